@@ -1,0 +1,57 @@
+"""The one way to stop long work.
+
+A `CancelToken` is handed down every long call. The caller cancels it from any thread; the work either polls
+it between steps, or registers a callback that unblocks what it is waiting for (closing a stream, say).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from costeer.foundation.errors import Cancelled
+
+
+class CancelToken:
+    """Cancelled once, for good. All methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def cancelled(self) -> bool:
+        return self._event.is_set()
+
+    def cancel(self) -> None:
+        """Cancel, and run the registered callbacks once, in the calling thread."""
+        with self._lock:
+            if self._event.is_set():
+                return
+            self._event.set()
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
+
+    def raise_if_cancelled(self) -> None:
+        """Raise `Cancelled` when the token has been cancelled."""
+        if self._event.is_set():
+            raise Cancelled
+
+    @contextmanager
+    def calling(self, callback: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, `cancel()` calls `callback`; at once if it has already been cancelled."""
+        with self._lock:
+            already = self._event.is_set()
+            if not already:
+                self._callbacks.append(callback)
+        if already:
+            callback()
+        try:
+            yield
+        finally:
+            with self._lock:
+                if callback in self._callbacks:
+                    self._callbacks.remove(callback)

@@ -1,0 +1,49 @@
+"""Child processes that never outlive the application.
+
+Native code (llama.cpp, the demo cloud's server) runs in processes of its own. Each is started by spawning a
+fresh interpreter, and each watches its parent: when the parent is gone, however it went, the operating system
+closes its sentinel, and the child leaves at once. That holds for kill -9 too, on all three systems.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import multiprocessing.connection
+import multiprocessing.context
+import multiprocessing.process
+import os
+import signal
+import threading
+
+
+def spawn_context() -> multiprocessing.context.SpawnContext:
+    """The only start method used: the same everywhere, and safe beside Qt's and llama.cpp's threads."""
+    return multiprocessing.get_context("spawn")
+
+
+def leave_with_parent() -> None:
+    """Call first thing in a child. Ctrl+C goes to the parent, which decides what it means."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    sentinel = parent.sentinel
+
+    def wait_for_the_end() -> None:
+        multiprocessing.connection.wait([sentinel])
+        os._exit(0)
+
+    threading.Thread(target=wait_for_the_end, name="parent-watch", daemon=True).start()
+
+
+def end_process(process: multiprocessing.process.BaseProcess, *, patience: float = 1.0) -> None:
+    """Make sure `process` is gone: wait `patience` seconds, then terminate, then kill, and reap it."""
+    with contextlib.suppress(ValueError):  # already closed
+        process.join(patience)
+        if process.is_alive():
+            process.terminate()
+            process.join(1.0)
+        if process.is_alive():
+            process.kill()
+            process.join(5.0)

@@ -1,0 +1,75 @@
+"""Where everything lives on this computer.
+
+`COSTEER_HOME` moves all of it into one folder (tests use that); otherwise platformdirs decides. Files that
+ship with the application (the model catalogue, icons, prompts) are found beside the package when it is
+installed from a wheel, and at the repository root when it runs from a checkout.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "costeer"
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class AppPaths:
+    """The folders of one installation. `create()` makes them, readable by the user only."""
+
+    config: Path
+    data: Path
+    cache: Path
+    log: Path
+
+    @classmethod
+    def locate(cls) -> AppPaths:
+        home = os.environ.get("COSTEER_HOME")
+        if home:
+            root = Path(home).expanduser().resolve()
+            return cls(root / "config", root / "data", root / "cache", root / "log")
+        return cls(
+            Path(platformdirs.user_config_dir(APP_NAME, appauthor=False)),
+            Path(platformdirs.user_data_dir(APP_NAME, appauthor=False)),
+            Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False)),
+            Path(platformdirs.user_log_dir(APP_NAME, appauthor=False)),
+        )
+
+    def create(self) -> AppPaths:
+        for folder in (self.config, self.data, self.cache, self.log, self.models):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self
+
+    @property
+    def settings_file(self) -> Path:
+        return self.config / "settings.toml"
+
+    @property
+    def database_file(self) -> Path:
+        return self.data / "costeer.sqlite3"
+
+    @property
+    def models(self) -> Path:
+        """Weights the user downloaded."""
+        return self.data / "models"
+
+    @property
+    def log_file(self) -> Path:
+        return self.log / "costeer.log"
+
+
+def environment_models() -> Path:
+    """Weights that `make setup` fetched into the Python environment itself."""
+    return Path(sys.prefix) / "share" / APP_NAME / "models"
+
+
+def shipped(*parts: str) -> Path:
+    """A file that ships with the application: `shipped("models", "catalogue.toml")`."""
+    bundled = _PACKAGE / "_bundled"
+    root = bundled if bundled.is_dir() else _PACKAGE.parent.parent
+    return root.joinpath(*parts)

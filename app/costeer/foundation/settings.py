@@ -1,0 +1,116 @@
+"""The user's settings: one TOML file, one dataclass.
+
+Unknown keys in the file are kept when it is saved again, so an older version does not destroy what a newer
+one wrote. Keys and passwords are never settings: they live in the keychain.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tempfile
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+
+from costeer.foundation.errors import BadInput
+
+DecoderName = Literal["lookahead", "token"]
+
+DEMO_ENDPOINT = "demo"
+"""The endpoint name that stands for the built-in server on this computer."""
+
+
+@dataclass(frozen=True, slots=True)
+class SteeringSettings:
+    """Strength is the closed-form gain `c`; `mixture` is the weight `w` reached from `c = 0.5` upwards."""
+
+    enabled: bool = True
+    strength: float = 1.0
+    mixture: float = 0.15
+    decoder: DecoderName = "lookahead"
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSettings:
+    """A cloud endpoint the user added. Its key, if any, is in the keychain under `name`."""
+
+    name: str
+    base_url: str
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    steering: SteeringSettings = field(default_factory=SteeringSettings)
+    endpoint: str = DEMO_ENDPOINT
+    endpoints: tuple[EndpointSettings, ...] = ()
+    local_model: str = "smollm2-135m-instruct"
+    demo_cloud_model: str = "smollm2-135m-instruct"
+
+
+def load_settings(file: Path) -> Settings:
+    """Read `file`; a missing file means the defaults.
+
+    Raises BadInput when the file is not TOML or holds a value of the wrong kind; the file is left as it is.
+    """
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"The settings file {file} cannot be read ({error}); correct or remove it.") from error
+    try:
+        return Settings(
+            steering=_fill(SteeringSettings, raw.get("steering", {})),
+            endpoints=tuple(_fill(EndpointSettings, one) for one in raw.get("endpoints", [])),
+            **{
+                key: _expect(str, raw[key], key)
+                for key in ("endpoint", "local_model", "demo_cloud_model")
+                if key in raw
+            },
+        )
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"The settings file {file} holds a wrong value: {error}; correct it.") from error
+
+
+def save_settings(file: Path, settings: Settings) -> None:
+    """Write atomically: a crash leaves either the old file or the new one."""
+    try:
+        kept = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        kept = {}
+    merged = {**kept, **dataclasses.asdict(settings)}
+    merged["steering"] = {**kept.get("steering", {}), **dataclasses.asdict(settings.steering)}
+    merged["endpoints"] = [dataclasses.asdict(one) for one in settings.endpoints]
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".settings-")
+    with os.fdopen(handle, "wb") as out:
+        tomli_w.dump(merged, out)
+    os.replace(temporary, file)
+
+
+def _fill(kind: type[Any], raw: object) -> Any:
+    """A dataclass of `kind` from a TOML table: known keys only, numbers widened, other types refused."""
+    if not isinstance(raw, dict):
+        raise TypeError(f"a table was expected, not {raw!r}")
+    values: dict[str, object] = {}
+    for one in dataclasses.fields(kind):
+        if one.name in raw:
+            default = "" if one.default is dataclasses.MISSING else one.default
+            values[one.name] = _expect(type(default), raw[one.name], one.name)
+    return kind(**values)
+
+
+def _expect(kind: type[Any], value: object, key: str) -> Any:
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise TypeError(f"{key} = {value!r} should be of type {kind.__name__}")
+    return value

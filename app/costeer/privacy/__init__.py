@@ -1,0 +1,1 @@
+"""The one door to the network, and the book of what went through it."""

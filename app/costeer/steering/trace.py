@@ -1,0 +1,43 @@
+"""What is remembered of each token: what the cloud wanted, what was chosen, and what moved it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One alternative at a position, with its probability before (cloud) and after (steered)."""
+
+    token: int
+    text: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class TokenTrace:
+    """One final token.
+
+    `text` is what the token adds to the answer (several tokens may share a character: then the last one of
+    them carries it and the others are empty). `moved` says, per signal in nats, how far it pushed the chosen
+    token relative to the one the cloud wanted; `probability` is the steered probability of the choice (1.0
+    when greedy), `cloud_probability` what the cloud gave it, tail completion included. `steered` is False for
+    a token that the cloud wrote alone (strength 0, or the local model was lost).
+    """
+
+    index: int
+    token: int
+    text: str
+    cloud_token: int
+    cloud_text: str
+    probability: float
+    cloud_probability: float
+    steered: bool
+    moved: dict[str, float]
+    candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether steering wrote something else than the cloud wanted."""
+        return self.token != self.cloud_token
