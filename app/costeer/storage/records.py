@@ -1,0 +1,86 @@
+"""What the database remembers, as plain frozen dataclasses. Times are timezone-aware UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Role = Literal["user", "assistant"]
+
+MessageState = Literal["writing", "complete", "stopped", "failed", "interrupted"]
+"""`writing` while an answer arrives; `interrupted` is what a start finds left over from a crash."""
+
+ProfileKind = Literal["fact", "style", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    id: str
+    title: str
+    created: datetime
+    changed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A node of the conversation's tree. `parent` is None for the first; siblings share a parent.
+
+    `tokens` are the final token ids of an answer, so that it can be continued; `detail` says in words why an
+    answer stopped or failed.
+    """
+
+    id: str
+    conversation: str
+    parent: str | None
+    role: Role
+    text: str
+    state: MessageState
+    created: datetime
+    tokens: tuple[int, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerFigures:
+    """What an answer took, as `costeer ask --json` prints it. Seconds are wall time."""
+
+    tokens: int = 0
+    steered_tokens: int = 0
+    round_trips: int = 0
+    requests: int = 0
+    bytes_up: int = 0
+    bytes_down: int = 0
+    leak_bits: float = 0.0
+    signals: tuple[str, ...] = ()
+    tier: str = "A"
+    seconds: float = 0.0
+    strength: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileEntry:
+    """One line of the profile: a fact about the user, how they write, or a free note."""
+
+    id: str
+    kind: ProfileKind
+    text: str
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Something to remember from earlier chats. Off means: kept, never shown to the local model."""
+
+    id: str
+    text: str
+    enabled: bool
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A message found by full-text search. `rank` is FTS5's BM25 score: lower is better."""
+
+    message: Message
+    rank: float
