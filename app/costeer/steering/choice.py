@@ -1,0 +1,131 @@
+"""The one place where a final token is picked, shared by every decoder.
+
+A `Chooser` holds the policy, the random stream and the mask. It uses one uniform per position (one more for
+each candidate the mask refuses), so that two decoders that come to the same positions make the same draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from costeer.foundation.errors import BugError
+from costeer.steering.distributions import draw
+from costeer.steering.masks import StringMask
+from costeer.steering.policy import Policy, Steered, branch_logprobs, steer
+from costeer.steering.tail import complete_tail
+from costeer.steering.trace import Candidate, TokenTrace
+from costeer.steering.types import CloudPosition, Float32Array, FloatArray
+from costeer.steering.vocabulary import TextAssembler, Vocabulary
+
+_SHOWN = 5
+_MASKED_AT_MOST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A decided position. `ends` marks the end token, which is not part of the answer."""
+
+    trace: TokenTrace
+    ends: bool
+
+
+class Chooser:
+    """Decides positions in order, once each; not safe from several threads.
+
+    `answer` is what has been decided so far (to continue an answer, start with its tokens).
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        vocabulary: Vocabulary,
+        *,
+        seed: int = 0,
+        mask: StringMask | None = None,
+        answer: tuple[int, ...] = (),
+    ) -> None:
+        self.answer = list(answer)
+        self._policy = policy
+        self._vocabulary = vocabulary
+        self._mask = mask or StringMask(())
+        self._random = np.random.default_rng(seed)
+        self._bytes = bytearray(vocabulary.join(answer))
+        self._text = TextAssembler()
+        self._text.add(bytes(self._bytes))
+
+    def steered(self, position: CloudPosition, row: Float32Array) -> Step:
+        """Decide with the local row of shape (2, V), logits."""
+        with_context, without_context = branch_logprobs(row)
+        cloud = complete_tail(position.top_ids, position.top_logprobs, without_context)
+        joined = steer(cloud, with_context, without_context, self._policy)
+        token = self._pick(joined.probabilities)
+        wanted = int(np.argmax(cloud))
+        probability = 1.0 if self._policy.greedy else float(joined.probabilities[token])
+        return self._settle(
+            TokenTrace(
+                index=len(self.answer),
+                token=token,
+                text="",
+                cloud_token=wanted,
+                cloud_text=self._vocabulary.text(wanted),
+                probability=probability,
+                cloud_probability=float(np.exp(cloud[token])),
+                steered=True,
+                moved=dict(joined.moved(token, wanted)),
+                candidates=self._candidates(cloud, joined),
+            )
+        )
+
+    def as_the_cloud_wrote(self, position: CloudPosition) -> Step:
+        """Take the cloud's own token: strength 0, or no local model. Nothing private is involved."""
+        listed = np.flatnonzero(position.top_ids == position.token)
+        probability = float(np.exp(position.top_logprobs[listed[0]])) if listed.size else 0.0
+        return self._settle(
+            TokenTrace(
+                index=len(self.answer),
+                token=position.token,
+                text="",
+                cloud_token=position.token,
+                cloud_text=self._vocabulary.text(position.token),
+                probability=probability,
+                cloud_probability=probability,
+                steered=False,
+                moved={},
+            )
+        )
+
+    def _pick(self, probabilities: FloatArray) -> int:
+        remaining = probabilities
+        for _ in range(_MASKED_AT_MOST):
+            if self._policy.greedy:
+                token = int(np.argmax(remaining))
+            else:
+                token = draw(remaining, float(self._random.random()))
+            if not self._mask.completes(bytes(self._bytes), self._vocabulary.text_bytes(token)):
+                return token
+            remaining = remaining.copy()
+            remaining[token] = 0.0
+            if not remaining.any():
+                break
+        raise BugError("Every likely next token would complete a private string; please report this.")
+
+    def _settle(self, trace: TokenTrace) -> Step:
+        if trace.token in self._vocabulary.end_tokens:
+            return Step(trace, ends=True)
+        data = self._vocabulary.text_bytes(trace.token)
+        self.answer.append(trace.token)
+        self._bytes += data
+        return Step(replace(trace, text=self._text.add(data)), ends=False)
+
+    def _candidates(self, cloud: FloatArray, joined: Steered) -> tuple[Candidate, ...]:
+        """The likeliest before and after, for the hover."""
+        shown: dict[int, None] = {}
+        for scores in (joined.probabilities, cloud):
+            best = np.argpartition(-scores, _SHOWN)[:_SHOWN] if len(scores) > _SHOWN else np.arange(len(scores))
+            shown.update(dict.fromkeys(int(one) for one in best[np.argsort(-scores[best], kind="stable")]))
+        return tuple(
+            Candidate(one, self._vocabulary.text(one), float(np.exp(cloud[one])), float(joined.probabilities[one]))
+            for one in shown
+        )

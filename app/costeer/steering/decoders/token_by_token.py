@@ -1,0 +1,28 @@
+"""The reference: one round trip for every token, as CoSteer's authors do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from costeer.foundation.errors import StreamBroken
+from costeer.steering.choice import Step
+from costeer.steering.decoders.common import DecodeTask
+
+
+def token_by_token(task: DecodeTask) -> Iterator[list[Step]]:
+    """Ask for one position, decide it, ask again."""
+    answer = task.chooser.answer
+    while len(answer) < task.limit:
+        task.counts.round_trips += 1
+        with task.cloud.stream(answer, 1) as stream:
+            rows = task.local.score(answer, len(answer))
+            task.counts.local_batches += 1
+            task.counts.local_positions += 1
+            arrived = stream.take(1)
+        if not arrived:
+            raise StreamBroken("The cloud ended the answer without saying how it would go on; try again.")
+        task.counts.cloud_positions += 1
+        step = task.chooser.steered(arrived[0], rows[0])
+        yield [step]
+        if step.ends:
+            return

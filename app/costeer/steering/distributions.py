@@ -1,0 +1,52 @@
+"""Distributions over the vocabulary, float64, natural logarithms."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from costeer.steering.types import FloatArray
+
+
+def log_sum_exp(values: FloatArray) -> float:
+    """log(sum(exp(values))), -inf for an empty or all -inf array."""
+    if values.size == 0:
+        return -np.inf
+    peak = float(values.max())
+    if peak == -np.inf:
+        return -np.inf
+    return peak + float(np.log(np.exp(values - peak).sum()))
+
+
+def log_softmax(logits: FloatArray) -> FloatArray:
+    """Normalise logits of shape (V,) to log-probabilities in nats. A constant added to all changes nothing."""
+    shifted = logits.astype(np.float64) - float(logits.max())
+    return np.asarray(shifted - np.log(np.exp(shifted).sum()))
+
+
+def softmax(logits: FloatArray) -> FloatArray:
+    """Normalise logits of shape (V,) to probabilities."""
+    weights = np.exp(logits - float(logits.max()))
+    return np.asarray(weights / weights.sum())
+
+
+def top_p(probabilities: FloatArray, p: float) -> FloatArray:
+    """Nucleus: keep the most likely tokens until their mass reaches `p`, the one that crosses it included.
+
+    Shape (V,) to (V,), renormalised; `p >= 1` keeps everything. Ties are broken by the lower id, so that the
+    result depends on nothing but the numbers.
+    """
+    if p >= 1.0:
+        return probabilities
+    order = np.argsort(-probabilities, kind="stable")
+    mass = np.cumsum(probabilities[order])
+    kept = order[: int(np.searchsorted(mass, p * mass[-1])) + 1]
+    nucleus = np.zeros_like(probabilities)
+    nucleus[kept] = probabilities[kept]
+    return np.asarray(nucleus / nucleus.sum())
+
+
+def draw(probabilities: FloatArray, uniform: float) -> int:
+    """The token at quantile `uniform` in [0, 1) of the distribution, ids in ascending order."""
+    cumulative = np.cumsum(probabilities)
+    index = int(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"))
+    return min(index, int(np.flatnonzero(probabilities)[-1]))

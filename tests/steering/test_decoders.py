@@ -1,0 +1,130 @@
+"""Lookahead must be token-by-token with fewer round trips, for any world, chunking and policy."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from costeer.steering.choice import Chooser, Step
+from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask
+from costeer.steering.decoders.lookahead import lookahead
+from costeer.steering.decoders.token_by_token import token_by_token
+from costeer.steering.decoders.unsteered import unsteered
+from costeer.steering.masks import StringMask
+from costeer.steering.policy import Policy
+from costeer.steering.strength import Strength
+from tests.steering.worlds import END, World, WorldCloud, WorldLocal, small_vocabulary
+
+worlds = st.builds(World, seed=st.integers(0, 10**6), spread=st.floats(0.5, 4), difference=st.floats(0, 4))
+strengths = st.builds(Strength, st.floats(0, 2.5), st.floats(0, 0.4))
+
+
+def run(
+    decoder: Decoder,
+    world: World,
+    policy: Policy,
+    *,
+    burst: int = 3,
+    limit: int = 30,
+    mask: StringMask | None = None,
+    answer: tuple[int, ...] = (),
+) -> tuple[list[Step], DecodeCounts, WorldCloud]:
+    vocabulary = small_vocabulary(world.size)
+    cloud = WorldCloud(world, burst=burst)
+    counts = DecodeCounts()
+    chooser = Chooser(policy, vocabulary, seed=7, mask=mask, answer=answer)
+    task = DecodeTask(cloud, WorldLocal(world), chooser, vocabulary, limit, counts)
+    steps = [step for some in decoder(task) for step in some]
+    return steps, counts, cloud
+
+
+@settings(max_examples=60)
+@given(
+    world=worlds,
+    strength=strengths,
+    burst=st.integers(1, 12),
+    temperature=st.sampled_from([0.0, 0.0, 0.7, 1.0]),
+    nucleus=st.sampled_from([1.0, 0.8]),
+)
+def test_lookahead_equals_token_by_token(
+    world: World, strength: Strength, burst: int, temperature: float, nucleus: float
+) -> None:
+    policy = Policy(strength, temperature, nucleus)
+    ahead, ahead_counts, ahead_cloud = run(lookahead, world, policy, burst=burst)
+    single, single_counts, _ = run(token_by_token, world, policy)
+    assert ahead == single
+    assert ahead_counts.round_trips <= single_counts.round_trips == len(single)
+    tokens = tuple(one.trace.token for one in ahead)
+    for request in ahead_cloud.requests:
+        assert request == tokens[: len(request)], "a request holds final tokens only"
+
+
+@settings(max_examples=40)
+@given(world=worlds, burst=st.integers(1, 12))
+def test_strength_zero_leaves_the_cloud_alone(world: World, burst: int) -> None:
+    steps, counts, cloud = run(lookahead, world, Policy(Strength(0.0, 0.0)), burst=burst)
+    chooser = Chooser(Policy(Strength(0.0, 0.0)), small_vocabulary(world.size))
+    plain = [one for some in unsteered(WorldCloud(world), chooser, 30, DecodeCounts()) for one in some]
+    assert [one.trace.token for one in steps] == [one.trace.token for one in plain]
+    assert counts.round_trips == len(cloud.requests) == 1
+    assert not any(one.trace.changed for one in steps)
+
+
+@settings(max_examples=40)
+@given(world=worlds, gain=st.floats(0, 2.5))
+def test_identical_branches_never_cut(world: World, gain: float) -> None:
+    world.difference = 0.0
+    _, counts, _ = run(lookahead, world, Policy(Strength(gain, 0.0)))
+    assert counts.round_trips == 1
+
+
+@settings(max_examples=30)
+@given(world=worlds, strength=strengths, cut=st.integers(1, 20))
+def test_an_answer_can_be_continued(world: World, strength: Strength, cut: int) -> None:
+    whole, _, _ = run(lookahead, world, Policy(strength))
+    first = tuple(one.trace.token for one in whole[:cut] if not one.ends)
+    if len(first) == cut:
+        rest, _, _ = run(lookahead, world, Policy(strength), answer=first)
+        assert whole[:cut] + rest == whole
+
+
+def test_the_limit_is_kept() -> None:
+    world = World(seed=3, spread=3.0)
+    for decoder in (lookahead, token_by_token):
+        steps, _, _ = run(decoder, world, Policy(Strength(1.0, 0.15)), limit=5, burst=12)
+        assert len(steps) == 5 or steps[-1].ends
+
+
+def test_the_end_token_can_come_early_or_late() -> None:
+    ended_elsewhere = 0
+    for seed in range(40):
+        world = World(seed=seed, size=8, spread=1.5, difference=3.0)
+        steps, _, _ = run(lookahead, world, Policy(Strength(1.5, 0.1)))
+        ended_elsewhere += any((one.trace.cloud_token == END) != one.ends for one in steps)
+        assert sum(one.ends for one in steps) <= 1
+    assert ended_elsewhere > 5
+
+
+@settings(max_examples=40)
+@given(world=worlds, strength=strengths, temperature=st.sampled_from([0.0, 1.0]))
+def test_a_private_string_is_never_completed(world: World, strength: Strength, temperature: float) -> None:
+    free, _, _ = run(lookahead, world, Policy(strength, temperature))
+    text = "".join(one.trace.text for one in free)
+    private = text[4:9]
+    mask = StringMask([private])
+    masked, _, _ = run(lookahead, world, Policy(strength, temperature), mask=mask)
+    if len(private) >= 4:
+        assert private not in "".join(one.trace.text for one in masked)
+
+
+def test_traces_say_what_moved_a_token() -> None:
+    world = World(seed=11, difference=3.0)
+    steps, _, _ = run(lookahead, world, Policy(Strength(1.5, 0.15)))
+    changed = [one.trace for one in steps if one.trace.changed]
+    assert changed
+    for trace in changed:
+        by_token = {one.token: one for one in trace.candidates}
+        assert by_token[trace.token].after >= by_token[trace.cloud_token].after
+        margin = np.log(by_token[trace.cloud_token].before / by_token[trace.token].before)
+        assert trace.moved["context"] + trace.moved["mixture"] >= margin - 1e-9
