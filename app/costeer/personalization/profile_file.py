@@ -1,0 +1,84 @@
+"""Profiles as files: TOML or JSON with the keys below, or plain text with one fact a line.
+
+::
+
+    facts = ["My sister is called Zephyrine.", "She keeps alpacas."]
+    style = "Short, dry sentences."
+    notes = ["I am preparing for a move."]
+    memories = ["Asked for a birthday note in May."]
+
+In plain text a line that starts with `style:` is the style, `note:` a note; empty lines and lines that start with
+`#` are skipped.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+from costeer.foundation.errors import BadInput
+from costeer.personalization.profile import Profile
+from costeer.storage.records import ProfileKind
+
+_KEYS: dict[str, ProfileKind] = {"facts": "fact", "style": "style", "notes": "note"}
+_LARGEST = 1_000_000
+
+
+def read_profile(file: Path) -> Profile:
+    """Raises BadInput, in one sentence, for anything that cannot be used as a profile."""
+    try:
+        if file.stat().st_size > _LARGEST:
+            raise BadInput(f"The profile {file} is larger than 1 MB; keep to what describes you.")
+        text = file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise BadInput(f"There is no profile file {file}; check the path.") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"The profile {file} is not UTF-8 text; save it as UTF-8 and try again.") from error
+    except OSError as error:
+        raise BadInput(f"The profile {file} cannot be read: {error.strerror}.") from error
+    if file.suffix.lower() in (".toml", ".json"):
+        return _from_table(_parse(file, text), file)
+    return _from_lines(text)
+
+
+def _parse(file: Path, text: str) -> object:
+    try:
+        return tomllib.loads(text) if file.suffix.lower() == ".toml" else json.loads(text)
+    except ValueError as error:
+        raise BadInput(f"The profile {file} is not valid {file.suffix[1:].upper()}: {error}.") from error
+
+
+def _from_table(table: object, file: Path) -> Profile:
+    if not isinstance(table, dict):
+        raise BadInput(f"The profile {file} must be a table with facts, style, notes or memories.")
+    unknown = sorted(set(table) - {*_KEYS, "memories"})
+    if unknown:
+        raise BadInput(f"The profile {file} has an unknown key {unknown[0]!r}; use facts, style, notes, memories.")
+    entries: list[tuple[ProfileKind, str]] = []
+    for key, kind in _KEYS.items():
+        entries += [(kind, text) for text in _texts(table.get(key, []), key, file)]
+    return Profile(tuple(entries), tuple(_texts(table.get("memories", []), "memories", file)))
+
+
+def _texts(value: object, key: str, file: Path) -> list[str]:
+    listed = [value] if isinstance(value, str) else value
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        raise BadInput(f"In the profile {file}, {key} must be a text or a list of texts.")
+    return [one.strip() for one in listed if one.strip()]
+
+
+def _from_lines(text: str) -> Profile:
+    entries: list[tuple[ProfileKind, str]] = []
+    for line in map(str.strip, text.splitlines()):
+        if not line or line.startswith("#"):
+            continue
+        head, _, rest = line.partition(":")
+        match head.strip().lower():
+            case "style":
+                entries.append(("style", rest.strip()))
+            case "note":
+                entries.append(("note", rest.strip()))
+            case _:
+                entries.append(("fact", line))
+    return Profile(tuple(entries), ())

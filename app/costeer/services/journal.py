@@ -1,0 +1,74 @@
+"""Keeps an answer in progress on disk.
+
+Tokens arrive many times a second; a thread of the journal's own writes what is new at least every `PERIOD`
+seconds, so a killed application loses less than a second of words and the decoder never waits for the disk. An
+error of the disk is raised to the decoder with its next token.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+from costeer.steering.trace import TokenTrace
+from costeer.storage.records import MessageState
+from costeer.storage.repositories import ConversationRepository
+
+PERIOD = 0.3
+
+
+class AnswerJournal:
+    """One answer being written. `add` from the decoding thread; `close` exactly once, from the same thread."""
+
+    def __init__(
+        self, conversations: ConversationRepository, message_id: str, text: str, tokens: Sequence[int]
+    ) -> None:
+        self._conversations = conversations
+        self._message_id = message_id
+        self._lock = threading.Lock()
+        self._text = text
+        self._tokens = list(tokens)
+        self._unwritten: list[TokenTrace] = []
+        self._done = threading.Event()
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._write_now_and_then, name="answer-journal", daemon=True)
+        self._thread.start()
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        return tuple(self._tokens)
+
+    def add(self, traces: Sequence[TokenTrace], text: str) -> None:
+        """Remember final tokens. Raises what the last write raised, if it failed."""
+        if self._failure is not None:
+            raise self._failure
+        with self._lock:
+            self._text += text
+            self._tokens += [one.token for one in traces]
+            self._unwritten += traces
+
+    def close(self, state: MessageState, detail: str = "") -> None:
+        """Write what is left and the final state. Raises StorageError when it cannot be written."""
+        self._done.set()
+        self._thread.join()
+        self._write(state, detail)
+
+    def _write_now_and_then(self) -> None:
+        while not self._done.wait(PERIOD):
+            try:
+                self._write("writing", "")
+            except Exception as error:  # noqa: BLE001 - handed to the decoding thread by add()
+                self._failure = error
+                return
+
+    def _write(self, state: MessageState, detail: str) -> None:
+        with self._lock:
+            traces, self._unwritten = self._unwritten, []
+            text, tokens = self._text, tuple(self._tokens)
+        if traces or state != "writing":
+            self._conversations.append_traces(self._message_id, traces)
+            self._conversations.update_answer(self._message_id, text, tokens, state, detail)

@@ -1,0 +1,65 @@
+"""How an answer is wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from costeer.foundation.errors import BadInput
+from costeer.foundation.settings import DecoderName, SteeringSettings
+from costeer.personalization.profile import Profile
+from costeer.steering.policy import Policy
+from costeer.steering.strength import STRONGEST, Strength, at_position
+
+_MOST_TOKENS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """`strength` is the slider's position; 0 or `enabled=False` is the cloud's own answer.
+
+    `profile` replaces the stored one for this answer only. `offline` answers with the local model alone.
+    """
+
+    enabled: bool = True
+    strength: float = 1.0
+    mixture: float = 0.15
+    decoder: DecoderName = "lookahead"
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 512
+    seed: int = 0
+    offline: bool = False
+    profile: Profile | None = None
+
+    @classmethod
+    def from_settings(cls, steering: SteeringSettings) -> AskOptions:
+        return cls(
+            enabled=steering.enabled,
+            strength=steering.strength,
+            mixture=steering.mixture,
+            decoder=steering.decoder,
+            temperature=steering.temperature,
+            top_p=steering.top_p,
+            max_tokens=steering.max_tokens,
+        )
+
+    def check(self) -> None:
+        """Raise BadInput, naming the option and its range, when a value cannot be used."""
+        for name, value, low, high in (
+            ("strength", self.strength, 0.0, STRONGEST),
+            ("mixture", self.mixture, 0.0, 0.9),
+            ("temperature", self.temperature, 0.0, 2.0),
+            ("top_p", self.top_p, 0.01, 1.0),
+            ("max_tokens", self.max_tokens, 1, _MOST_TOKENS),
+        ):
+            if not low <= value <= high:
+                raise BadInput(
+                    f"The {name.replace('_', ' ')} {value} is outside {low} to {high}; choose one inside."
+                )
+        if self.decoder not in ("lookahead", "token"):
+            raise BadInput(f"There is no decoder {self.decoder!r}; choose lookahead or token.")
+
+    @property
+    def policy(self) -> Policy:
+        strength = at_position(self.strength, self.mixture) if self.enabled else Strength(0.0, 0.0)
+        return Policy(strength, self.temperature, self.top_p)
