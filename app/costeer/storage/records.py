@@ -84,3 +84,11 @@ class SearchHit:
 
     message: Message
     rank: float
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryHit:
+    """A memory found by full-text search; `rank` as in `SearchHit`."""
+
+    memory: Memory
+    rank: float

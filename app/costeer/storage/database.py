@@ -1,0 +1,194 @@
+"""Opening the database, and the two ways to use it: reading and writing.
+
+SQLite in WAL mode with synchronous=FULL: what a `writing()` block did is on disk when the block has ended, and a
+crash at any moment leaves a database that opens. Readers never wait for a writer. A writing transaction takes
+SQLite's write lock with its first statement, so that what it read cannot have changed when it writes; within this
+process writers queue at a lock instead of polling SQLite's.
+
+Deleted text is overwritten (`secure_delete`), and nothing private goes to temporary files.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from costeer.foundation.errors import BugError, StorageError
+from costeer.storage import revisions
+from costeer.storage.failures import NOT_WRITABLE, database_failure
+from costeer.storage.writers import Writer
+
+PATIENCE = 10.0
+"""Seconds to wait for another process that is writing."""
+
+_WRITING = "costeer_writing"
+
+
+class Database:
+    """One open database file. All methods may be called from any thread; `close` when the others have returned.
+
+    A process has one file open once at a time: that is how `writer` tells this opening's answers from those
+    that an earlier one left unfinished.
+    """
+
+    def __init__(self, file: Path, engine: Engine) -> None:
+        self.file = file
+        self.writer = Writer.this_process()
+        self._engine = engine
+        self._writing_engine = engine.execution_options(**{_WRITING: True})
+        self._one_writer = threading.Lock()
+        self._closed = False
+
+    @classmethod
+    def open(cls, file: Path, *, patience: float = PATIENCE) -> Database:
+        """Open `file`, creating it (readable by the user only) or bringing it up to date first.
+
+        Raises DatabaseTooNew when a newer version wrote it, leaving it as it is; StorageError when it is not one
+        of our databases, is damaged, or cannot be written.
+        """
+        revision = _look_at(file, patience)
+        if revision is not None:
+            revisions.refuse_newer(file, revision)
+        _make_private(file)
+        if revision != revisions.HEAD:
+            upgrade(file, patience=patience)
+        database = cls(file, _engine(file, patience, foreign_keys=True))
+        try:
+            with database.reading() as session:
+                session.connection().exec_driver_sql("SELECT 1 FROM conversations LIMIT 1")
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state of the database, and must not write."""
+        with self._session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that holds the write lock. All of it is on disk when the block ends, or none of it."""
+        with self._one_writer, self._session(self._writing_engine) as session:
+            yield session
+
+    def problems(self) -> list[str]:
+        """What a full check of the file finds; empty when it is sound. Takes seconds on a large one."""
+        with self.writing() as session:  # FTS5 checks its index by a statement that counts as a write
+            rows = session.connection().exec_driver_sql("PRAGMA quick_check(20)").scalars().all()
+            found = [str(row) for row in rows if row != "ok"]
+            for index in ("messages_fts", "memories_fts"):
+                try:
+                    session.connection().exec_driver_sql(
+                        f"INSERT INTO {index}({index}, rank) VALUES ('integrity-check', 1)"
+                    )
+                except DBAPIError as error:
+                    found.append(f"the search index {index} does not match its texts ({error.orig})")
+            return found
+
+    def close(self) -> None:
+        """Close all connections; SQLite then moves the write-ahead log into the file. May be called twice."""
+        self._closed = True
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        if self._closed:
+            raise BugError("The database was used after it had been closed; please report this.")
+        with translated(self.file), Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+
+def upgrade(file: Path, *, target: str = "head", patience: float = PATIENCE) -> None:
+    """Bring the schema of the database `file` to `target` (a revision, "head" or "base"), in one transaction."""
+    engine = _engine(file, patience, foreign_keys=False)
+    try:
+        with translated(file), engine.execution_options(**{_WRITING: True}).begin() as connection:
+            revisions.migrate(connection, target=target)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def translated(file: Path) -> Iterator[None]:
+    """Turn what SQLite raises in the block into our errors."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise database_failure(file, error.orig) from error
+
+
+def _look_at(file: Path, patience: float) -> str | None:
+    """The revision of `file`, which is created empty when there is none."""
+    try:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        if not file.is_file():
+            raise StorageError(
+                f"{file} should be the database, but it is not a file; move it away and start again."
+            )
+    except OSError as error:
+        raise StorageError(
+            f"The database {file} cannot be created ({error.strerror}); check the permissions of its folder."
+        ) from error
+    return revisions.stored_revision(file, patience=patience)
+
+
+def _make_private(file: Path) -> None:
+    """Only the user may read the database; SQLite gives the files beside it the same mode."""
+    if not (os.access(file, os.R_OK | os.W_OK) and os.access(file.parent, os.W_OK | os.X_OK)):
+        raise StorageError(NOT_WRITABLE.format(file=file))
+    if os.name == "posix" and file.stat().st_mode & 0o077:
+        try:
+            file.chmod(0o600)
+        except OSError as error:
+            raise StorageError(
+                f"The database {file} can be read by others ({error.strerror}); make it yours and try again."
+            ) from error
+
+
+def _engine(file: Path, patience: float, *, foreign_keys: bool) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite+pysqlite", database=str(file.absolute())),
+        # isolation_level None: sqlite3 must not begin transactions of its own; `_begin` does.
+        connect_args={"isolation_level": None, "timeout": patience, "cached_statements": 256},
+        pool_size=8,
+        max_overflow=-1,  # as many as there are threads
+    )
+
+    def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED")

@@ -1,0 +1,143 @@
+"""The tables. Mapped classes never leave this room: repositories turn them into `records`.
+
+Every table whose rows have a public id (32 hexadecimal digits) has a `number` too: it is the order in which rows
+came to be, and the row id that the full-text index points to. The full-text tables, the view they read and the
+triggers exist in the migrations only, because SQLAlchemy has no words for them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from costeer.privacy.ledger import Purpose
+from costeer.storage.columns import ExactText, UtcTime
+from costeer.storage.records import MessageState, ProfileKind, Role
+
+Kind = Literal["request", "response", "failure"]
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that a later migration can speak of it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: ExactText,
+        int: Integer,
+        float: Float,
+        bytes: LargeBinary,
+        datetime: UtcTime,
+    }
+
+
+class ConversationRow(Base):
+    """A conversation, and the leaf of its tree that is being looked at."""
+
+    __tablename__ = "conversations"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Text, unique=True)
+    title: Mapped[str]
+    created: Mapped[datetime]
+    changed: Mapped[datetime] = mapped_column(index=True)
+    # Not a foreign key: the two tables would each need the other first. The leaf is set in the transaction that
+    # stores the message, and messages go only with their conversation.
+    active_leaf: Mapped[str | None] = mapped_column(Text)
+
+
+class MessageRow(Base):
+    """A node of a conversation's tree. `writer` is set exactly while the state is `writing`."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint("role IN ('user', 'assistant')", name="role"),
+        CheckConstraint("state IN ('writing', 'complete', 'stopped', 'failed', 'interrupted')", name="state"),
+        CheckConstraint("(state = 'writing') = (writer IS NOT NULL)", name="writer"),
+        Index("ix_messages_writer", "writer", sqlite_where=text("writer IS NOT NULL")),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Text, unique=True)
+    conversation: Mapped[str] = mapped_column(Text, ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    # No cascade here: the depth of a chain of messages has no limit, that of SQLite's cascades has (1000).
+    parent: Mapped[str | None] = mapped_column(Text, ForeignKey("messages.id"), index=True)
+    role: Mapped[Role] = mapped_column(Text)
+    state: Mapped[MessageState] = mapped_column(Text)
+    created: Mapped[datetime]
+    writer: Mapped[str | None] = mapped_column(Text)
+    detail: Mapped[str]
+    text: Mapped[str]
+    tokens: Mapped[list[int]] = mapped_column(JSON)
+    figures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class TraceChunkRow(Base):
+    """The traces of some tokens of one answer, as `traces` encodes them."""
+
+    __tablename__ = "trace_chunks"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    message: Mapped[str] = mapped_column(Text, ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    data: Mapped[bytes]
+
+
+class ProfileEntryRow(Base):
+    """One line of the profile; `number` is its place."""
+
+    __tablename__ = "profile_entries"
+    __table_args__ = (CheckConstraint("kind IN ('fact', 'style', 'note')", name="kind"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Text, unique=True)
+    kind: Mapped[ProfileKind] = mapped_column(Text)
+    text: Mapped[str]
+    enabled: Mapped[bool]
+
+
+class MemoryRow(Base):
+    """Something to remember from earlier chats."""
+
+    __tablename__ = "memories"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Text, unique=True)
+    text: Mapped[str]
+    enabled: Mapped[bool]
+    created: Mapped[datetime]
+
+
+class LedgerRow(Base):
+    """An entry of the ledger. Triggers refuse to change or remove one, or to add any but the next.
+
+    `message_id` is not a foreign key: what left the computer stays on record when the conversation is deleted.
+    """
+
+    __tablename__ = "ledger"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Kind] = mapped_column(Text)
+    exchange: Mapped[str] = mapped_column(index=True)
+    time: Mapped[str]
+    purpose: Mapped[Purpose] = mapped_column(Text)
+    endpoint: Mapped[str]
+    method: Mapped[str]
+    url: Mapped[str]
+    header_names: Mapped[list[str]] = mapped_column(JSON)
+    body: Mapped[str]
+    size: Mapped[int]
+    status: Mapped[int | None]
+    detail: Mapped[str]
+    message_id: Mapped[str | None] = mapped_column(index=True)
+    previous: Mapped[str]
+    hash: Mapped[str]

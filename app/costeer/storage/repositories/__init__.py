@@ -1,0 +1,11 @@
+"""What the program may ask of the database, by subject. All of it may be called from any thread.
+
+Each method is one transaction. What is asked for and no longer there (deleted in another window, say) is a
+StorageError that says so.
+"""
+
+from costeer.storage.repositories.conversations import ConversationRepository
+from costeer.storage.repositories.ledger import LedgerRepository
+from costeer.storage.repositories.profile import ProfileRepository
+
+__all__ = ["ConversationRepository", "LedgerRepository", "ProfileRepository"]
