@@ -33,7 +33,7 @@ def run(
     vocabulary = small_vocabulary(world.size)
     cloud = WorldCloud(world, burst=burst)
     counts = DecodeCounts()
-    chooser = Chooser(policy, vocabulary, seed=7, mask=mask, answer=answer)
+    chooser = Chooser(policy, vocabulary, seed=7, mask=mask, answer=answer, written=vocabulary.join(answer))
     task = DecodeTask(cloud, WorldLocal(world), chooser, vocabulary, limit, counts)
     steps = [step for some in decoder(task) for step in some]
     return steps, counts, cloud

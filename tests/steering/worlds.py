@@ -50,7 +50,8 @@ class World:
     def position(self, prefix: Sequence[int], k: int) -> CloudPosition:
         logprobs = self.cloud_logprobs(prefix)
         top = np.argsort(-logprobs, kind="stable")[:k]
-        return CloudPosition(int(top[0]), top, logprobs[top])
+        token = int(top[0])
+        return CloudPosition(token, top, logprobs[top], small_vocabulary(self.size).text_bytes(token))
 
 
 @dataclass

@@ -6,14 +6,15 @@ each candidate the mask refuses), so that two decoders that come to the same pos
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from costeer.foundation.errors import BugError
-from costeer.steering.distributions import draw
+from costeer.steering.distributions import draw, softmax, top_p
 from costeer.steering.masks import StringMask
-from costeer.steering.policy import Policy, Steered, branch_logprobs, steer
+from costeer.steering.policy import WITH_CONTEXT, Policy, Steered, branch_logprobs, steer
 from costeer.steering.tail import complete_tail
 from costeer.steering.trace import Candidate, TokenTrace
 from costeer.steering.types import CloudPosition, Float32Array, FloatArray
@@ -34,7 +35,7 @@ class Step:
 class Chooser:
     """Decides positions in order, once each; not safe from several threads.
 
-    `answer` is what has been decided so far (to continue an answer, start with its tokens).
+    `answer` is what has been decided so far; to continue an answer, start with its tokens and what they spell.
     """
 
     def __init__(
@@ -44,16 +45,17 @@ class Chooser:
         *,
         seed: int = 0,
         mask: StringMask | None = None,
-        answer: tuple[int, ...] = (),
+        answer: Sequence[int] = (),
+        written: bytes = b"",
     ) -> None:
         self.answer = list(answer)
         self._policy = policy
         self._vocabulary = vocabulary
         self._mask = mask or StringMask(())
         self._random = np.random.default_rng(seed)
-        self._bytes = bytearray(vocabulary.join(answer))
+        self._bytes = bytearray(written)
         self._text = TextAssembler()
-        self._text.add(bytes(self._bytes))
+        self._text.add(written)
 
     def steered(self, position: CloudPosition, row: Float32Array) -> Step:
         """Decide with the local row of shape (2, V), logits."""
@@ -63,7 +65,7 @@ class Chooser:
         token = self._pick(joined.probabilities)
         wanted = int(np.argmax(cloud))
         probability = 1.0 if self._policy.greedy else float(joined.probabilities[token])
-        return self._settle(
+        return self._settle_known(
             TokenTrace(
                 index=len(self.answer),
                 token=token,
@@ -78,22 +80,37 @@ class Chooser:
             )
         )
 
-    def as_the_cloud_wrote(self, position: CloudPosition) -> Step:
-        """Take the cloud's own token: strength 0, or no local model. Nothing private is involved."""
+    def as_the_cloud_wrote(self, position: CloudPosition, *, ends: bool) -> Step:
+        """Take the cloud's own token: strength 0, or no local model. Nothing private is involved.
+
+        Needs no vocabulary: the bytes are the cloud's own.
+        """
         listed = np.flatnonzero(position.top_ids == position.token)
         probability = float(np.exp(position.top_logprobs[listed[0]])) if listed.size else 0.0
-        return self._settle(
-            TokenTrace(
-                index=len(self.answer),
-                token=position.token,
-                text="",
-                cloud_token=position.token,
-                cloud_text=self._vocabulary.text(position.token),
-                probability=probability,
-                cloud_probability=probability,
-                steered=False,
-                moved={},
-            )
+        text = position.token_bytes.decode("utf-8", "backslashreplace")
+        return self._settle(self._unsteered(position.token, text, probability), position.token_bytes, ends)
+
+    def locally(self, row: Float32Array) -> Step:
+        """Decide by the local model with context alone, offline; the cloud has no say and hears nothing."""
+        logits = row[WITH_CONTEXT].astype(np.float64)
+        probabilities = softmax(logits if self._policy.greedy else logits / self._policy.temperature)
+        if not self._policy.greedy:
+            probabilities = top_p(probabilities, self._policy.top_p)
+        token = self._pick(probabilities)
+        probability = 1.0 if self._policy.greedy else float(probabilities[token])
+        return self._settle_known(self._unsteered(token, self._vocabulary.text(token), probability))
+
+    def _unsteered(self, token: int, text: str, probability: float) -> TokenTrace:
+        return TokenTrace(
+            index=len(self.answer),
+            token=token,
+            text="",
+            cloud_token=token,
+            cloud_text=text,
+            probability=probability,
+            cloud_probability=probability,
+            steered=False,
+            moved={},
         )
 
     def _pick(self, probabilities: FloatArray) -> int:
@@ -111,10 +128,13 @@ class Chooser:
                 break
         raise BugError("Every likely next token would complete a private string; please report this.")
 
-    def _settle(self, trace: TokenTrace) -> Step:
-        if trace.token in self._vocabulary.end_tokens:
+    def _settle_known(self, trace: TokenTrace) -> Step:
+        ends = trace.token in self._vocabulary.end_tokens
+        return self._settle(trace, self._vocabulary.text_bytes(trace.token), ends)
+
+    def _settle(self, trace: TokenTrace, data: bytes, ends: bool) -> Step:
+        if ends:
             return Step(trace, ends=True)
-        data = self._vocabulary.text_bytes(trace.token)
         self.answer.append(trace.token)
         self._bytes += data
         return Step(replace(trace, text=self._text.add(data)), ends=False)

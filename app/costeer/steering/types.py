@@ -24,14 +24,15 @@ IdArray = NDArray[np.int64]
 class CloudPosition:
     """One position of the cloud's own greedy continuation.
 
-    `token` is what the cloud wrote there; `top_ids` and `top_logprobs` (shape (K,), descending, nats, before
-    any temperature) are what it told about the alternatives. The end-of-answer token is a token like any
-    other and may be `token`.
+    `token` is what the cloud wrote there and `token_bytes` what that adds to the answer (nothing for an end
+    token); `top_ids` and `top_logprobs` (shape (K,), descending, nats, before any temperature) are what it told
+    about the alternatives. The end-of-answer token is a token like any other and may be `token`.
     """
 
     token: int
     top_ids: IdArray
     top_logprobs: FloatArray
+    token_bytes: bytes = b""
 
 
 class CloudStream(Protocol):

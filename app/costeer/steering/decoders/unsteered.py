@@ -6,24 +6,26 @@ from collections.abc import Iterator
 
 from costeer.steering.choice import Chooser, Step
 from costeer.steering.decoders.common import DecodeCounts
-from costeer.steering.types import Cloud
+from costeer.steering.types import Cloud, CloudPosition
 
 _MOST = 64
 
 
 def unsteered(cloud: Cloud, chooser: Chooser, limit: int, counts: DecodeCounts) -> Iterator[list[Step]]:
-    """Take every token as the cloud wrote it, until its end token or `limit` tokens."""
+    """Take every token as the cloud wrote it, until its end token or `limit` tokens.
+
+    No vocabulary is needed: a token without bytes behind which the stream is over is the end token.
+    """
     if len(chooser.answer) >= limit:
         return
     counts.round_trips += 1
+    held: list[CloudPosition] = []
     with cloud.stream(chooser.answer, limit - len(chooser.answer)) as stream:
         while arrived := stream.take(_MOST):
             counts.cloud_positions += len(arrived)
-            steps: list[Step] = []
-            for position in arrived:
-                steps.append(chooser.as_the_cloud_wrote(position))
-                if steps[-1].ends:
-                    break
-            yield steps
-            if steps[-1].ends:
-                return
+            ready = held + arrived
+            held = [ready.pop()] if not ready[-1].token_bytes else []
+            if ready:
+                yield [chooser.as_the_cloud_wrote(one, ends=False) for one in ready]
+    if held:
+        yield [chooser.as_the_cloud_wrote(held[0], ends=True)]
