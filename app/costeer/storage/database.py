@@ -86,17 +86,17 @@ class Database:
 
     def problems(self) -> list[str]:
         """What a full check of the file finds; empty when it is sound. Takes seconds on a large one."""
-        with self.writing() as session:  # FTS5 checks its index by a statement that counts as a write
-            rows = session.connection().exec_driver_sql("PRAGMA quick_check(20)").scalars().all()
-            found = [str(row) for row in rows if row != "ok"]
-            for index in ("messages_fts", "memories_fts"):
-                try:
-                    session.connection().exec_driver_sql(
-                        f"INSERT INTO {index}({index}, rank) VALUES ('integrity-check', 1)"
-                    )
-                except DBAPIError as error:
-                    found.append(f"the search index {index} does not match its texts ({error.orig})")
-            return found
+        found: list[str] = []
+        try:
+            with self.writing() as session:  # FTS5 checks an index by a statement that counts as a write
+                connection = session.connection()
+                rows = connection.exec_driver_sql("PRAGMA quick_check(20)").scalars()
+                found += [str(row) for row in rows if row != "ok"]
+                for index in ("messages_fts", "memories_fts"):
+                    connection.exec_driver_sql(f"INSERT INTO {index}({index}, rank) VALUES ('integrity-check', 1)")
+        except StorageError as error:
+            found.append(error.user_message)
+        return found
 
     def close(self) -> None:
         """Close all connections; SQLite then moves the write-ahead log into the file. May be called twice."""

@@ -29,7 +29,7 @@ class LedgerRepository:
         last = select(LedgerRow.sequence, LedgerRow.hash).order_by(LedgerRow.sequence.desc()).limit(1)
         fields = {**dataclasses.asdict(record), "header_names": list(record.header_names)}
         with self._database.writing() as session:
-            sequence, previous = session.execute(last).tuples().one_or_none() or (0, GENESIS)
+            sequence, previous = session.execute(last).one_or_none() or (0, GENESIS)
             entry = LedgerEntry(sequence + 1, record, previous, chain_hash(sequence + 1, record, previous))
             place = {"sequence": entry.sequence, "previous": entry.previous, "hash": entry.hash}
             session.execute(insert(LedgerRow).values(**fields, **place))

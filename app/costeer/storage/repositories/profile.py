@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, literal_column, select, update
 
-from costeer.foundation.errors import BadInput, StorageError
+from costeer.foundation.errors import StorageError
 from costeer.storage.database import Database
 from costeer.storage.fulltext import match_query, memories_fts
 from costeer.storage.models import MemoryRow, ProfileEntryRow
@@ -55,17 +55,14 @@ class ProfileRepository:
             if session.scalar(gone) is None:
                 raise StorageError(_NO_ENTRY)
 
-    def replace_all(self, entries: Sequence[ProfileEntry]) -> None:
-        """Make `entries`, with their ids and in their order, the whole profile; all of it or nothing.
-
-        Raises BadInput when two of them have one id.
-        """
-        if len({entry.id for entry in entries}) != len(entries):
-            raise BadInput("Two entries of the new profile have the same id; give each its own.")
+    def replace_all(self, entries: Sequence[tuple[ProfileKind, str]]) -> list[ProfileEntry]:
+        """Make `entries`, in their order, the whole profile; all of it or nothing. Returns it as it is now."""
+        new = [ProfileEntry(uuid.uuid4().hex, kind, text) for kind, text in entries]
         with self._database.writing() as session:
             session.execute(delete(ProfileEntryRow))
-            if entries:
-                session.execute(insert(ProfileEntryRow), [dataclasses.asdict(entry) for entry in entries])
+            if new:
+                session.execute(insert(ProfileEntryRow), [dataclasses.asdict(entry) for entry in new])
+        return new
 
     def memories(self) -> list[Memory]:
         """All memories, the newest first."""

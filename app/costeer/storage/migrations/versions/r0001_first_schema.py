@@ -75,11 +75,11 @@ def _create_conversations() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(["parent"], ["messages.id"], name="fk_messages_parent_messages"),
-        sa.CheckConstraint("role IN ('user', 'assistant')", name="ck_messages_role"),
+        sa.CheckConstraint("role IN ('user', 'assistant')", name=op.f("ck_messages_role")),
         sa.CheckConstraint(
-            "state IN ('writing', 'complete', 'stopped', 'failed', 'interrupted')", name="ck_messages_state"
+            "state IN ('writing', 'complete', 'stopped', 'failed', 'interrupted')", name=op.f("ck_messages_state")
         ),
-        sa.CheckConstraint("(state = 'writing') = (writer IS NOT NULL)", name="ck_messages_writer"),
+        sa.CheckConstraint("(state = 'writing') = (writer IS NOT NULL)", name=op.f("ck_messages_writer")),
     )
     op.create_index("ix_messages_conversation", "messages", ["conversation"])
     op.create_index("ix_messages_parent", "messages", ["parent"])
@@ -107,7 +107,7 @@ def _create_private() -> None:
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_profile_entries"),
         sa.UniqueConstraint("id", name="uq_profile_entries_id"),
-        sa.CheckConstraint("kind IN ('fact', 'style', 'note')", name="ck_profile_entries_kind"),
+        sa.CheckConstraint("kind IN ('fact', 'style', 'note')", name=op.f("ck_profile_entries_kind")),
     )
     op.create_table(
         "memories",
