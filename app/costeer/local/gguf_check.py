@@ -1,0 +1,81 @@
+"""Says in one sentence why a file cannot be used as a model.
+
+`check_file` looks at the outside (there, a file, GGUF) before a process is started for it. What only the
+loader can see (truncated tensors, an unknown architecture) is told by llama.cpp's log, which
+`explain_load_failure` translates: it knows every tensor type's size, and a second parser would drift from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from costeer.foundation.errors import ModelError
+
+_MAGIC = b"GGUF"
+_HEADER_BYTES = 24  # magic, version, tensor count, key count
+
+_TRUNCATED = re.compile(
+    r"not within the file bounds|corrupted or incomplete|failed to read|unexpectedly reached end of file"
+    r"|failed to seek|failed to load model metadata|gguf_init_from_file"
+)
+_UNKNOWN_ARCHITECTURE = re.compile(r"unknown model architecture: '([^']*)'")
+_NO_WEIGHTS = re.compile(r"missing tensor '")
+_NO_MEMORY = re.compile(r"failed to allocate|unable to allocate|out of memory")
+
+
+def check_file(file: Path) -> None:
+    """Raise ModelError when `file` is missing, is no regular file, cannot be read, or is not GGUF."""
+    if not file.exists():
+        raise ModelError(
+            f"The model file {file} does not exist; choose another model, or fetch it with `costeer models pull`."
+        )
+    if not file.is_file():
+        raise ModelError(f"{file} is not a file; choose a model file that ends in .gguf.")
+    try:
+        with file.open("rb") as handle:
+            header = handle.read(_HEADER_BYTES)
+    except OSError as error:
+        raise ModelError(
+            f"The model file {file} cannot be read ({error.strerror}); check its permissions."
+        ) from error
+    if header[:4] != _MAGIC:
+        raise ModelError(f"{file} is not a GGUF model file; choose one that ends in .gguf.")
+    if len(header) < _HEADER_BYTES:
+        raise _truncated(file)
+    if int.from_bytes(header[8:16], "little") == 0:
+        raise _without_weights(file)
+
+
+def explain_load_failure(file: Path, log: Sequence[str]) -> ModelError:
+    """What llama.cpp's last log lines mean for the user who chose `file`."""
+    text = "\n".join(log)
+    if found := _UNKNOWN_ARCHITECTURE.search(text):
+        return ModelError(
+            f"The model file {file} has the architecture “{found[1]}”, which this version cannot run; "
+            "choose another model."
+        )
+    if _NO_MEMORY.search(text):
+        return ModelError(
+            f"There is not enough memory to load {file}; close other programs or choose a smaller model."
+        )
+    if _NO_WEIGHTS.search(text):
+        return _without_weights(file)
+    if _TRUNCATED.search(text):
+        return _truncated(file)
+    return ModelError(
+        f"The model file {file} cannot be loaded; fetch it again or choose another model (the log says more)."
+    )
+
+
+def _truncated(file: Path) -> ModelError:
+    return ModelError(
+        f"The model file {file} is damaged or incomplete; remove it and fetch it again with `costeer models pull`."
+    )
+
+
+def _without_weights(file: Path) -> ModelError:
+    return ModelError(
+        f"The model file {file} lacks weights (a vocabulary-only file, perhaps); choose a complete model."
+    )

@@ -1,0 +1,293 @@
+"""The model process as the rest of the application sees it: restarting by itself, callable from any thread.
+
+A session keeps its prompts and every call carries the whole answer, so whatever the process had in its cache
+can be made again: after a death the same call is simply repeated. Calls are serialised by one lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.child_process import spawn_context
+from costeer.foundation.errors import BadInput, BugError, LocalModelLost, PromptTooLong
+from costeer.foundation.progress import ProgressCallback, ignore_progress
+from costeer.local.child import ChildLost, ModelChild
+from costeer.local.gguf_check import check_file
+from costeer.local.messages import LocalModelOptions, SharedArea
+from costeer.steering.types import Float32Array
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MOST_RESTARTS = 3
+"""Restarts per session, and per call outside one, until LocalModelLost is raised."""
+
+MOST_TEXT_BYTES = 4_000_000
+
+_LOCK_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModelInfo:
+    """What a model is. `token_bytes[i]` is what token `i` adds to a text; `branch_context` counts the tokens
+    (prompt and answer) that each branch can hold; `chat_template` is empty when the file has none."""
+
+    name: str
+    n_vocab: int
+    token_bytes: tuple[bytes, ...]
+    end_tokens: frozenset[int]
+    chat_template: str
+    bos_text: str
+    eos_text: str
+    branch_context: int
+
+
+class RestartBudget:
+    """How often the process may still be restarted for the sake of one session or call."""
+
+    def __init__(self, restarts: int = MOST_RESTARTS) -> None:
+        self._left = restarts
+
+    def spend(self, lost: ChildLost) -> None:
+        """Raises LocalModelLost when nothing is left."""
+        if self._left == 0:
+            raise LocalModelLost(
+                f"The local model keeps failing (it {lost}); continue without steering, or choose a smaller model."
+            ) from lost
+        self._left -= 1
+
+
+class ModelProcess:
+    """A local model in a child process. All methods may be called from any thread; `close` at any time, and
+    from then on every call raises Cancelled.
+
+    `on_restart` gets one sentence for the user whenever the process had to be replaced. It runs on the thread
+    whose call met the death and must not call this object.
+    """
+
+    def __init__(
+        self,
+        model_file: Path,
+        options: LocalModelOptions | None = None,
+        *,
+        on_restart: Callable[[str], None] | None = None,
+    ) -> None:
+        self._file = model_file
+        self._options = options or LocalModelOptions()
+        self._on_restart = on_restart
+        self._lock = threading.Lock()
+        self._closed = CancelToken()
+        self._numbers = itertools.count(1)
+        self._sessions = itertools.count(1)
+        self._shared: SharedArea | None = None
+        self._child: ModelChild | None = None
+        self._info: LocalModelInfo | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the model process, None while it does not run."""
+        child = self._child
+        return child.pid if child else None
+
+    @property
+    def beats(self) -> int:
+        """Grows while llama.cpp makes progress."""
+        return self._shared.beat if self._shared else 0
+
+    def start(self, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None) -> None:
+        """Load the model, unless it is loaded.
+
+        Raises ModelError when the file cannot be used, LocalModelLost when the process dies over it twice,
+        Cancelled.
+        """
+        self.call(lambda _child, _cancel: None, RestartBudget(1), cancel, progress)
+
+    def describe(self) -> LocalModelInfo:
+        """What the model is; starts the process when it has never run."""
+        if self._info is None:
+            self.start()
+        if self._info is None:
+            raise BugError("The local model has started without telling what it is; please report this.")
+        return self._info
+
+    def tokenize(self, text: str, parse_special: bool = True) -> list[int]:
+        """`text` as token ids, without begin or end tokens; `parse_special` makes ids of control tokens' texts."""
+        data = text.encode("utf-8", "replace")
+        if len(data) > MOST_TEXT_BYTES:
+            raise BadInput(f"A text of {len(data)} bytes is too long for the local model; shorten it.")
+        return self.call(lambda child, stop: child.tokenize(data, parse_special, stop), RestartBudget())
+
+    def open(
+        self,
+        with_context: Sequence[int],
+        without_context: Sequence[int],
+        *,
+        cancel: CancelToken | None = None,
+    ) -> LocalSession:
+        """Show the two branches their prompts (token ids) and read them into the cache.
+
+        Cells shared with the previous session's prompts and answer are kept. `cancel` stops this call and
+        the session's later ones. Raises PromptTooLong, LocalModelLost, ModelError, Cancelled.
+        """
+        info = self.describe()
+        for prompt in (with_context, without_context):
+            check_tokens(prompt, info.n_vocab)
+            if not prompt:
+                raise BadInput("The local model needs a prompt that is not empty; write a message.")
+            if len(prompt) >= info.branch_context:
+                raise PromptTooLong(
+                    f"The prompt has {len(prompt)} tokens and the local model holds {info.branch_context}; "
+                    "shorten the conversation or the private context."
+                )
+        session = LocalSession(self, next(self._sessions), tuple(with_context), tuple(without_context), cancel)
+        session.prefill()
+        return session
+
+    def close(self) -> None:
+        """Stop whatever is under way (it raises Cancelled) and end the process. May be called again."""
+        self._closed.cancel()
+        with self._lock:
+            if self._child is not None:
+                self._child.end()
+                self._child = None
+
+    def __enter__(self) -> ModelProcess:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def call(
+        self,
+        work: Callable[[ModelChild, CancelToken], T],
+        restarts: RestartBudget,
+        cancel: CancelToken | None = None,
+        progress: ProgressCallback = ignore_progress,
+    ) -> T:
+        """Do `work` with a running child, again after each restart, as often as `restarts` allows.
+
+        For this module: sessions are made of it. Nobody else uses the child while `work` runs.
+        """
+        with self._held(cancel), self._closing_too(cancel) as either:
+            while True:  # bounded by `restarts`
+                try:
+                    return work(self._running(progress, either), either)
+                except ChildLost as lost:
+                    self._child = None
+                    log.warning("The model process %s", lost)
+                    restarts.spend(lost)
+                    if self._on_restart is not None:
+                        self._on_restart(f"The local model {lost} and is being restarted.")
+
+    def _running(self, progress: ProgressCallback, cancel: CancelToken) -> ModelChild:
+        if self._child is not None:
+            return self._child
+        check_file(self._file)
+        cancel.raise_if_cancelled()
+        if self._shared is None:
+            self._shared = SharedArea(spawn_context())
+        child = ModelChild(self._file, self._options, self._shared, self._numbers)
+        try:
+            loaded = child.load(progress, cancel)
+            if self._info is None:
+                self._info = LocalModelInfo(
+                    name=loaded.name,
+                    n_vocab=loaded.n_vocab,
+                    token_bytes=child.vocabulary(loaded),
+                    end_tokens=frozenset(loaded.end_tokens),
+                    chat_template=loaded.chat_template,
+                    bos_text=loaded.bos_text,
+                    eos_text=loaded.eos_text,
+                    branch_context=loaded.branch_context,
+                )
+        except BaseException:
+            child.end()
+            raise
+        self._child = child
+        return child
+
+    @contextlib.contextmanager
+    def _held(self, cancel: CancelToken | None) -> Iterator[None]:
+        """The lock, given up waiting for when the call is cancelled or the process closed."""
+        while not self._lock.acquire(timeout=_LOCK_POLL_SECONDS):
+            self._closed.raise_if_cancelled()
+            if cancel is not None:
+                cancel.raise_if_cancelled()
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    @contextlib.contextmanager
+    def _closing_too(self, cancel: CancelToken | None) -> Iterator[CancelToken]:
+        """A token that is cancelled when `cancel` is, or when this process is closed."""
+        either = CancelToken()
+        with (
+            self._closed.calling(either.cancel),
+            cancel.calling(either.cancel) if cancel else contextlib.nullcontext(),
+        ):
+            either.raise_if_cancelled()
+            yield either
+
+
+class LocalSession:
+    """The two branches of one answer; implements `steering.types.LocalScorer`. Any thread, one at a time."""
+
+    def __init__(
+        self,
+        process: ModelProcess,
+        number: int,
+        with_context: tuple[int, ...],
+        without_context: tuple[int, ...],
+        cancel: CancelToken | None,
+    ) -> None:
+        self._process = process
+        self._number = number
+        self._prompts = (with_context, without_context)
+        self._cancel = cancel
+        self._restarts = RestartBudget()
+
+    @property
+    def max_answer(self) -> int:
+        """How many tokens of answer fit behind the longer of the two prompts."""
+        return self._process.describe().branch_context - max(map(len, self._prompts))
+
+    def prefill(self) -> None:
+        """Read both prompts into the cache, so that the first `score` has little left to do."""
+        self._process.call(self._open_in, self._restarts, self._cancel)
+
+    def score(self, answer: Sequence[int], first: int) -> Float32Array:
+        """Logits for the positions `first`..`len(answer)`, shape (positions, 2, V); see `LocalScorer.score`.
+
+        Raises BadInput when prompt and answer exceed the context, LocalModelLost, Cancelled.
+        """
+        if not 0 <= first <= len(answer):
+            raise BugError(
+                f"Position {first} of an answer of {len(answer)} tokens was asked for; please report this."
+            )
+        check_tokens(answer, self._process.describe().n_vocab)
+
+        def work(child: ModelChild, cancel: CancelToken) -> Float32Array:
+            if child.session != self._number:
+                self._open_in(child, cancel)
+            return child.score(answer, first, cancel)
+
+        return self._process.call(work, self._restarts, self._cancel)
+
+    def _open_in(self, child: ModelChild, cancel: CancelToken) -> None:
+        child.open(self._number, *self._prompts, cancel)
+
+
+def check_tokens(tokens: Sequence[int], n_vocab: int) -> None:
+    """Raise BugError when an id is not of this vocabulary; llama.cpp's own check is only a failed decode."""
+    if tokens and not 0 <= min(tokens) <= max(tokens) < n_vocab:
+        raise BugError(f"A token id lies outside the local model's vocabulary of {n_vocab}; please report this.")

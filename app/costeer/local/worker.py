@@ -1,0 +1,136 @@
+"""The main function of the model process.
+
+It loads one model, tells what it is, and answers requests one at a time until the parent closes the pipe or is
+gone. This module is imported by the parent as well (spawning needs the function's name), so llama_cpp is
+imported inside it.
+"""
+
+from __future__ import annotations
+
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from costeer.foundation.child_process import leave_with_parent
+from costeer.foundation.errors import BugError, Cancelled, KnownError
+from costeer.local.messages import (
+    Aborted,
+    Done,
+    Failed,
+    Loaded,
+    LocalModelOptions,
+    Open,
+    Reply,
+    Request,
+    Score,
+    SharedArea,
+    Tokenize,
+    Tokenized,
+)
+
+if TYPE_CHECKING:
+    from costeer.local.runtime import LlamaLog, LlamaRuntime
+
+
+def run_worker(
+    connection: Connection, shared: SharedArea, file: Path, options: LocalModelOptions, request: int
+) -> None:
+    """Load `file` (that is request number `request`), then serve. First Loaded, Failed or Aborted is sent."""
+    leave_with_parent()
+    try:
+        from costeer.local.runtime import LlamaLog
+
+        worker = Worker(shared, LlamaLog(), request)
+        reply = worker.load(file, options)
+        connection.send(reply)
+        while worker.ready:
+            reply = worker.answer(connection.recv())
+            connection.send(reply)
+    except (EOFError, OSError):  # the parent has closed the pipe or is gone: nobody left to tell
+        return
+
+
+class Worker:
+    """The child's state: the loaded model, and the two prompts of the session that is open."""
+
+    def __init__(self, shared: SharedArea, log: LlamaLog, request: int) -> None:
+        self._shared = shared
+        self._log = log
+        self._request = request
+        self._runtime: LlamaRuntime | None = None
+        self._prompts: tuple[list[int], list[int]] | None = None
+
+    @property
+    def ready(self) -> bool:
+        return self._runtime is not None
+
+    def load(self, file: Path, options: LocalModelOptions) -> Reply:
+        """Load the model, which is the first request."""
+        from costeer.local.runtime import LlamaRuntime
+
+        try:
+            runtime = LlamaRuntime(file, options, self._log, self._tick, self._shared.set_loaded)
+            self._runtime = runtime
+            return self._describe(runtime, file)
+        except Cancelled:
+            return Aborted()
+        except (KnownError, BugError) as error:
+            return Failed(error, self._log.lines())
+
+    def answer(self, request: Request) -> Reply:
+        """Carry out one request. Everything that goes wrong in it becomes a reply."""
+        self._request = request.request
+        try:
+            return self._carry_out(request)
+        except Cancelled:
+            return Aborted()
+        except (KnownError, BugError) as error:
+            return Failed(error, self._log.lines())
+        except Exception:  # noqa: BLE001 - the border of the process: the parent raises and logs it
+            unforeseen = BugError("The model process failed in an unforeseen way; please report this.")
+            return Failed(unforeseen, (*traceback.format_exc().splitlines(), *self._log.lines()))
+
+    def _tick(self) -> bool:
+        self._shared.bump()
+        return self._shared.is_cancelled(self._request)
+
+    def _carry_out(self, request: Request) -> Reply:
+        runtime = self._runtime
+        if runtime is None:
+            raise BugError("The model process was asked before it had loaded a model; please report this.")
+        match request:
+            case Tokenize():
+                tokens = runtime.tokenize(self._shared.read_bytes(request.n_bytes), request.parse_special)
+                self._shared.write_tokens(tokens)
+                return Tokenized(len(tokens))
+            case Open():
+                both = self._shared.read_tokens(request.n_with + request.n_without)
+                self._prompts = (both[: request.n_with], both[request.n_with :])
+                runtime.read_prompts(self._prompts)
+            case Score():
+                if self._prompts is None:
+                    raise BugError("The model process has no open session; please report this.")
+                answer = self._shared.read_tokens(request.n_answer)
+                out = self._shared.logits(request.n_answer - request.first + 1, runtime.n_vocab)
+                runtime.score(self._prompts, answer, request.first, out)
+        return Done()
+
+    def _describe(self, runtime: LlamaRuntime, file: Path) -> Loaded:
+        pieces = runtime.token_bytes()
+        lengths = np.array([len(piece) for piece in pieces], dtype=np.int32).tobytes()
+        text = b"".join(pieces)
+        self._shared.write_bytes(lengths)
+        self._shared.write_bytes(text, len(lengths))
+        return Loaded(
+            name=runtime.name or file.stem,
+            n_vocab=runtime.n_vocab,
+            n_bytes=len(text),
+            end_tokens=runtime.end_tokens(),
+            chat_template=runtime.chat_template,
+            bos_text=runtime.bos_text,
+            eos_text=runtime.eos_text,
+            branch_context=runtime.branch_context,
+        )
