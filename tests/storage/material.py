@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from costeer.privacy.ledger import LedgerRecord
@@ -49,9 +50,10 @@ def record(number: int = 1, *, body: str = '{"prompt": "hello"}', message_id: st
     )
 
 
-def open_and_leave(file: Path, results: Connection) -> None:
-    """Open the database once and tell whether that worked."""
+def open_and_leave(file: Path, together: Barrier, results: Connection) -> None:
+    """Open the database at the same moment as the others, and tell whether that worked."""
     try:
+        together.wait(60)
         with Database.open(file) as database:
             results.send(ConversationRepository(database).list() == [])
     finally:

@@ -303,7 +303,8 @@ def test_many_threads_use_one_database(database: Database) -> None:
 def test_processes_that_start_at_once_create_one_database(tmp_path: Path) -> None:
     context = spawn_context()
     pipes = [context.Pipe(duplex=False) for _ in range(4)]
-    children = [context.Process(target=open_and_leave, args=(tmp_path / "a.sqlite3", send)) for _, send in pipes]
+    file, together = tmp_path / "a.sqlite3", context.Barrier(4)
+    children = [context.Process(target=open_and_leave, args=(file, together, send)) for _, send in pipes]
     try:
         for child in children:
             child.start()

@@ -1,0 +1,168 @@
+"""The ledger: a chain that nobody can fork, and that shows what was done to it."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from costeer.foundation.child_process import end_process, spawn_context
+from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, LedgerSink, chain_hash, find_break
+from costeer.storage.database import Database
+from costeer.storage.repositories import LedgerRepository
+from tests.storage.material import append_entries, record
+
+OTHER_COLUMNS = (
+    "kind, exchange, time, purpose, endpoint, method, url, header_names, body, size, status, detail, message_id"
+)
+ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()))
+
+
+def test_entries_form_a_chain(ledger: LedgerRepository) -> None:
+    sink: LedgerSink = ledger
+    first, second = sink.append(record(1)), sink.append(record(2))
+    assert (first.sequence, first.previous) == (1, GENESIS)
+    assert (second.sequence, second.previous) == (2, first.hash)
+    assert second.hash == chain_hash(2, record(2), first.hash)
+    assert list(ledger.all()) == [first, second]
+    assert find_break(ledger.all()) is None
+
+
+def test_entries_are_read_in_pages(ledger: LedgerRepository) -> None:
+    stored = [ledger.append(record(number, message_id="ab"[number % 2])) for number in range(450)]
+    assert ledger.entries(limit=2) == [stored[449], stored[448]]
+    assert ledger.entries(limit=2, after=449) == [stored[447], stored[446]]
+    assert ledger.entries(limit=2, newest_first=False) == stored[:2]
+    assert ledger.entries(limit=2, after=2, newest_first=False) == stored[2:4]
+    assert ledger.entries(limit=2, message_id="a") == [stored[448], stored[446]]
+    assert ledger.get(17) == stored[16]
+    assert ledger.get(1000) is None
+    assert (ledger.count(), ledger.count("b")) == (450, 225)
+    assert list(ledger.all()) == stored  # more than one page
+
+
+RECORDS = st.builds(
+    LedgerRecord,
+    kind=st.sampled_from(["request", "response", "failure"]),
+    exchange=ANY_TEXT,
+    time=ANY_TEXT,
+    purpose=st.sampled_from(["answer", "template", "tokenize", "probe"]),
+    endpoint=ANY_TEXT,
+    method=ANY_TEXT,
+    url=ANY_TEXT,
+    header_names=st.lists(ANY_TEXT, max_size=3).map(tuple),
+    body=ANY_TEXT,
+    size=st.integers(0, 2**62),
+    status=st.none() | st.integers(100, 599),
+    detail=ANY_TEXT,
+    message_id=st.none() | ANY_TEXT,
+)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerRepository]:
+    with Database.open(tmp_path_factory.mktemp("ledger") / "a.sqlite3") as database:
+        yield LedgerRepository(database)
+
+
+@settings(deadline=None)  # the disk is waited for
+@given(RECORDS)
+def test_any_record_comes_back_as_it_was_hashed(shared: LedgerRepository, some: LedgerRecord) -> None:
+    appended = shared.append(some)
+    read = shared.get(appended.sequence)
+    assert read == appended
+    assert read.hash == chain_hash(read.sequence, read.record, read.previous)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger SET body = 'nothing happened' WHERE sequence = 2",
+        "DELETE FROM ledger WHERE sequence = 3",
+        "DELETE FROM ledger",
+        "INSERT OR REPLACE INTO ledger SELECT * FROM ledger WHERE sequence = 2",
+        f"REPLACE INTO ledger SELECT sequence, {OTHER_COLUMNS}, previous, hash FROM ledger WHERE sequence = 3",
+        f"INSERT INTO ledger SELECT 5, {OTHER_COLUMNS}, hash, hash FROM ledger WHERE sequence = 3",
+        f"INSERT INTO ledger SELECT 4, {OTHER_COLUMNS}, previous, hash FROM ledger WHERE sequence = 3",
+    ],
+)
+def test_the_database_refuses_to_change_an_entry(database: Database, statement: str) -> None:
+    ledger = LedgerRepository(database)
+    stored = [ledger.append(record(number)) for number in range(3)]
+    with (
+        closing(sqlite3.connect(database.file)) as other,
+        pytest.raises(sqlite3.IntegrityError, match="the ledger"),
+    ):
+        other.execute(statement)
+    assert list(ledger.all()) == stored
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE ledger SET body = body || ' ' WHERE sequence = 3", 3),
+        ("UPDATE ledger SET size = size + 1 WHERE sequence = 1", 1),
+        ("UPDATE ledger SET header_names = '[]' WHERE sequence = 2", 2),
+        ("UPDATE ledger SET hash = previous WHERE sequence = 5", 5),
+        ("DELETE FROM ledger WHERE sequence = 1", 1),
+        ("DELETE FROM ledger WHERE sequence = 4", 4),
+        ("UPDATE ledger SET sequence = CASE sequence WHEN 2 THEN 30 ELSE sequence END", 2),
+    ],
+)
+def test_tampering_behind_the_triggers_is_found(database: Database, statement: str, found: int) -> None:
+    ledger = LedgerRepository(database)
+    for number in range(5):
+        ledger.append(record(number))
+    with closing(sqlite3.connect(database.file)) as other, other:
+        other.execute("DROP TRIGGER ledger_keeps_entries")
+        other.execute("DROP TRIGGER ledger_keeps_all")
+        other.execute(statement)
+    assert find_break(ledger.all()) == found
+
+
+def test_threads_do_not_fork_the_chain(ledger: LedgerRepository) -> None:
+    appended: list[LedgerEntry] = []
+
+    def work(first: int) -> None:
+        for number in range(first, first + 25):
+            appended.append(ledger.append(record(number)))
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in range(0, 200, 25)]
+    start = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    print(f"ledger append, 8 threads: {1000 * (time.perf_counter() - start) / 200:.2f} ms")  # noqa: T201 - a figure
+    assert sorted(appended, key=lambda one: one.sequence) == list(ledger.all())
+    assert ledger.count() == 200
+    assert find_break(ledger.all()) is None
+
+
+def test_processes_do_not_fork_the_chain(database: Database) -> None:
+    ledger = LedgerRepository(database)
+    context = spawn_context()
+    receive, send = context.Pipe(duplex=False)
+    child = context.Process(target=append_entries, args=(database.file, 100, send))
+    child.start()
+    send.close()
+    try:
+        assert receive.poll(60)
+        theirs = [receive.recv()]  # both write from here on
+        ours = [ledger.append(record(number)).sequence for number in range(100)]
+        for _ in range(99):
+            assert receive.poll(60)
+            theirs.append(receive.recv())
+        child.join(60)
+        assert child.exitcode == 0
+    finally:
+        end_process(child)
+        receive.close()
+    assert sorted(ours + theirs) == list(range(1, 201))
+    assert find_break(ledger.all()) is None
