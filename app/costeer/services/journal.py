@@ -70,5 +70,4 @@ class AnswerJournal:
             traces, self._unwritten = self._unwritten, []
             text, tokens = self._text, tuple(self._tokens)
         if traces or state != "writing":
-            self._conversations.append_traces(self._message_id, traces)
-            self._conversations.update_answer(self._message_id, text, tokens, state, detail)
+            self._conversations.update_answer(self._message_id, text, tokens, state, detail, traces=traces)

@@ -43,11 +43,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class AnswerFigures:
-    """What an answer took, as `costeer ask --json` prints it. Seconds are wall time."""
+    """What an answer took, as `costeer ask --json` prints it. Seconds are wall time.
+
+    `cloud_tokens` are those the cloud streamed, used or not.
+    """
 
     tokens: int = 0
     steered_tokens: int = 0
     round_trips: int = 0
+    cloud_tokens: int = 0
     requests: int = 0
     bytes_up: int = 0
     bytes_down: int = 0

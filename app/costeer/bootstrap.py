@@ -1,0 +1,163 @@
+"""The composition root: the only place that wires the rooms together.
+
+Opening the application opens the database and nothing else. Models, the demo cloud and connections come when they are
+first needed (or when `warm_up` is called), so that a window can be shown at once and `costeer profile show` stays
+a small program.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from costeer.demo_cloud.supervisor import DemoCloud
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import CoSteerError
+from costeer.foundation.logs import start_logging
+from costeer.foundation.paths import AppPaths, environment_models
+from costeer.foundation.progress import ProgressCallback, ignore_progress
+from costeer.foundation.settings import Settings, load_settings, save_settings
+from costeer.local.catalogue import find_model
+from costeer.privacy.guards import PrivateStrings
+from costeer.privacy.transport import open_client
+from costeer.services.audit import AuditService
+from costeer.services.chat import ChatService
+from costeer.services.endpoints import EndpointAddress, EndpointService
+from costeer.services.local_model import LocalModelService
+from costeer.services.profile import ProfileService
+from costeer.services.traffic import TrafficBoard
+from costeer.storage.database import Database
+from costeer.storage.repositories import ConversationRepository, LedgerRepository, ProfileRepository
+
+Reroute = Callable[[EndpointAddress], EndpointAddress]
+
+
+class Application:
+    """Everything the window and the command line use. Services may be called from any thread."""
+
+    def __init__(
+        self, paths: AppPaths, settings: Settings, database: Database, reroute: Reroute = lambda address: address
+    ) -> None:
+        self.paths = paths
+        self._settings = settings
+        self._settings_lock = threading.Lock()
+        self._database = database
+        conversations = ConversationRepository(database)
+        conversations.interrupt_unfinished()
+        ledger = LedgerRepository(database)
+        self.traffic = TrafficBoard()
+        self.audit = AuditService(ledger)
+        self.profile = ProfileService(ProfileRepository(database))
+        self.models = LocalModelService(lambda: self.find_model(self.settings.local_model))
+        self._demo = _DemoServer(self, reroute)
+        guard = PrivateStrings(self.profile.private_strings)
+
+        def client(base_url: str) -> httpx.Client:
+            return open_client(ledger, base_url=base_url, guards=(guard,), observers=(self.traffic.hear,))
+
+        self.endpoints = EndpointService(lambda: self.settings, self._demo, client)
+        self.chat = ChatService(conversations, self.profile, self.models, self.endpoints.connect, self.traffic)
+
+    @property
+    def settings(self) -> Settings:
+        return self._settings
+
+    def update_settings(self, settings: Settings) -> None:
+        """Use `settings` from now on, and keep them."""
+        with self._settings_lock:
+            save_settings(self.paths.settings_file, settings)
+            self._settings = settings
+
+    def use_settings(self, settings: Settings) -> None:
+        """Use `settings` in this process only (options of a command line)."""
+        self._settings = settings
+
+    @property
+    def endpoint_title(self) -> str:
+        return self.endpoints.title
+
+    def find_model(self, id_or_path: str) -> Path:
+        """The file of a model of the catalogue, or of a path. Raises ModelError."""
+        return find_model(id_or_path, [self.paths.models, environment_models()])
+
+    def warm_up(self, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None) -> None:
+        """Load the local model and reach the endpoint, the two at the same time. Raises the first's KnownError."""
+        failed: list[CoSteerError] = []
+
+        def guarded(work: partial[object]) -> None:
+            try:
+                work()
+            except CoSteerError as error:
+                failed.append(error)
+
+        cloud = threading.Thread(
+            target=guarded, args=(partial(self.endpoints.connect, cancel, progress),), name="warm-up-cloud"
+        )
+        cloud.start()
+        guarded(partial(self.models.ready, progress, cancel))
+        cloud.join()
+        if failed:
+            raise failed[0]
+
+    def close(self) -> None:
+        """Stop the processes, close connections and the database. Bounded to a few seconds."""
+        self.endpoints.close()
+        self.models.close()
+        self._demo.stop()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _DemoServer:
+    """The demo cloud, started when the endpoint is first asked for, with the model the settings name."""
+
+    def __init__(self, application: Application, reroute: Reroute) -> None:
+        self._application = application
+        self._reroute = reroute
+        self._lock = threading.Lock()
+        self._model: Path | None = None
+        self._running: DemoCloud | None = None
+
+    def ensure_running(self, progress: ProgressCallback, cancel: CancelToken | None) -> EndpointAddress:
+        app = self._application
+        with self._lock:
+            model = app.find_model(app.settings.demo_cloud_model)
+            if self._running is not None and self._model != model:
+                self._running.stop()
+                self._running = None
+            if self._running is None:
+                self._running = DemoCloud(model, log_file=app.paths.log / "demo-cloud.log")
+                self._model = model
+            address = self._running.ensure_running(progress, cancel)
+        return self._reroute(EndpointAddress(address.base_url, address.key))
+
+    def stop(self) -> None:
+        with self._lock:
+            if self._running is not None:
+                self._running.stop()
+                self._running = None
+
+
+def open_application(paths: AppPaths | None = None, reroute: Reroute = lambda address: address) -> Application:
+    """Open the user's data (COSTEER_HOME, or the platform's folders).
+
+    `reroute` may put something between the application and its demo cloud (a benchmark's delay).
+
+    Raises BadInput for unreadable settings, StorageError (DatabaseTooNew) for an unusable database.
+    """
+    where = (paths or AppPaths.locate()).create()
+    start_logging(where.log_file)
+    return Application(where, load_settings(where.settings_file), Database.open(where.database_file), reroute)

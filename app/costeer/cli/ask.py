@@ -1,0 +1,142 @@
+"""`costeer ask`: one question, one answer."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from costeer.bootstrap import Application, open_application
+from costeer.cli.output import Commands, add_json, print_json, safe
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import BugError, Cancelled
+from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
+from costeer.personalization.profile_file import read_profile
+from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
+from costeer.services.options import AskOptions
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("ask", help="ask one question")
+    parser.add_argument("prompt", help="the question; - reads it from standard input")
+    add_answer_options(parser)
+    add_json(parser)
+    parser.set_defaults(command=run)
+
+
+def add_answer_options(parser: argparse.ArgumentParser) -> None:
+    """What `ask` and `chat` have in common."""
+    parser.add_argument(
+        "--strength", type=float, metavar="C", help="0 leaves the cloud alone; 0.48 Light, 1.78 CoSteer"
+    )
+    parser.add_argument(
+        "--mixture", type=float, metavar="W", help="weight of the local model's own words, 0 to 0.9"
+    )
+    parser.add_argument("--profile", type=Path, metavar="FILE", help="a profile to use instead of the stored one")
+    parser.add_argument("--decoder", choices=("lookahead", "token"))
+    parser.add_argument("--max-tokens", type=int, metavar="N")
+    parser.add_argument("--temperature", type=float, metavar="T", help="0 is greedy")
+    parser.add_argument("--top-p", type=float, metavar="P")
+    parser.add_argument("--seed", type=int, metavar="S", default=0)
+    parser.add_argument("--offline", action="store_true", help="the local model answers alone; nothing is sent")
+    parser.add_argument(
+        "--endpoint", metavar="NAME|URL", help="ask this endpoint (key: keychain, COSTEER_API_KEY)"
+    )
+    parser.add_argument("--local-model", metavar="ID|FILE", help="steer with this GGUF model")
+    parser.add_argument("--demo-model", metavar="ID|FILE", help="let the demo cloud serve this GGUF model")
+
+
+def answer_options(app: Application, given: argparse.Namespace) -> AskOptions:
+    """The settings, with what the command line says instead."""
+    app.use_settings(_with_overrides(app, given))
+    chosen = {
+        name: value
+        for name in ("strength", "mixture", "decoder", "max_tokens", "temperature", "top_p", "seed", "offline")
+        if (value := getattr(given, name)) is not None
+    }
+    options = dataclasses.replace(AskOptions.from_settings(app.settings.steering), **chosen)
+    if given.strength is not None:
+        options = dataclasses.replace(options, enabled=True)
+    if given.profile is not None:
+        options = dataclasses.replace(options, profile=read_profile(given.profile))
+    options.check()
+    return options
+
+
+@contextmanager
+def stopping_on_interrupt() -> Iterator[CancelToken]:
+    """Ctrl+C cancels the token; what was written is kept."""
+    token = CancelToken()
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        token.cancel()
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield token
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def run(given: argparse.Namespace) -> int:
+    prompt = sys.stdin.read() if given.prompt == "-" else given.prompt
+    with open_application() as app:
+        options = answer_options(app, given)
+        with stopping_on_interrupt() as cancel:
+            finished = _answer(app, prompt, options, cancel, quiet=given.json)
+        if finished.answer.state == "stopped":
+            raise Cancelled
+        if given.json:
+            print_json({"text": finished.answer.text, **dataclasses.asdict(finished.figures)})
+        else:
+            print_figures(finished)
+    return 0
+
+
+def _answer(
+    app: Application, prompt: str, options: AskOptions, cancel: CancelToken, *, quiet: bool
+) -> AnswerFinished:
+    conversation = app.chat.create()
+    try:
+        for event in app.chat.ask(conversation.id, prompt, options, cancel):
+            match event:
+                case TokensAppended() if not quiet:
+                    print(safe(event.text), end="", flush=True)
+                case NoticeRaised():
+                    print(f"costeer: {event.text}", file=sys.stderr)
+                case AnswerFinished():
+                    return event
+    finally:
+        if not app.chat.thread(conversation.id):  # refused before anything was stored
+            app.chat.delete(conversation.id)
+    raise BugError("The answer ended without saying so; please report this.")
+
+
+def print_figures(finished: AnswerFinished) -> None:
+    one = finished.figures
+    print(
+        f"\n[{one.tokens} tokens, {one.steered_tokens} steered, {one.round_trips} round trips, "
+        f"{one.bytes_up} bytes up, {one.bytes_down} down, {one.leak_bits:.1f} bits, {one.seconds:.1f} s]",
+        file=sys.stderr,
+    )
+
+
+def _with_overrides(app: Application, given: argparse.Namespace) -> Settings:
+    settings = app.settings
+    if given.local_model:
+        settings = dataclasses.replace(settings, local_model=given.local_model)
+    if given.demo_model:
+        settings = dataclasses.replace(settings, demo_cloud_model=given.demo_model)
+    if given.endpoint:
+        known = {one.name for one in settings.endpoints} | {DEMO_ENDPOINT}
+        if given.endpoint not in known:
+            settings = dataclasses.replace(
+                settings, endpoints=(*settings.endpoints, EndpointSettings(given.endpoint, given.endpoint))
+            )
+        settings = dataclasses.replace(settings, endpoint=given.endpoint)
+    return settings

@@ -1,0 +1,135 @@
+"""`costeer bench`: figures of this computer, each from one run, as medians and paired ratios."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+from costeer.bootstrap import Reroute, open_application
+from costeer.cli.ask import stopping_on_interrupt
+from costeer.cli.output import Commands, add_json, print_json
+from costeer.evaluation.decode_benchmark import bench_decoders, scratch_folder
+from costeer.evaluation.delay_proxy import DelayProxy
+from costeer.foundation.errors import BadInput, KnownError
+from costeer.foundation.paths import AppPaths
+from costeer.foundation.progress import Progress
+from costeer.services.endpoints import EndpointAddress
+from costeer.services.options import AskOptions
+
+_START_SECONDS = 60.0
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("bench", help="measure this computer")
+    actions = parser.add_subparsers(metavar="WHAT", required=True)
+    decode = actions.add_parser("decode", help="the decoders side by side")
+    decode.add_argument(
+        "--rtt", type=float, default=0.0, metavar="MS", help="add this round trip to the demo cloud"
+    )
+    decode.add_argument("--strength", type=float, default=1.0, metavar="C")
+    decode.add_argument("--mixture", type=float, default=0.15, metavar="W")
+    decode.add_argument("--max-tokens", type=int, default=48, metavar="N")
+    decode.add_argument("--turns", type=int, default=1, metavar="N", help="how often each prompt is asked")
+    decode.add_argument("--local-model", metavar="ID|FILE")
+    decode.add_argument("--demo-model", metavar="ID|FILE")
+    start = actions.add_parser("start", help="a cold start to the first paint of the window")
+    start.add_argument("--runs", type=int, default=5, metavar="N")
+    for one, command in ((decode, _decode), (start, _start)):
+        add_json(one)
+        one.set_defaults(command=command)
+
+
+def _decode(given: argparse.Namespace) -> int:
+    if not 0 <= given.rtt <= 10_000 or given.turns < 1:
+        raise BadInput("The round trip must be 0 to 10000 ms and the turns at least 1; choose other values.")
+    options = AskOptions(strength=given.strength, mixture=given.mixture, max_tokens=given.max_tokens)
+    options.check()
+    with contextlib.ExitStack() as stack:
+        home = stack.enter_context(scratch_folder())
+
+        def reroute(address: EndpointAddress) -> EndpointAddress:
+            if given.rtt == 0:
+                return address
+            proxy = stack.enter_context(DelayProxy(address.base_url, given.rtt / 1000))
+            return EndpointAddress(proxy.base_url, address.key)
+
+        with open_application() as usual:
+            local = usual.find_model(given.local_model or usual.settings.local_model)
+            demo = usual.find_model(given.demo_model or usual.settings.demo_cloud_model)
+        paths = AppPaths(home / "config", home / "data", home / "cache", home / "log")
+        app = stack.enter_context(open_application(paths, _once(reroute)))
+        app.use_settings(dataclasses.replace(app.settings, local_model=str(local), demo_cloud_model=str(demo)))
+        cancel = stack.enter_context(stopping_on_interrupt())
+        result = bench_decoders(app.chat, options, given.turns, _show_progress, cancel)
+    result = {"round_trip_ms": given.rtt, "local_model": local.name, "cloud_model": demo.name, **result}
+    if given.json:
+        print_json(result)
+    else:
+        print(json.dumps(result, indent=2))
+    return 0
+
+
+def _once(reroute: Reroute) -> Reroute:
+    """One proxy per server address, however often the endpoint is asked for."""
+    known: dict[EndpointAddress, EndpointAddress] = {}
+
+    def routed(address: EndpointAddress) -> EndpointAddress:
+        if address not in known:
+            known[address] = reroute(address)
+        return known[address]
+
+    return routed
+
+
+def _show_progress(progress: Progress) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{progress.what} {progress.done}/{progress.total}", end="", file=sys.stderr, flush=True)
+
+
+def _start(given: argparse.Namespace) -> int:
+    """Each run is a process of its own; the first is not counted, because it fills the disk cache."""
+    seconds: list[float] = []
+    modules: set[str] = set()
+    for run in range(max(1, given.runs) + 1):
+        measured = _measure_start()
+        modules |= set(measured["heavy_modules"])
+        if run:
+            seconds.append(measured["seconds"])
+    result: dict[str, object] = {
+        "runs": len(seconds),
+        "median_seconds": statistics.median(seconds),
+        "worst_seconds": max(seconds),
+        "heavy_modules": sorted(modules),
+    }
+    if given.json:
+        print_json(result)
+    else:
+        print(json.dumps(result, indent=2))
+    return 0
+
+
+def _measure_start() -> dict[str, object]:
+    with scratch_folder() as home:
+        environment = {**os.environ, "COSTEER_HOME": str(home), "COSTEER_BENCH_START": "1"}
+        if sys.platform.startswith("linux") and not (
+            environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
+        ):
+            environment["QT_QPA_PLATFORM"] = "offscreen"
+        done = subprocess.run(
+            [sys.executable, "-m", "costeer"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_START_SECONDS,
+            check=False,
+        )
+    if done.returncode != 0:
+        raise KnownError(f"The window did not start: {done.stderr.strip().splitlines()[-1:] or 'no message'}.")
+    value: dict[str, object] = json.loads(done.stdout)
+    return value

@@ -1,0 +1,88 @@
+"""`costeer profile`: show and edit what the local model knows of you."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+from costeer.bootstrap import Application, open_application
+from costeer.cli.output import Commands, add_json, print_json, safe
+from costeer.foundation.errors import BadInput
+from costeer.personalization.profile_file import read_profile
+
+_KINDS = ("fact", "style", "note", "memory")
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("profile", help="show and edit your profile; it never leaves this computer")
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    show = actions.add_parser("show", help="print it")
+    replace = actions.add_parser("set", help="replace it by a file (TOML, JSON or one fact a line)")
+    replace.add_argument("file", type=Path)
+    add = actions.add_parser("add", help="add an entry")
+    add.add_argument("text")
+    add.add_argument("--kind", choices=_KINDS, default="fact")
+    remove = actions.add_parser("remove", help="remove an entry or memory")
+    remove.add_argument("id", help="as `profile show` prints it, or its beginning")
+    for one, command in ((show, _show), (replace, _set), (add, _add), (remove, _remove)):
+        add_json(one)
+        one.set_defaults(command=command)
+
+
+def _show(given: argparse.Namespace) -> int:
+    with open_application() as app:
+        _print(app, given.json)
+    return 0
+
+
+def _set(given: argparse.Namespace) -> int:
+    profile = read_profile(given.file)
+    with open_application() as app:
+        app.profile.replace_all(profile)
+        _print(app, given.json)
+    return 0
+
+
+def _add(given: argparse.Namespace) -> int:
+    with open_application() as app:
+        if given.kind == "memory":
+            app.profile.add_memory(given.text)
+        else:
+            app.profile.add(given.kind, given.text)
+        _print(app, given.json)
+    return 0
+
+
+def _remove(given: argparse.Namespace) -> int:
+    with open_application() as app:
+        entries = {one.id: app.profile.remove for one in app.profile.entries()}
+        memories = {one.id: app.profile.remove_memory for one in app.profile.memories()}
+        found = [(id_, remove) for id_, remove in {**entries, **memories}.items() if id_.startswith(given.id)]
+        if len(found) != 1:
+            what = "no entry" if not found else "more than one entry"
+            raise BadInput(
+                f"There is {what} whose id begins with {given.id!r}; `costeer profile show` lists them."
+            )
+        id_, remove = found[0]
+        remove(id_)
+        _print(app, given.json)
+    return 0
+
+
+def _print(app: Application, as_json: bool) -> None:
+    entries, memories = app.profile.entries(), app.profile.memories()
+    if as_json:
+        print_json(
+            {
+                "entries": [dataclasses.asdict(one) for one in entries],
+                "memories": [{**dataclasses.asdict(one), "created": one.created.isoformat()} for one in memories],
+            }
+        )
+        return
+    if not entries and not memories:
+        print("The profile is empty; `costeer profile add TEXT` adds a fact.")
+    for entry in entries:
+        print(f"{entry.id[:8]}  {entry.kind:6}  {'on ' if entry.enabled else 'off'}  {safe(entry.text)}")
+    for memory in memories:
+        print(f"{memory.id[:8]}  memory  {'on ' if memory.enabled else 'off'}  {safe(memory.text)}")

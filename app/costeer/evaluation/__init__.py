@@ -1,0 +1,1 @@
+"""Measuring: benchmarks whose every figure comes from one run on this computer."""

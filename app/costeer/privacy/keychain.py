@@ -1,0 +1,43 @@
+"""API keys, in the operating system's keychain and nowhere else."""
+
+from __future__ import annotations
+
+import os
+
+import keyring
+import keyring.errors
+
+from costeer.foundation.errors import KnownError
+
+SERVICE = "costeer-desktop"
+ENVIRONMENT_KEY = "COSTEER_API_KEY"
+"""For computers without a keychain: read at every use, never stored."""
+
+
+def read_key(endpoint: str) -> str:
+    """The key of `endpoint`, empty when there is none: not every server wants one."""
+    from_environment = os.environ.get(ENVIRONMENT_KEY, "")
+    if from_environment:
+        return from_environment
+    try:
+        return keyring.get_password(SERVICE, endpoint) or ""
+    except keyring.errors.KeyringError:
+        return ""
+
+
+def store_key(endpoint: str, key: str) -> None:
+    """Put the key into the keychain. Raises KnownError where there is none."""
+    try:
+        keyring.set_password(SERVICE, endpoint, key)
+    except keyring.errors.KeyringError as error:
+        raise KnownError(
+            f"The key was not stored, because this computer offers no keychain ({error}); "
+            f"set {ENVIRONMENT_KEY} in the environment instead."
+        ) from error
+
+
+def forget_key(endpoint: str) -> None:
+    try:
+        keyring.delete_password(SERVICE, endpoint)
+    except keyring.errors.KeyringError:
+        return

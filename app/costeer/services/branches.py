@@ -1,0 +1,48 @@
+"""The two local branches of an answer: the same public conversation, with and without the private prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from costeer.foundation.cancel import CancelToken
+from costeer.local.chat_template import render_chat
+from costeer.local.process import LocalSession, ModelProcess
+from costeer.personalization.private_prompt import build_private_prompt
+from costeer.personalization.profile import Profile
+from costeer.services.prompts import ChatMessage
+
+PRIVATE_SHARE = 4
+"""The private prompt may take one part in this many of a branch's context."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocalBranches:
+    """Ready to score. `longest` is the token count of the longer of the two prompts."""
+
+    session: LocalSession
+    private_text: str
+    longest: int
+
+
+def open_branches(
+    model: ModelProcess,
+    messages: Sequence[ChatMessage],
+    profile: Profile,
+    retrieved: Sequence[str],
+    cancel: CancelToken,
+) -> LocalBranches:
+    """Show both branches their prompts. Raises PromptTooLong, LocalModelLost, ModelError, Cancelled."""
+    budget = model.describe().branch_context // PRIVATE_SHARE
+    private = build_private_prompt(profile, retrieved, lambda text: len(model.tokenize(text, False)), budget)
+    plain = model.tokenize(render_local(model, messages))
+    shown = [{"role": "system", "content": private.text}, *messages] if private.text else messages
+    with_context = model.tokenize(render_local(model, shown))
+    session = model.open(with_context, plain, cancel=cancel)
+    return LocalBranches(session, private.text, max(len(plain), len(with_context)))
+
+
+def render_local(model: ModelProcess, messages: Sequence[ChatMessage]) -> str:
+    """The conversation in the local model's own chat template, ready for its answer."""
+    info = model.describe()
+    return render_chat(info.chat_template, messages, bos_text=info.bos_text, eos_text=info.eos_text)

@@ -1,0 +1,85 @@
+"""Which cloud answers, and how to reach it: the built-in demo server, or an endpoint the user added."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import httpx
+
+from costeer.cloud.llama_server import LlamaServerClient
+from costeer.cloud.urls import server_root
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import BadInput
+from costeer.foundation.progress import ProgressCallback, ignore_progress
+from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
+from costeer.privacy.keychain import read_key
+
+DEMO_TITLE = "Demo cloud (this computer)"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointAddress:
+    """Where a server listens right now. `key` may be empty."""
+
+    base_url: str
+    key: str
+
+
+class DemoServer(Protocol):
+    """The demo cloud as this room sees it; `demo_cloud` is above, so bootstrap hands it in."""
+
+    def ensure_running(self, progress: ProgressCallback, cancel: CancelToken | None) -> EndpointAddress: ...
+
+
+OpenClient = Callable[[str], httpx.Client]
+"""Base URL -> a client behind the one transport."""
+
+
+class EndpointService:
+    """Any thread. Clients are kept open, one per address, so that connections are reused."""
+
+    def __init__(self, settings: Callable[[], Settings], demo: DemoServer, open_client: OpenClient) -> None:
+        self._settings = settings
+        self._demo = demo
+        self._open_client = open_client
+        self._lock = threading.Lock()
+        self._clients: dict[EndpointAddress, LlamaServerClient] = {}
+
+    @property
+    def title(self) -> str:
+        """What the window calls the endpoint in use."""
+        name = self._settings().endpoint
+        return DEMO_TITLE if name == DEMO_ENDPOINT else name
+
+    def connect(
+        self, cancel: CancelToken | None = None, progress: ProgressCallback = ignore_progress
+    ) -> LlamaServerClient:
+        """A client for the endpoint in use; the demo cloud is started (again) if need be."""
+        name = self._settings().endpoint
+        if name == DEMO_ENDPOINT:
+            return self._client(self._demo.ensure_running(progress, cancel), DEMO_TITLE, "")
+        chosen = self._find(name)
+        address = EndpointAddress(server_root(chosen.base_url), read_key(chosen.name))
+        return self._client(address, chosen.name, chosen.model)
+
+    def close(self) -> None:
+        with self._lock:
+            clients, self._clients = list(self._clients.values()), {}
+        for client in clients:
+            client.close()
+
+    def _find(self, name: str) -> EndpointSettings:
+        for one in self._settings().endpoints:
+            if one.name == name:
+                return one
+        raise BadInput(f"There is no endpoint {name!r}; `costeer endpoint list` shows those there are.")
+
+    def _client(self, address: EndpointAddress, title: str, model: str) -> LlamaServerClient:
+        with self._lock:
+            if address not in self._clients:
+                opened = self._open_client(address.base_url)
+                self._clients[address] = LlamaServerClient(address.base_url, address.key, model, opened, title)
+            return self._clients[address]

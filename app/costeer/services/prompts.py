@@ -1,0 +1,75 @@
+"""The public prompt and the two local ones: what each side is shown for one answer.
+
+The cloud and both local branches see the same public conversation. When it has grown longer than the smallest
+context window, the oldest turns are left out for all of them alike, so that the branches differ in the private
+context only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from costeer.foundation.errors import PromptTooLong
+from costeer.storage.records import Message
+
+ChatMessage = dict[str, str]
+
+SHORTEST_ANSWER = 48
+"""A window that leaves fewer tokens than this for the answer counts as full."""
+
+_TRIMS_AT_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPrompt:
+    """The conversation as the cloud sees it: messages, templated text, token ids; `left_out` older messages."""
+
+    messages: tuple[ChatMessage, ...]
+    text: str
+    tokens: tuple[int, ...]
+    left_out: int = 0
+
+
+def public_messages(thread: Sequence[Message]) -> list[ChatMessage]:
+    """The thread as chat messages; answers that never came are left out with their question kept."""
+    return [{"role": one.role, "content": one.text} for one in thread if one.text or one.role == "user"]
+
+
+def fit_public_prompt(
+    messages: Sequence[ChatMessage],
+    window: int,
+    template: Callable[[Sequence[ChatMessage]], str],
+    tokenize: Callable[[str], list[int]],
+) -> PublicPrompt:
+    """The newest messages that fit into `window` tokens with room for an answer.
+
+    Raises PromptTooLong when the last message alone does not fit.
+    """
+    kept = list(messages)
+    room = window - SHORTEST_ANSWER
+    for _ in range(_TRIMS_AT_MOST):
+        text = template(kept)
+        tokens = tokenize(text)
+        if len(tokens) <= room:
+            return PublicPrompt(tuple(kept), text, tuple(tokens), len(messages) - len(kept))
+        if len(kept) == 1:
+            break
+        kept = _shorter(kept, room / len(tokens))
+    raise PromptTooLong(
+        f"The message has {len(tokens)} tokens and the context window holds {window}; shorten the message."
+    )
+
+
+def _shorter(messages: list[ChatMessage], share: float) -> list[ChatMessage]:
+    """Drop the oldest messages until about `share` of the text is left; always at least one, never the last.
+
+    What is left starts with a user's message, as chat templates expect.
+    """
+    left = sum(len(one["content"]) for one in messages)
+    wanted = left * share * 0.95
+    first = 0
+    while first < len(messages) - 1 and (first == 0 or left > wanted or messages[first]["role"] != "user"):
+        left -= len(messages[first]["content"])
+        first += 1
+    return messages[first:]

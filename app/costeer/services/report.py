@@ -1,0 +1,85 @@
+"""What an answer has cost and given away so far; one object counts it for the window and the command line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from costeer.personalization.private_words import given_away, words
+from costeer.privacy.leak_meter import LeakMeter
+from costeer.services.events import TrafficChanged
+from costeer.services.prompts import PublicPrompt
+from costeer.services.traffic import MessageTraffic
+from costeer.steering.choice import Step
+from costeer.steering.decoders.common import DecodeCounts
+from costeer.storage.records import AnswerFigures
+
+
+class AnswerReport:
+    """Lives on the thread that decodes."""
+
+    def __init__(self, wire: MessageTraffic, strength: float) -> None:
+        self._wire = wire
+        self._strength = strength
+        self._started = time.monotonic()
+        self._tier = "A"
+        self._signals: tuple[str, ...] = ()
+        self._private: set[str] = set()
+        self._public: set[str] = set()
+        self._meter: LeakMeter | None = None
+        self._pieces: list[tuple[str, bool]] = []
+        self._tokens = 0
+        self._steered = 0
+
+    def begin(
+        self,
+        tier: str,
+        signals: tuple[str, ...],
+        private_text: str,
+        prompt: PublicPrompt,
+        vocabulary_size: int,
+    ) -> None:
+        """The preparations are over: what the answer will be measured against."""
+        self._tier = tier
+        self._signals = signals
+        self._private = words(private_text)
+        self._public = words(" ".join(one["content"] for one in prompt.messages))
+        if private_text:
+            self._meter = LeakMeter(vocabulary_size)
+
+    def add(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            if self._meter is not None:
+                self._meter.add(step.trace)
+            if not step.ends:
+                self._tokens += 1
+                self._steered += step.trace.changed
+                self._pieces.append((step.trace.text, step.trace.changed))
+
+    def figures(self, counts: DecodeCounts) -> AnswerFigures:
+        return AnswerFigures(
+            tokens=self._tokens,
+            steered_tokens=self._steered,
+            round_trips=counts.round_trips,
+            cloud_tokens=counts.cloud_positions,
+            requests=self._wire.requests,
+            bytes_up=self._wire.bytes_up,
+            bytes_down=self._wire.bytes_down,
+            leak_bits=self._meter.bits if self._meter else 0.0,
+            signals=self._signals,
+            tier=self._tier,
+            seconds=time.monotonic() - self._started,
+            strength=self._strength,
+        )
+
+    def traffic(self, counts: DecodeCounts) -> TrafficChanged:
+        """Final tokens count as sent once: a later request repeats them, it does not tell anything new."""
+        return TrafficChanged(
+            requests=self._wire.requests,
+            round_trips=counts.round_trips,
+            bytes_up=self._wire.bytes_up,
+            bytes_down=self._wire.bytes_down,
+            tokens_sent=counts.tokens_sent,
+            leak_bits=self._meter.bits if self._meter else 0.0,
+            private_words=given_away(self._private, self._public, self._pieces) if self._private else (),
+        )
