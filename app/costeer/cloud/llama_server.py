@@ -1,0 +1,113 @@
+"""llama.cpp's llama-server: templating, tokenising and token-by-token answers with their alternatives.
+
+Everything that follows the tokenising is token ids, in both directions: an answer is continued by sending the
+very ids of prompt and answer, so nothing is tokenised twice and nothing drifts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import httpx
+
+from costeer.cloud.errors import malformed
+from costeer.cloud.http import EndpointHttp
+from costeer.cloud.prompt import LlamaServerPrompt
+from costeer.foundation.cancel import CancelToken
+from costeer.privacy.exchange import Exchange
+from costeer.privacy.ledger import Purpose
+
+Message = Mapping[str, str]
+"""`{"role": ..., "content": ...}`, as the chat template takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProps:
+    """What a llama-server tells about itself. `n_ctx` is the tokens that one conversation may have."""
+
+    n_ctx: int
+    chat_template: str
+    model: str
+    slots: int
+
+
+class LlamaServerClient:
+    """One model on one llama-server. Holds no state of a conversation; all methods may be called on any thread.
+
+    All raise EndpointUnreachable, EndpointRefused or EndpointError, each with one sentence for the user.
+    """
+
+    def __init__(self, base_url: str, key: str, model: str, client: httpx.Client, endpoint_name: str) -> None:
+        """`client` comes from `privacy.transport.open_client`; `model` may be empty (the only model served)."""
+        self._http = EndpointHttp(endpoint_name, base_url, key, client)
+        self._model = model
+
+    @property
+    def endpoint_name(self) -> str:
+        return self._http.name
+
+    def props(self) -> ServerProps:
+        """Raises EndpointError when the server is not a llama-server."""
+        answer = self._http.ask("GET", "/props", None, self._exchange("probe", None))
+        settings = answer.get("default_generation_settings")
+        n_ctx = settings.get("n_ctx") if isinstance(settings, dict) else None
+        slots = answer.get("total_slots", 1)
+        if not isinstance(n_ctx, int) or not isinstance(slots, int):
+            raise malformed(self._http.name, "does not tell the size of its context")
+        path = str(answer.get("model_alias") or answer.get("model_path") or self._model)
+        return ServerProps(
+            n_ctx, str(answer.get("chat_template", "")), path.replace("\\", "/").split("/")[-1], slots
+        )
+
+    def apply_template(self, messages: Sequence[Message], message_id: str | None = None) -> str:
+        """The prompt text for `messages`, ending where the answer begins."""
+        body = {"messages": [dict(one) for one in messages]}
+        answer = self._http.ask("POST", "/apply-template", body, self._exchange("template", message_id))
+        prompt = answer.get("prompt")
+        if not isinstance(prompt, str):
+            raise malformed(self._http.name, "does not give the prompt that its template makes")
+        return prompt
+
+    def tokenize(self, text: str, message_id: str | None = None) -> list[int]:
+        """`text` as token ids, just as /v1/completions would tokenise it: markers of the template become special
+        tokens, and a begin-of-text token is added where the model wants one."""
+        return [token for token, _ in self._tokenize(text, message_id, pieces=False)]
+
+    def tokenize_with_bytes(self, text: str, message_id: str | None = None) -> list[tuple[int, bytes]]:
+        """As `tokenize`, each id with the bytes it stands for; for checking that two vocabularies are one."""
+        return self._tokenize(text, message_id, pieces=True)
+
+    def open_prompt(
+        self,
+        prompt_ids: Sequence[int],
+        top_k: int,
+        message_id: str | None,
+        cancel: CancelToken,
+        spell: Callable[[Sequence[int]], str] | None = None,
+    ) -> LlamaServerPrompt:
+        """A `steering.types.Cloud` for this prompt; nothing is sent yet.
+
+        `spell` turns answer ids into text for the guards, which cannot read ids; it is never sent.
+        """
+        return LlamaServerPrompt(self._http, self._model, prompt_ids, top_k, message_id, cancel, spell)
+
+    def _tokenize(self, text: str, message_id: str | None, *, pieces: bool) -> list[tuple[int, bytes]]:
+        body = {"content": text, "add_special": True, "parse_special": True, "with_pieces": pieces}
+        answer = self._http.ask("POST", "/tokenize", body, self._exchange("tokenize", message_id))
+        tokens = answer.get("tokens")
+        try:
+            if not pieces:
+                return [(int(cast(int, one)), b"") for one in cast(list[object], tokens)]
+            return [(int(one["id"]), _piece(one["piece"])) for one in cast(list[dict[str, int]], tokens)]
+        except (TypeError, KeyError, ValueError) as error:
+            raise malformed(self._http.name, "does not give token ids") from error
+
+    def _exchange(self, purpose: Purpose, message_id: str | None) -> Exchange:
+        return Exchange(purpose, self._http.name, message_id)
+
+
+def _piece(piece: object) -> bytes:
+    """A piece is text, or a list of bytes where it is no UTF-8."""
+    return piece.encode() if isinstance(piece, str) else bytes(cast(list[int], piece))

@@ -1,0 +1,286 @@
+"""An answer of a llama-server, position by position, whatever the server withholds.
+
+**What is sent.** Prompt ids and final answer ids, and public settings: nothing else, so that a request never
+depends on what the private side would have liked.
+
+**Hidden positions.** llama-server withholds a token that ends inside a UTF-8 character, and reports the next one
+with the bytes of both (`reported.hidden_bytes`). Then the stream is cut, the first hidden position is asked for by
+itself, and the stream is reopened behind it, inside the character, where the server withholds nothing. A grammar
+makes the single request answer: it only lets the server *write* ASCII, which it does not withhold, while the
+log-probabilities that it reports are those of the model, untouched (verified against llama.cpp b11549).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from costeer.cloud.errors import broken, error_in_stream, is_web_page, malformed, web_page
+from costeer.cloud.http import EndpointHttp
+from costeer.cloud.reported import ReportedPosition, hidden_bytes, no_logprobs, parse_entry
+from costeer.cloud.sse import events
+from costeer.cloud.stream import Deliver, ReaderStream
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import BugError, Cancelled, EndpointError
+from costeer.privacy.exchange import Exchange, Line
+from costeer.steering.types import CloudPosition
+
+COMPLETIONS = "/v1/completions"
+_ASCII_ONLY = "root ::= [ -~\\n\\t]*"
+_SEEDS = 2**32 - 1  # the largest 32-bit number means "any seed" to llama.cpp
+
+
+@dataclass(frozen=True, slots=True)
+class CloudFigures:
+    """What a prompt has taken so far. A round trip is a wait for the cloud: each stream opened, each single
+    position, each reopening. `tokens_sent` counts the answer ids in all bodies, `positions` what came back."""
+
+    round_trips: int = 0
+    positions: int = 0
+    tokens_sent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sampling:
+    """How the cloud chooses. The greedy body has `temperature` alone."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+
+    def fields(self, written: int) -> dict[str, object]:
+        """For a request behind `written` answer tokens; each starts from a seed of its own, as a repeated seed
+        would repeat the draws."""
+        if self.temperature == 0.0:
+            return {"temperature": 0.0}
+        return {
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "seed": (self.seed + written) % _SEEDS,
+            # Without these the server's own defaults (top-k, min-p) would thin out the distribution.
+            "samplers": ["temperature", "top_p"],
+        }
+
+
+@dataclass(slots=True)
+class _Segment:
+    """How one streamed request went. `merged` is what the server wrote without reporting it, when it did."""
+
+    reported: int = 0
+    merged: bytes = b""
+    finish_reason: str = ""
+    completion_tokens: int | None = None
+
+    def withheld_at_end(self, asked: int) -> int:
+        """How many positions the server produced and kept for itself because a character was incomplete."""
+        produced = self.completion_tokens
+        if produced is None:
+            produced = asked if self.finish_reason == "length" else self.reported
+        return max(0, min(produced, asked) - self.reported)
+
+
+@dataclass(slots=True)
+class _Writing:
+    """One answer being read: the ids it now consists of, and where positions go. Reader thread only."""
+
+    answer: list[int]
+    last: int
+    sampling: _Sampling
+    line: Line
+    deliver: Deliver
+
+    @property
+    def left(self) -> int:
+        return self.last - len(self.answer)
+
+
+class LlamaServerPrompt:
+    """Implements `steering.types.Cloud`. Several streams may be open at once; all methods on any thread."""
+
+    def __init__(
+        self,
+        http: EndpointHttp,
+        model: str,
+        prompt_ids: Sequence[int],
+        top_k: int,
+        message_id: str | None,
+        cancel: CancelToken,
+        spell: Callable[[Sequence[int]], str] | None,
+    ) -> None:
+        if not prompt_ids or top_k < 1:
+            raise BugError("A prompt needs tokens and at least one alternative; please report this.")
+        self._http = http
+        self._prompt_ids = list(prompt_ids)
+        self._fixed: dict[str, object] = {"logprobs": top_k, "cache_prompt": True}
+        if model:
+            self._fixed["model"] = model
+        self._message_id = message_id
+        self._cancel = cancel
+        self._spell = spell
+        self._lock = threading.Lock()
+        self._figures = CloudFigures()
+
+    @property
+    def figures(self) -> CloudFigures:
+        with self._lock:
+            return self._figures
+
+    def stream(self, answer: Sequence[int], max_tokens: int) -> ReaderStream:
+        """The cloud's greedy continuation. See `steering.types.Cloud`; each position's `token` is its top one."""
+        return self._open(answer, max_tokens, _Sampling())
+
+    def plain_stream(
+        self, answer: Sequence[int], max_tokens: int, *, temperature: float, top_p: float, seed: int
+    ) -> ReaderStream:
+        """The cloud's own draws, for an answer that is not steered. `token` need not be among the alternatives.
+
+        An answer that ends inside a character ends before it.
+        """
+        return self._open(answer, max_tokens, _Sampling(temperature, top_p, seed))
+
+    def _open(self, answer: Sequence[int], max_tokens: int, sampling: _Sampling) -> ReaderStream:
+        if max_tokens < 1:
+            raise BugError(f"The cloud cannot be asked for {max_tokens} tokens; please report this.")
+        ids = list(answer)
+
+        def read(line: Line, deliver: Deliver) -> None:
+            self._read(_Writing(ids, len(ids) + max_tokens, sampling, line, deliver))
+
+        return ReaderStream(read, self._cancel)
+
+    def _read(self, writing: _Writing) -> None:
+        while writing.left > 0:  # bounded: each pass adds a position or returns
+            asked = writing.left
+            segment = self._read_segment(writing)
+            if not segment.merged:
+                if writing.sampling.temperature == 0.0:
+                    for _ in range(segment.withheld_at_end(asked)):
+                        self._read_single(writing, b"")
+                break
+            self._read_single(writing, segment.merged)
+        writing.deliver(None)
+
+    def _read_segment(self, writing: _Writing) -> _Segment:
+        """Stream until the end, or until an entry hides positions; that entry is not delivered."""
+        segment = _Segment()
+        asked = writing.left
+        body = {"max_tokens": asked, "stream": True, **writing.sampling.fields(len(writing.answer))}
+        with self._answering(writing, body) as response:
+            self._expect_stream(response)
+            feed = events(response, self._http.name)
+            for event in feed:
+                if event is None:
+                    break
+                for reported in self._entries(event, segment):
+                    segment.merged = self._hidden(reported, writing)
+                    if segment.merged:
+                        return segment
+                    self._deliver(writing, reported.position())
+                    segment.reported += 1
+            if not segment.finish_reason:
+                raise broken(self._http.name, "the connection was closed")
+            if segment.withheld_at_end(asked) == 0:
+                # The taker need not wait for the last bytes, which are read so that the ledger shows all of it.
+                writing.deliver(None)
+            with contextlib.suppress(httpx.HTTPError, EndpointError):  # the answer is complete without them
+                for _ in feed:
+                    pass
+        return segment
+
+    def _read_single(self, writing: _Writing, merged: bytes) -> None:
+        """Ask for one position that the server withholds, and deliver it.
+
+        `merged` is what the hidden positions spell together, where that is known: then the token is the likeliest
+        that begins it, which is the one that the server wrote; else it is the top one, which is the greedy choice.
+        """
+        body = {"max_tokens": 1, "stream": False, "temperature": 0.0, "grammar": _ASCII_ONLY}
+        with self._answering(writing, body) as response:
+            answer = self._http.json_object(response, COMPLETIONS)
+        entries = self._entries(answer, _Segment())
+        if len(entries) != 1:
+            raise no_logprobs(self._http.name)
+        reported = entries[0]
+        token = int(reported.top_ids[0])
+        for candidate, spelled in zip(reported.top_ids, reported.top_bytes, strict=True):
+            if merged and spelled and merged.startswith(spelled):
+                token = int(candidate)
+                break
+        self._deliver(writing, dataclasses.replace(reported, token=token).position())
+
+    @contextmanager
+    def _answering(self, writing: _Writing, body: dict[str, object]) -> Iterator[httpx.Response]:
+        if writing.line.hung_up:
+            raise Cancelled
+        spelled = self._spell(writing.answer) if self._spell is not None else ""
+        exchange = Exchange("answer", self._http.name, self._message_id, spelled, writing.line)
+        prompt = {"prompt": self._prompt_ids + writing.answer}
+        self._count(round_trips=1, tokens_sent=len(writing.answer))
+        with self._http.answering("POST", COMPLETIONS, {**prompt, **self._fixed, **body}, exchange) as response:
+            yield response
+
+    def _expect_stream(self, response: httpx.Response) -> None:
+        kind = response.headers.get("content-type", "")
+        if kind.startswith("text/event-stream"):
+            return
+        if is_web_page(kind, ""):
+            raise web_page(self._http.name)
+        raise malformed(self._http.name, f"does not stream its answer (it sent {kind or 'no content type'})")
+
+    def _entries(self, event: Mapping[str, object], segment: _Segment) -> list[ReportedPosition]:
+        """The positions in one event (or in a whole answer); what it says about the end goes into `segment`."""
+        if "error" in event:
+            raise error_in_stream(self._http.name, event["error"])
+        usage = event.get("usage")
+        produced = usage.get("completion_tokens") if isinstance(usage, dict) else None
+        if isinstance(produced, int):
+            segment.completion_tokens = produced
+        choices = event.get("choices")
+        if not isinstance(choices, list):
+            raise malformed(self._http.name, "sent an event without choices")
+        if not choices:
+            return []  # an event that carries the usage alone
+        choice = choices[0]
+        if not isinstance(choice, dict):
+            raise malformed(self._http.name, "sent a choice that cannot be read")
+        segment.finish_reason = choice.get("finish_reason") or segment.finish_reason
+        logprobs = choice.get("logprobs")
+        content = logprobs.get("content") if isinstance(logprobs, dict) else None
+        if not content and choice.get("text"):
+            raise no_logprobs(self._http.name)
+        return [parse_entry(entry, self._http.name) for entry in content or []]
+
+    def _hidden(self, reported: ReportedPosition, writing: _Writing) -> bytes:
+        """What the server withheld before this entry; empty for nearly all of them."""
+        written = reported.written
+        if written.isascii():
+            return b""
+        piece = reported.piece()
+        if piece is None:  # the cloud drew a token that is not among the alternatives
+            self._count(round_trips=1)
+            answer = self._http.ask(
+                "POST",
+                "/detokenize",
+                {"tokens": [reported.token]},
+                Exchange("answer", self._http.name, self._message_id, line=writing.line),
+            )
+            # A piece that is no text by itself comes back replaced; at least its last byte was not hidden.
+            return b"" if answer.get("content") == written.decode("utf-8", "replace") else written[:-1]
+        return hidden_bytes(written, piece)
+
+    def _deliver(self, writing: _Writing, position: CloudPosition) -> None:
+        writing.answer.append(position.token)
+        self._count(positions=1)
+        writing.deliver(position)
+
+    def _count(self, *, round_trips: int = 0, positions: int = 0, tokens_sent: int = 0) -> None:
+        with self._lock:
+            old = self._figures
+            self._figures = CloudFigures(
+                old.round_trips + round_trips, old.positions + positions, old.tokens_sent + tokens_sent
+            )

@@ -1,0 +1,59 @@
+"""Server-sent events of a response, bounded: no server can make this side collect text without end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import httpx_sse
+
+from costeer.cloud.errors import malformed
+from costeer.foundation.errors import EndpointError
+
+LONGEST_EVENT = 4_000_000
+"""Bytes that may arrive without an event being complete. An event of ours has about 3000."""
+
+DONE = "[DONE]"
+
+
+def events(response: httpx.Response, endpoint: str) -> Iterator[dict[str, object] | None]:
+    """The JSON object of each event; None for `[DONE]`. Comments and empty events are passed over.
+
+    Raises EndpointError for an event that is too long or not a JSON object, and httpx errors as they come.
+    """
+    body = _Bounded(response, endpoint)
+    plain = {"content-type": "text/event-stream; charset=utf-8"}
+    for event in httpx_sse.EventSource(httpx.Response(200, headers=plain, stream=body)).iter_sse():
+        body.pending = 0
+        if not event.data:
+            continue
+        if event.data.strip() == DONE:
+            yield None
+            continue
+        try:
+            value = json.loads(event.data)
+        except (ValueError, RecursionError) as error:
+            raise malformed(endpoint, "sent an event that is not JSON") from error
+        if not isinstance(value, dict):
+            raise malformed(endpoint, "sent an event that is not a JSON object")
+        yield value
+
+
+class _Bounded(httpx.SyncByteStream):
+    """The body of `response`, until more than `LONGEST_EVENT` bytes have come since `pending` was set to zero."""
+
+    def __init__(self, response: httpx.Response, endpoint: str) -> None:
+        self._response = response
+        self._endpoint = endpoint
+        self.pending = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._response.iter_raw():
+            self.pending += len(chunk)
+            if self.pending > LONGEST_EVENT:
+                raise EndpointError(
+                    f"{self._endpoint} sent {self.pending // 1_000_000} MB that make no event; "
+                    "check that its address is that of a llama.cpp server."
+                )
+            yield chunk

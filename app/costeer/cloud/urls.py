@@ -1,0 +1,45 @@
+"""From what the user pasted to the root of a server."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+
+from costeer.foundation.errors import BadInput
+
+_LOCAL = re.compile(r"^(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[?::1)|\.(local|lan|internal)$")
+# What people copy from documentation; the longest comes first.
+_KNOWN_ENDINGS = re.compile(
+    r"(/v1)?/(chat/completions|completions|completion|models|props|tokenize|apply-template|health)$|/v1$"
+)
+
+
+def server_root(pasted: str) -> str:
+    """`host:port`, `https://host/v1` or a pasted full path, as the server's root without a trailing slash.
+
+    Without a scheme, http is meant for this computer and the local network, https for everything else.
+    Raises BadInput when it is no address of a server.
+    """
+    text = pasted.strip().strip("\"'<>").strip()
+    if not text:
+        raise BadInput("The address of the endpoint is empty; enter something like http://127.0.0.1:8080.")
+    if "://" not in text:
+        host = re.split(r"[/:?]", text, maxsplit=1)[0] if not text.startswith("[") else text
+        # A name without a dot can only be one of the local network.
+        text = ("http://" if _LOCAL.search(host) or "." not in host else "https://") + text
+    try:
+        url = httpx.URL(text)
+        port = url.port
+    except (httpx.InvalidURL, ValueError) as error:
+        raise BadInput(f"“{pasted.strip()}” is not an address of a server ({error}); check it.") from error
+    if url.scheme not in ("http", "https"):
+        raise BadInput(f"“{pasted.strip()}” does not begin with http:// or https://; check it.")
+    if not url.host or re.search(r"\s", url.host) or (port is not None and not 0 < port < 65536):
+        raise BadInput(f"“{pasted.strip()}” is not an address of a server; enter something like host:8080.")
+    if url.userinfo:
+        raise BadInput(
+            "The address of the endpoint holds a user name or password; enter the key in its own field."
+        )
+    path = _KNOWN_ENDINGS.sub("", url.path.rstrip("/")).rstrip("/")
+    return str(url.copy_with(path=path or "/", query=None, fragment=None)).rstrip("/")
