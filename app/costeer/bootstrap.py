@@ -1,8 +1,8 @@
 """The composition root: the only place that wires the rooms together.
 
-Opening the application opens the database and nothing else. Models, the demo cloud and connections come when they are
-first needed (or when `warm_up` is called), so that a window can be shown at once and `costeer profile show` stays
-a small program.
+Opening the application opens the database and nothing else. Models, the demo cloud and connections come when they
+are first needed (or when `warm_up` is called), so that a window can be shown at once and `costeer profile show`
+stays a small program.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Application:
         """Load the local model and reach the endpoint, the two at the same time. Raises the first's KnownError."""
         failed: list[CoSteerError] = []
 
-        def guarded(work: partial[object]) -> None:
+        def guarded(work: Callable[[], object]) -> None:
             try:
                 work()
             except CoSteerError as error:

@@ -98,9 +98,9 @@ def _start(given: argparse.Namespace) -> int:
     modules: set[str] = set()
     for run in range(max(1, given.runs) + 1):
         measured = _measure_start()
-        modules |= set(measured["heavy_modules"])
+        modules |= set(measured.heavy_modules)
         if run:
-            seconds.append(measured["seconds"])
+            seconds.append(measured.seconds)
     result: dict[str, object] = {
         "runs": len(seconds),
         "median_seconds": statistics.median(seconds),
@@ -114,7 +114,15 @@ def _start(given: argparse.Namespace) -> int:
     return 0
 
 
-def _measure_start() -> dict[str, object]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Start:
+    """What the window prints when it is started to be measured."""
+
+    seconds: float
+    heavy_modules: list[str]
+
+
+def _measure_start() -> _Start:
     with scratch_folder() as home:
         environment = {**os.environ, "COSTEER_HOME": str(home), "COSTEER_BENCH_START": "1"}
         if sys.platform.startswith("linux") and not (
@@ -131,5 +139,5 @@ def _measure_start() -> dict[str, object]:
         )
     if done.returncode != 0:
         raise KnownError(f"The window did not start: {done.stderr.strip().splitlines()[-1:] or 'no message'}.")
-    value: dict[str, object] = json.loads(done.stdout)
-    return value
+    value = json.loads(done.stdout)
+    return _Start(float(value["seconds"]), [str(one) for one in value["heavy_modules"]])

@@ -7,8 +7,8 @@ import dataclasses
 import sys
 
 from costeer.bootstrap import open_application
-from costeer.cloud.urls import server_root
 from costeer.cli.output import Commands, add_json, print_json
+from costeer.cloud.urls import server_root
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings
 from costeer.privacy.keychain import store_key

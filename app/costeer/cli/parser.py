@@ -6,7 +6,7 @@ import argparse
 from typing import NoReturn
 
 from costeer import __version__
-from costeer.cli import ask, bench, chat, doctor, endpoint, ledger, models, profile
+from costeer.cli import ask, bench, chat, endpoint, ledger, models, profile
 
 
 class _Parser(argparse.ArgumentParser):
@@ -19,10 +19,10 @@ class _Parser(argparse.ArgumentParser):
 def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="costeer",
-        description="A chat whose cloud answers are steered on this computer. Without a command, the window opens.",
+        description="A chat whose cloud answers are steered on this computer. Alone, it opens the window.",
     )
     parser.add_argument("--version", action="version", version=f"costeer {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in (ask, chat, profile, ledger, endpoint, models, doctor, bench):
+    for module in (ask, chat, profile, ledger, endpoint, models, bench):
         module.add_to(commands)
     return parser

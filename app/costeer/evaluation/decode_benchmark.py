@@ -1,8 +1,8 @@
 """`costeer bench decode`: the decoders side by side, through the whole application.
 
 Every run is a real answer (database, ledger, model process, server), in a data folder of its own that is removed
-afterwards. The decoders take turns prompt by prompt, so that whatever else the computer does hits all alike; what is
-reported are medians over the answers and ratios within one turn.
+afterwards. The decoders take turns prompt by prompt, so that whatever else the computer does hits all alike; what
+is reported are medians over the answers and ratios within one turn.
 """
 
 from __future__ import annotations

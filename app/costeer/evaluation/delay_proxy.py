@@ -1,7 +1,7 @@
 """Distance, simulated: a loopback proxy that holds every piece of data back for half a round trip.
 
-For benchmarks only. It knows one server on this computer and listens on this computer; it changes nothing in what it
-passes on, it only makes it later, in both directions.
+For benchmarks only. It knows one server on this computer and listens on this computer; it changes nothing in what
+it passes on, it only makes it later, in both directions.
 """
 
 from __future__ import annotations

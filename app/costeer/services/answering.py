@@ -13,12 +13,13 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from costeer.cloud.llama_server import LlamaServerClient
+from costeer.cloud.prompt import LlamaServerPrompt
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import EndpointUnreachable, LocalModelLost, StreamBroken
 from costeer.local.process import ModelProcess
 from costeer.personalization.profile import Profile
 from costeer.services.branches import PRIVATE_SHARE, LocalBranches, open_branches, render_local
+from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, NoticeRaised, PhaseChanged, TokensAppended
 from costeer.services.journal import AnswerJournal
 from costeer.services.local_model import LocalModelService
@@ -33,8 +34,8 @@ from costeer.steering.decoders.lookahead import lookahead
 from costeer.steering.decoders.token_by_token import token_by_token
 from costeer.steering.decoders.unsteered import unsteered
 from costeer.steering.masks import StringMask
-from costeer.steering.policy import CONTEXT, MIXTURE
-from costeer.steering.types import Cloud
+from costeer.steering.policy import CONTEXT, MIXTURE, Policy
+from costeer.steering.types import Cloud, CloudStream
 from costeer.steering.vocabulary import Vocabulary, check_same_vocabulary
 from costeer.storage.records import AnswerFigures
 
@@ -59,7 +60,7 @@ class AnswerTask:
     message_id: str
     journal: AnswerJournal
     cancel: CancelToken
-    connect: Callable[[CancelToken], LlamaServerClient]
+    connect: Callable[[CancelToken], Connection]
     models: LocalModelService
     traffic: MessageTraffic
 
@@ -74,10 +75,15 @@ class AnswerRun:
         self._notices: collections.deque[str] = collections.deque()
         self._report = AnswerReport(task.traffic, task.options.policy.strength.gain)
         self._chooser: Chooser | None = None
+        self._opened: list[LlamaServerPrompt] = []
 
     def figures(self) -> AnswerFigures:
         """What the answer has taken so far."""
-        return self._report.figures(self._counts)
+        return self._report.figures(self._counts, self._round_trips())
+
+    def _round_trips(self) -> int:
+        """As the client counts them: it knows of those that a decoder does not see."""
+        return sum(one.figures.round_trips for one in self._opened)
 
     def events(self) -> Iterator[AnswerEvent]:
         """Write the answer. Raises KnownError or Cancelled; what was decided until then is in the journal."""
@@ -116,27 +122,27 @@ class AnswerRun:
             yield PhaseChanged("preparing")
             model = self._task.models.ready(cancel=self._task.cancel)
         yield PhaseChanged("sending")
-        client = self._task.connect(self._task.cancel)
-        window = client.context_window()
+        connection = self._task.connect(self._task.cancel)
+        client, window = connection.client, connection.window
         prompt = fit_public_prompt(
             self._task.messages,
             min(window, self._window(model)) if model else window,
-            lambda some: client.apply_template(some, **self._origin()),
-            lambda text: client.tokenize(text, **self._origin()),
+            lambda some: client.apply_template(some, self._task.message_id),
+            lambda text: client.tokenize(text, self._task.message_id),
         )
         limit = self._limit(window - len(prompt.tokens))
         if model is None:
             self._report.begin("A", (), "", prompt, 0)
-            yield from self._unsteered(client, prompt, limit)
+            yield from self._unsteered(connection, prompt, limit)
             return
-        yield from self._steered(client, model, prompt, limit)
+        yield from self._steered(connection, model, prompt, limit)
 
     def _steered(
-        self, client: LlamaServerClient, model: ModelProcess, prompt: PublicPrompt, limit: int
+        self, connection: Connection, model: ModelProcess, prompt: PublicPrompt, limit: int
     ) -> Iterator[AnswerEvent]:
         vocabulary = _vocabulary(model)
         check_same_vocabulary(
-            model.tokenize(prompt.text), prompt.tokens, model.describe().name, client.endpoint_name
+            model.tokenize(prompt.text), prompt.tokens, model.describe().name, connection.client.endpoint_name
         )
         yield PhaseChanged("preparing")
         branches = self._branches(model, prompt)
@@ -149,28 +155,28 @@ class AnswerRun:
             return decoder(DecodeTask(cloud, branches.session, chooser, vocabulary, limit, self._counts))
 
         try:
-            yield from self._reopening(client, prompt, decode)
+            yield from self._reopening(connection, prompt, decode)
         except LocalModelLost as lost:
             log.warning("steering lost for message %s", self._task.message_id)
             self._notices.append(f"{lost.user_message} The rest of this answer is the cloud's own.")
             yield from self._unsteered(self._task.connect(self._task.cancel), prompt, limit)
 
-    def _unsteered(self, client: LlamaServerClient, prompt: PublicPrompt, limit: int) -> Iterator[AnswerEvent]:
+    def _unsteered(self, connection: Connection, prompt: PublicPrompt, limit: int) -> Iterator[AnswerEvent]:
         chooser = self._chooser or self._new_chooser(Vocabulary((), frozenset()))
 
         def decode(cloud: Cloud) -> Iterator[list[Step]]:
             return unsteered(cloud, chooser, limit, self._counts)
 
-        yield from self._reopening(client, prompt, decode)
+        yield from self._reopening(connection, prompt, decode)
 
     def _reopening(
-        self, client: LlamaServerClient, prompt: PublicPrompt, decode: Callable[[Cloud], Iterator[list[Step]]]
+        self, connection: Connection, prompt: PublicPrompt, decode: Callable[[Cloud], Iterator[list[Step]]]
     ) -> Iterator[AnswerEvent]:
         """Decode; when the connection breaks, go on behind the last final token, a bounded number of times."""
         for attempt in range(_REOPENED_AT_MOST + 1):
             yield PhaseChanged("waiting")
             try:
-                yield from self._tell(decode(self._open(client, prompt)))
+                yield from self._tell(decode(self._open(connection, prompt)))
                 return
             except (StreamBroken, EndpointUnreachable) as broken:
                 if attempt == _REOPENED_AT_MOST:
@@ -178,14 +184,21 @@ class AnswerRun:
                 log.warning("the stream broke: %s", type(broken).__name__)
                 self._notices.append(f"{broken.user_message} Going on from the last word.")
                 yield PhaseChanged("sending")
-                client = self._task.connect(self._task.cancel)
+                connection = self._task.connect(self._task.cancel)
 
-    def _open(self, client: LlamaServerClient, prompt: PublicPrompt) -> Cloud:
+    def _open(self, connection: Connection, prompt: PublicPrompt) -> Cloud:
         policy = self._options.policy
-        opened = client.open_prompt(prompt.tokens, top_k=TOP_K, cancel=self._task.cancel, **self._origin())
+        opened = connection.client.open_prompt(
+            prompt.tokens, TOP_K, self._task.message_id, self._task.cancel, self._spell
+        )
+        self._opened.append(opened)
         if policy.strength.is_zero and not policy.greedy:
-            return opened.sampled(policy.temperature, policy.top_p, self._options.seed)
+            return _Sampling(opened, policy, self._options.seed)
         return opened
+
+    def _spell(self, _: Sequence[int]) -> str:
+        """For the guards: what the answer says so far. A request never holds more of it."""
+        return self._task.journal.text
 
     def _tell(self, decoding: Iterator[list[Step]]) -> Iterator[AnswerEvent]:
         """Journal the steps and turn them into events. Cancel is looked at between steps."""
@@ -202,7 +215,7 @@ class AnswerRun:
             self._task.journal.add(traces, text)
             self._report.add(steps)
             yield TokensAppended(self._task.message_id, traces, text)
-            yield self._report.traffic(self._counts)
+            yield self._report.traffic(self._counts, self._round_trips())
 
     def _new_chooser(self, vocabulary: Vocabulary) -> Chooser:
         written = self._task.journal.tokens
@@ -230,10 +243,21 @@ class AnswerRun:
         written = len(self._task.journal.tokens)
         return min(written + self._options.max_tokens, max(0, room))
 
-    def _origin(self) -> dict[str, str]:
-        return {"message_id": self._task.message_id}
-
 
 def _vocabulary(model: ModelProcess) -> Vocabulary:
     info = model.describe()
     return Vocabulary(info.token_bytes, info.end_tokens)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sampling:
+    """The cloud drawing by itself, for an answer that is not steered; a `steering.types.Cloud`."""
+
+    prompt: LlamaServerPrompt
+    policy: Policy
+    seed: int
+
+    def stream(self, answer: Sequence[int], max_tokens: int) -> CloudStream:
+        return self.prompt.plain_stream(
+            answer, max_tokens, temperature=self.policy.temperature, top_p=self.policy.top_p, seed=self.seed
+        )

@@ -11,10 +11,10 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 
-from costeer.cloud.llama_server import LlamaServerClient
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled, CoSteerError
 from costeer.services.answering import AnswerRun, AnswerTask
+from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, AnswerFinished, AnswerStarted
 from costeer.services.journal import AnswerJournal
 from costeer.services.local_model import LocalModelService
@@ -32,7 +32,7 @@ LONGEST_PROMPT = 2_000_000
 _TITLE_LENGTH = 60
 _RETRIEVED = 3
 
-Connect = Callable[[CancelToken], LlamaServerClient]
+Connect = Callable[[CancelToken], Connection]
 
 
 class ChatService:

@@ -38,6 +38,14 @@ OpenClient = Callable[[str], httpx.Client]
 """Base URL -> a client behind the one transport."""
 
 
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A server that can be asked. `window` is how many tokens one conversation may have there."""
+
+    client: LlamaServerClient
+    window: int
+
+
 class EndpointService:
     """Any thread. Clients are kept open, one per address, so that connections are reused."""
 
@@ -46,7 +54,8 @@ class EndpointService:
         self._demo = demo
         self._open_client = open_client
         self._lock = threading.Lock()
-        self._clients: dict[EndpointAddress, LlamaServerClient] = {}
+        self._open: dict[EndpointAddress, httpx.Client] = {}
+        self._windows: dict[EndpointAddress, int] = {}
 
     @property
     def title(self) -> str:
@@ -56,18 +65,18 @@ class EndpointService:
 
     def connect(
         self, cancel: CancelToken | None = None, progress: ProgressCallback = ignore_progress
-    ) -> LlamaServerClient:
-        """A client for the endpoint in use; the demo cloud is started (again) if need be."""
+    ) -> Connection:
+        """The endpoint in use, reached; the demo cloud is started (again) if need be. Raises EndpointError."""
         name = self._settings().endpoint
         if name == DEMO_ENDPOINT:
-            return self._client(self._demo.ensure_running(progress, cancel), DEMO_TITLE, "")
+            return self._connection(self._demo.ensure_running(progress, cancel), DEMO_TITLE, "")
         chosen = self._find(name)
         address = EndpointAddress(server_root(chosen.base_url), read_key(chosen.name))
-        return self._client(address, chosen.name, chosen.model)
+        return self._connection(address, chosen.name, chosen.model)
 
     def close(self) -> None:
         with self._lock:
-            clients, self._clients = list(self._clients.values()), {}
+            clients, self._open = list(self._open.values()), {}
         for client in clients:
             client.close()
 
@@ -77,9 +86,13 @@ class EndpointService:
                 return one
         raise BadInput(f"There is no endpoint {name!r}; `costeer endpoint list` shows those there are.")
 
-    def _client(self, address: EndpointAddress, title: str, model: str) -> LlamaServerClient:
+    def _connection(self, address: EndpointAddress, title: str, model: str) -> Connection:
         with self._lock:
-            if address not in self._clients:
-                opened = self._open_client(address.base_url)
-                self._clients[address] = LlamaServerClient(address.base_url, address.key, model, opened, title)
-            return self._clients[address]
+            if address not in self._open:
+                self._open[address] = self._open_client(address.base_url)
+            client = LlamaServerClient(address.base_url, address.key, model, self._open[address], title)
+            window = self._windows.get(address)
+        if window is None:
+            window = client.props().n_ctx
+            self._windows[address] = window
+        return Connection(client, window)

@@ -56,11 +56,11 @@ class AnswerReport:
                 self._steered += step.trace.changed
                 self._pieces.append((step.trace.text, step.trace.changed))
 
-    def figures(self, counts: DecodeCounts) -> AnswerFigures:
+    def figures(self, counts: DecodeCounts, round_trips: int) -> AnswerFigures:
         return AnswerFigures(
             tokens=self._tokens,
             steered_tokens=self._steered,
-            round_trips=counts.round_trips,
+            round_trips=round_trips,
             cloud_tokens=counts.cloud_positions,
             requests=self._wire.requests,
             bytes_up=self._wire.bytes_up,
@@ -72,11 +72,11 @@ class AnswerReport:
             strength=self._strength,
         )
 
-    def traffic(self, counts: DecodeCounts) -> TrafficChanged:
+    def traffic(self, counts: DecodeCounts, round_trips: int) -> TrafficChanged:
         """Final tokens count as sent once: a later request repeats them, it does not tell anything new."""
         return TrafficChanged(
             requests=self._wire.requests,
-            round_trips=counts.round_trips,
+            round_trips=round_trips,
             bytes_up=self._wire.bytes_up,
             bytes_down=self._wire.bytes_down,
             tokens_sent=counts.tokens_sent,
