@@ -127,7 +127,9 @@ def test_an_answer_grows_until_it_ends(
 
 def test_figures_are_kept_with_the_answer(conversations: ConversationRepository, question: Message) -> None:
     assert conversations.figures(question.id) is None
-    figures = AnswerFigures(7, 6, 2, 3, 1000, 2000, 0.1 + 0.2, ("profile", "style"), "B", 1.25, 0.476)
+    figures = AnswerFigures(
+        tokens=7, bytes_up=1000, leak_bits=0.1 + 0.2, signals=("profile", "style"), tier="B", strength=0.476
+    )
     conversations.set_figures(question.id, figures)
     assert conversations.figures(question.id) == figures
     assert conversations.message(question.id) == question
@@ -202,7 +204,7 @@ def test_deleting_takes_everything_along(
     assert database.problems() == []
 
 
-def test_nothing_of_a_deleted_conversation_stays_in_the_file(
+def test_nothing_of_a_deleted_conversation_stays_on_disk(
     conversations: ConversationRepository, conversation: Conversation, database: Database
 ) -> None:
     message = conversations.add_message(conversation.id, None, "user", "the word is xylophonist " * 3)
@@ -211,8 +213,7 @@ def test_nothing_of_a_deleted_conversation_stays_in_the_file(
         other = conversations.create(str(number))
         conversations.add_message(other.id, None, "user", f"filler {number}")
     conversations.delete(conversation.id)
-    database.close()
-    stored = database.file.read_bytes()
+    stored = b"".join(one.read_bytes() for one in database.file.parent.iterdir())
     assert b"filler 49" in stored
     assert b"xylophonist" not in stored
     assert b"glockenspieler" not in stored

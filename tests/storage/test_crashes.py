@@ -114,7 +114,10 @@ def test_an_answer_is_interrupted_only_when_its_writer_is_gone(tmp_path: Path) -
         last_acknowledged(told, seen + 3)  # it was not disturbed
         child.kill()
         assert child.pid is not None
-        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # dead, and still in the table of processes
+        if hasattr(os, "waitid"):  # dead, and still in the table of processes
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        else:
+            child.join(60)
         assert conversations.interrupt_unfinished() == 1
         assert conversations.interrupt_unfinished() == 0
         assert conversations.message(answer.id).state == "interrupted"

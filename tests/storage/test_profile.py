@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from costeer.foundation.errors import BugError, StorageError
+from costeer.storage.database import Database
 from costeer.storage.records import ProfileEntry
 from costeer.storage.repositories import ProfileRepository
 
@@ -41,6 +42,17 @@ def test_memories_come_newest_first(profile: ProfileRepository) -> None:
     assert profile.change_memory(first.id) == profile.memories()[1]
     profile.remove_memory(second.id)
     assert [one.id for one in profile.memories()] == [first.id]
+
+
+def test_nothing_of_what_was_removed_stays_on_disk(profile: ProfileRepository, database: Database) -> None:
+    profile.add("fact", "plays the xylophone")
+    profile.replace_all([("fact", "plays the celesta")])
+    profile.remove(profile.entries()[0].id)
+    profile.remove_memory(profile.add_memory("plays the glockenspiel").id)
+    stored = b"".join(one.read_bytes() for one in database.file.parent.iterdir())
+    assert b"xylophone" not in stored
+    assert b"celesta" not in stored
+    assert b"glockenspiel" not in stored
 
 
 def test_what_is_no_longer_there_is_said_to_be_gone(profile: ProfileRepository) -> None:

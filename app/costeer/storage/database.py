@@ -5,7 +5,7 @@ crash at any moment leaves a database that opens. Readers never wait for a write
 SQLite's write lock with its first statement, so that what it read cannot have changed when it writes; within this
 process writers queue at a lock instead of polling SQLite's.
 
-Deleted text is overwritten (`secure_delete`), and nothing private goes to temporary files.
+Removed text is overwritten (`secure_delete`), and nothing private goes to temporary files.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,6 +99,20 @@ class Database:
             found.append(error.user_message)
         return found
 
+    def write_back(self) -> None:
+        """Move the write-ahead log into the file and empty it, so that what was removed is nowhere on disk.
+
+        Waits for others who are reading or writing, and leaves it to them when they take longer than PATIENCE.
+        """
+        with self._one_writer, translated(self.file):
+            connection = self._engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.Error as error:
+                raise database_failure(self.file, error) from error
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Close all connections; SQLite then moves the write-ahead log into the file. May be called twice."""
         self._closed = True
@@ -179,7 +194,7 @@ def _engine(file: Path, patience: float, *, foreign_keys: bool) -> Engine:
 
     def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
         connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_write_ahead_log(connection, patience)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
@@ -187,6 +202,23 @@ def _engine(file: Path, patience: float, *, foreign_keys: bool) -> Engine:
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection, patience: float) -> None:
+    """Only the first connection to a new file changes anything here.
+
+    SQLite does not wait for others at this one statement, whatever its timeout, so two processes that create the
+    database at once have to be patient themselves.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.01)
 
 
 def _begin(connection: Connection) -> None:

@@ -76,14 +76,19 @@ def migrate(connection: Connection, *, target: str = "head") -> None:
     """
     from alembic import command
     from alembic.config import Config
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    if target == "head" or target == HEAD:
-        command.upgrade(config, "head")
-    else:
+    current = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory.from_config(config)
+    passed = [] if current is None else [one.revision for one in scripts.iterate_revisions(current, "base")]
+    if target in ("base", *passed):
         command.downgrade(config, target)
+    else:
+        command.upgrade(config, target)
     dangling = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
     if dangling:
         raise BugError("The database could not be updated, and nothing was changed; please report this.")

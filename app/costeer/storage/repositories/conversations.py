@@ -69,6 +69,7 @@ class ConversationRepository:
             session.execute(delete(ConversationRow).where(ConversationRow.id == conversation_id))
             # FTS5 only marks words as deleted until it merges; merging now takes them out of the file.
             session.connection().exec_driver_sql("INSERT INTO messages_fts(messages_fts) VALUES ('optimize')")
+        self._database.write_back()
 
     def thread(self, conversation_id: str) -> builtins.list[Message]:
         """The messages of the active branch, first to last; empty when nothing was said yet."""

@@ -54,6 +54,7 @@ class ProfileRepository:
             gone = delete(ProfileEntryRow).where(ProfileEntryRow.id == entry_id).returning(ProfileEntryRow.number)
             if session.scalar(gone) is None:
                 raise StorageError(_NO_ENTRY)
+        self._database.write_back()
 
     def replace_all(self, entries: Sequence[tuple[ProfileKind, str]]) -> list[ProfileEntry]:
         """Make `entries`, in their order, the whole profile; all of it or nothing. Returns it as it is now."""
@@ -62,6 +63,7 @@ class ProfileRepository:
             session.execute(delete(ProfileEntryRow))
             if new:
                 session.execute(insert(ProfileEntryRow), [dataclasses.asdict(entry) for entry in new])
+        self._database.write_back()
         return new
 
     def memories(self) -> list[Memory]:
@@ -95,6 +97,7 @@ class ProfileRepository:
             if session.scalar(gone) is None:
                 raise StorageError(_NO_MEMORY)
             session.connection().exec_driver_sql("INSERT INTO memories_fts(memories_fts) VALUES ('optimize')")
+        self._database.write_back()
 
     def search_memories(self, text: str, limit: int) -> list[MemoryHit]:
         """Memories that are on and hold words of `text` (any string), the most similar first."""
