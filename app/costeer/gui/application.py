@@ -1,0 +1,146 @@
+"""Starts the window, and ends everything when it is closed.
+
+A start paints the window first; only then are the lists read and the models loaded, on worker threads. With
+`COSTEER_BENCH_START=1` in the environment the program prints one JSON object when the first paint is on the screen
+(`first_paint_seconds` since the process started, and which of the heavy libraries are loaded by then) and quits.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from costeer.bootstrap import Application, open_application
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import KnownError
+from costeer.foundation.progress import ignore_progress
+from costeer.gui.jobs import Jobs
+from costeer.gui.main_window import MainWindow
+from costeer.gui.theme import Look, window_icon
+
+BENCH_VARIABLE = "COSTEER_BENCH_START"
+
+HEAVY = ("torch", "llama_cpp", "alembic", "xllamacpp")
+"""What no start may load before its first paint."""
+
+JOBS_PATIENCE = 8.0
+"""Seconds that closing waits for an answer to be stored."""
+
+CLOSE_PATIENCE = 10.0
+"""Seconds that closing waits for the services."""
+
+_log = logging.getLogger(__name__)
+
+
+class FirstPaint(QObject):
+    """`happened` once, when the window has been painted for the first time and the event loop runs again."""
+
+    happened = Signal()
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002 - Qt's signature
+        if event.type() == QEvent.Type.Paint:
+            self._window.removeEventFilter(self)
+            QTimer.singleShot(0, self.happened.emit)
+        return False
+
+
+def open_window() -> int:
+    """Open the user's data and show the window until it is closed. Returns the exit status."""
+    started = time.time()
+    _qt()
+    try:
+        app = open_application()
+    except KnownError as error:
+        # Without its data there is no window to say it in.
+        QMessageBox.critical(None, "CoSteer", error.user_message)
+        return 1
+    return run_window(app, started)
+
+
+def run_window(app: Application, started: float, *, first_paint: Callable[[], None] | None = None) -> int:
+    """Show the window until it is closed, then close `app`. Returns the exit status.
+
+    `started` is `time.time()` as early as the program could read it; `first_paint` is called after the first
+    paint, on the window's thread.
+    """
+    qt = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(qt, QApplication)
+    qt.setApplicationName("costeer")
+    qt.setApplicationDisplayName("CoSteer")
+    qt.setDesktopFileName("costeer")
+    jobs = Jobs()
+    icon = window_icon()
+    window = MainWindow(app, jobs, Look(qt), icon)
+    painted = FirstPaint(window)
+    stop_warming = CancelToken()
+    if os.environ.get(BENCH_VARIABLE) == "1":
+        painted.happened.connect(lambda: _report_start(started))
+        painted.happened.connect(window.close)
+    else:
+        painted.happened.connect(lambda: load_in_background(app, jobs, window, stop_warming))
+    if first_paint is not None:
+        painted.happened.connect(first_paint)
+    window.show()
+    status = qt.exec()
+    window.leave()
+    stop_warming.cancel()
+    close_services(app, jobs)
+    return status
+
+
+def load_in_background(app: Application, jobs: Jobs, window: MainWindow, cancel: CancelToken) -> None:
+    """What a start needs but the first paint does not."""
+    window.load()
+    window.warm(jobs.run_beside(lambda: app.warm_up(ignore_progress, cancel)))
+
+
+def close_services(app: Application, jobs: Jobs) -> None:
+    """Let running jobs store what they have, then close the services. Bounded; a hung one is left behind."""
+    if not jobs.wait_for_all(JOBS_PATIENCE):
+        _log.error("closing: work is still running after %s seconds", JOBS_PATIENCE)
+    jobs.run_beside(app.close)
+    if not jobs.wait_for_all(CLOSE_PATIENCE):
+        _log.critical("closing: the services did not close within %s seconds", CLOSE_PATIENCE)
+        logging.shutdown()
+        # A hung worker would hold up the interpreter's end for ever; the child processes leave with their parent.
+        os._exit(1)
+
+
+def _qt() -> QApplication:
+    """The one application object, named as the desktop files name it."""
+    running = QApplication.instance()
+    qt = running if isinstance(running, QApplication) else QApplication(sys.argv[:1])
+    qt.setApplicationName("costeer")
+    qt.setApplicationDisplayName("CoSteer")
+    qt.setDesktopFileName("costeer")
+    return qt
+
+
+def _report_start(started: float) -> None:
+    loaded = [name for name in HEAVY if name in sys.modules]
+    report = {"first_paint_seconds": round(time.time() - _process_start(started), 3), "heavy_modules": loaded}
+    sys.stdout.write(json.dumps(report) + "\n")
+    sys.stdout.flush()
+
+
+def _process_start(started: float) -> float:
+    """When this process began, on the clock of time.time(); where the system does not tell, `started`."""
+    try:
+        with open("/proc/self/stat", encoding="ascii", errors="replace") as stat:
+            ticks = int(stat.read().rpartition(")")[2].split()[19])
+        since_boot = ticks / os.sysconf("SC_CLK_TCK")
+        return time.time() - (time.clock_gettime(time.CLOCK_BOOTTIME) - since_boot)
+    except (OSError, ValueError, AttributeError):
+        return started

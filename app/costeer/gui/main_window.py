@@ -1,0 +1,255 @@
+"""The main window: puts view models and widgets together, and nothing else."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
+
+from costeer.bootstrap import Application
+from costeer.gui.jobs import Job, Jobs
+from costeer.gui.theme import Look
+from costeer.gui.view_models.chat import ChatViewModel
+from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.privacy import PrivacyViewModel
+from costeer.gui.view_models.profile import ProfileViewModel
+from costeer.gui.view_models.steering import SteeringViewModel
+from costeer.gui.view_models.traces import TraceViewModel
+from costeer.gui.widgets.composer import Composer
+from costeer.gui.widgets.header import Header
+from costeer.gui.widgets.notice_bar import NoticeBar
+from costeer.gui.widgets.privacy_panel import PrivacyPanel
+from costeer.gui.widgets.profile_editor import ProfileEditor
+from costeer.gui.widgets.sidebar import Sidebar
+from costeer.gui.widgets.steering_bar import SteeringBar
+from costeer.gui.widgets.transcript import COLUMN_WIDTH, Transcript
+from costeer.gui.wording import phase_words, sentence
+from costeer.storage.records import Conversation
+
+_SIZE = (1200, 800)
+_PANES = [236, 640, 324]
+_OPENABLE = ("http", "https", "mailto")
+
+
+class MainWindow(QMainWindow):
+    """Nothing here waits: whatever may block goes through `jobs`. `closed` once the window has been closed."""
+
+    closed = Signal()
+
+    def __init__(self, app: Application, jobs: Jobs, look: Look, icon: QIcon) -> None:
+        super().__init__()
+        self._app = app
+        self._jobs = jobs
+        self.conversations = ConversationListModel(app.chat, jobs, self)
+        self.steering = SteeringViewModel(app, jobs, self)
+        self.traces = TraceViewModel(app.chat, jobs, self)
+        self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, jobs, self)
+        self.profile = ProfileViewModel(app.profile, jobs, self)
+        self.privacy = PrivacyViewModel(app, jobs, self)
+
+        self.sidebar = Sidebar(self.conversations, look, icon)
+        self.header = Header(app.endpoint_title)
+        self.transcript = Transcript(
+            look, lambda one: self.traces.of(one) if self.traces.shown else (), self.chat.figures_of
+        )
+        self.notices = NoticeBar(look)
+        self.composer = Composer(look)
+        self.steering_bar = SteeringBar()
+        self.privacy_panel = PrivacyPanel(self.privacy.requests, look)
+        self.editor = ProfileEditor(self.profile, look, self)
+
+        self.setWindowTitle("CoSteer")
+        self.setWindowIcon(icon)
+        self.resize(*_SIZE)
+        self._lay_out()
+        self._join_chat()
+        self._join_lists()
+        self._join_steering()
+        self._join_privacy()
+        self._add_shortcuts()
+        self.composer.setFocus()
+
+    def load(self) -> None:
+        """Read what is stored; to be called once the window is on the screen."""
+        self.conversations.load()
+        self.profile.load()
+
+    def warm(self, job: Job) -> None:
+        """The models are being loaded; what goes wrong then goes wrong for every answer, so it is said now."""
+        job.failed.connect(self.say_error)
+
+    def say_error(self, error: Exception) -> None:
+        """Show an error, once: in the profile editor when it is open, else above the composer."""
+        text = sentence(error, self._app.paths.log_file)
+        if self.editor.isVisible():
+            self.editor.say_error(text)
+        else:
+            self.notices.say(text, "error")
+
+    def leave(self) -> None:
+        """Stop the answer, save what is unsaved, listen no more. The jobs may still be at work afterwards."""
+        self.chat.stop()
+        self.steering.flush()
+        self.privacy.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.editor.close()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _lay_out(self) -> None:
+        foot = QWidget()
+        foot.setMaximumWidth(COLUMN_WIDTH + 40)
+        below = QVBoxLayout(foot)
+        below.setContentsMargins(20, 4, 20, 12)
+        below.setSpacing(10)
+        below.addWidget(self.notices)
+        below.addWidget(self.composer)
+        below.addWidget(self.steering_bar)
+        centred = QHBoxLayout()
+        centred.addWidget(foot)
+        pane = QWidget()
+        pane.setObjectName("chatPane")
+        pane.setMinimumWidth(460)
+        column = QVBoxLayout(pane)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.transcript, 1)
+        column.addLayout(centred)
+        panes = QSplitter(Qt.Orientation.Horizontal)
+        panes.setHandleWidth(1)
+        for one in (self.sidebar, pane, self.privacy_panel):
+            panes.addWidget(one)
+        panes.setStretchFactor(1, 1)
+        panes.setSizes(_PANES)
+        panes.setChildrenCollapsible(False)
+        self.setCentralWidget(panes)
+
+    def _join_chat(self) -> None:
+        chat = self.chat
+        self.composer.send_wanted.connect(self._on_send)
+        self.composer.stop_wanted.connect(chat.stop)
+        self.transcript.regenerate_wanted.connect(self._on_regenerate)
+        self.transcript.continue_wanted.connect(self._on_continue)
+        self.transcript.link_chosen.connect(self._on_link_chosen)
+        chat.thread_shown.connect(self._on_thread_shown)
+        chat.message_put.connect(self.transcript.put)
+        chat.messages_dropped.connect(self.transcript.drop)
+        chat.busy_changed.connect(self.composer.set_busy)
+        chat.phase_changed.connect(lambda phase: self.transcript.show_phase(phase_words(phase)))
+        chat.notice_raised.connect(lambda text: self.notices.say(text, "notice"))
+        chat.prompt_returned.connect(self.composer.put_back)
+        chat.conversation_touched.connect(self._on_conversation_touched)
+
+    def _join_lists(self) -> None:
+        self.sidebar.new_wanted.connect(self._on_new)
+        self.sidebar.open_wanted.connect(self.chat.open)
+        self.sidebar.delete_wanted.connect(self._ask_to_delete)
+        self.sidebar.profile_wanted.connect(self.open_profile)
+        self.conversations.deleted.connect(self.chat.forget)
+        self.conversations.loaded.connect(self._show_title)
+        for model in (self.conversations, self.steering, self.traces, self.chat, self.profile, self.privacy):
+            model.failed.connect(self.say_error)
+
+    def _join_steering(self) -> None:
+        self.steering_bar.put(self.steering.enabled, self.steering.strength)
+        self.steering_bar.enabled_chosen.connect(self.steering.set_enabled)
+        self.steering_bar.strength_chosen.connect(self.steering.set_strength)
+        self.steering_bar.shown_chosen.connect(self.traces.show)
+        self.steering.changed.connect(lambda: self.steering_bar.put(self.steering.enabled, self.steering.strength))
+        self.traces.shown_changed.connect(lambda _: self.transcript.refresh_traces())
+        self.traces.traces_changed.connect(self.transcript.refresh_traces)
+
+    def _join_privacy(self) -> None:
+        privacy, panel = self.privacy, self.privacy_panel
+        privacy.activity_changed.connect(panel.show_activity)
+        privacy.totals_changed.connect(panel.show_totals)
+        privacy.figures_changed.connect(lambda: panel.show_figures(privacy.traffic, privacy.figures))
+        self.chat.answer_started.connect(lambda one: privacy.follow(one))
+        self.chat.traffic_changed.connect(privacy.take)
+        self.chat.answer_finished.connect(lambda one: privacy.finish(one, self.chat.figures_of(one)))
+        self.transcript.figures_wanted.connect(lambda one: privacy.follow(one, self.chat.figures_of(one)))
+
+    def _add_shortcuts(self) -> None:
+        for keys, slot in (
+            ("Ctrl+N", self._on_new),
+            ("Esc", self.chat.stop),
+            ("Ctrl+R", self._on_regenerate),
+            ("Ctrl+Return", self._on_continue),
+            ("Ctrl+,", self.open_profile),
+            ("Ctrl+H", self.steering_bar.show_steering.toggle),
+            ("Ctrl+L", self.composer.setFocus),
+        ):
+            QShortcut(QKeySequence(keys), self, slot)
+
+    def open_profile(self) -> None:
+        self.profile.load()
+        self.editor.show()
+        self.editor.raise_()
+        self.editor.activateWindow()
+
+    def _on_send(self, text: str) -> None:
+        if not self.chat.busy:
+            self.notices.clear()
+            self.composer.text.clear()
+            self.chat.send(text)
+
+    def _on_regenerate(self) -> None:
+        self.notices.clear()
+        self.chat.regenerate()
+
+    def _on_continue(self) -> None:
+        self.notices.clear()
+        self.chat.continue_answer()
+
+    def _on_new(self) -> None:
+        self.chat.open_new()
+        self.composer.setFocus()
+
+    def _on_thread_shown(self) -> None:
+        self.transcript.show_thread(self.chat.messages)
+        self.transcript.show_phase(phase_words(self.chat.phase))
+        last = self.chat.last_answer
+        self.privacy.follow(last.id if last else None, self.chat.figures_of(last.id) if last else None)
+        self._show_title()
+
+    def _on_conversation_touched(self) -> None:
+        self._show_title()
+        self.conversations.load()
+
+    def _show_title(self) -> None:
+        wanted = self.chat.conversation_id
+        self.sidebar.select(wanted)
+        shown = self.conversations.conversation(self.conversations.row_of(wanted))
+        self.header.put(shown.title if shown else "")
+
+    def _ask_to_delete(self, conversation: Conversation) -> None:
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("Delete “{title}”?").format(title=conversation.title or self.tr("New conversation")))
+        box.setInformativeText(
+            self.tr(
+                "Its messages are removed from this computer for good. "
+                "The record of what was sent to the cloud stays."
+            )
+        )
+        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        wanted = conversation.id
+        delete.clicked.connect(lambda: self.chat.when_free(wanted, lambda: self.conversations.delete(wanted)))
+        box.open()
+
+    def _on_link_chosen(self, link: QUrl) -> None:
+        """Following a link tells its server something, so the user is asked and shown where it goes."""
+        if link.scheme() not in _OPENABLE:
+            return
+        box = QMessageBox(self)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("Open this address in your browser?"))
+        box.setInformativeText(link.toDisplayString())
+        box.setStandardButtons(QMessageBox.StandardButton.Open | QMessageBox.StandardButton.Cancel)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.button(QMessageBox.StandardButton.Open).clicked.connect(lambda: QDesktopServices.openUrl(link))
+        box.open()

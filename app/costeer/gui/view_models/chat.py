@@ -1,0 +1,290 @@
+"""The conversation on the screen, and the answer being written."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QObject, Signal
+
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import KnownError
+from costeer.gui.jobs import Jobs
+from costeer.gui.view_models.traces import TraceViewModel
+from costeer.services.chat import ChatService
+from costeer.services.events import (
+    AnswerEvent,
+    AnswerFinished,
+    AnswerStarted,
+    NoticeRaised,
+    Phase,
+    PhaseChanged,
+    TokensAppended,
+    TrafficChanged,
+)
+from costeer.services.options import AskOptions
+from costeer.storage.records import AnswerFigures, Conversation, Message
+
+CONTINUABLE = ("stopped", "failed", "interrupted")
+
+OptionsSource = Callable[[], AskOptions]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedThread:
+    """What reading a conversation gives: its messages and the figures of its answers."""
+
+    messages: list[Message]
+    figures: dict[str, AnswerFigures]
+
+
+@dataclass(slots=True)
+class _Run:
+    """The answer being written. `conversation` is None until a new conversation has been stored."""
+
+    cancel: CancelToken
+    conversation: str | None
+    prompt: str = ""
+    question: Message | None = None
+    answer: Message | None = None
+    after: list[Callable[[], None]] = field(default_factory=list)
+
+
+class ChatViewModel(QObject):
+    """One conversation is shown, at most one answer is written, not necessarily in the conversation shown.
+
+    A new conversation is stored with its first message. Everything `message_put` tells of is in `messages`.
+    """
+
+    thread_shown = Signal()
+    message_put = Signal(object)
+    messages_dropped = Signal(tuple)
+    busy_changed = Signal(bool)
+    phase_changed = Signal(str)
+    traffic_changed = Signal(str, object)
+    answer_started = Signal(str)
+    answer_finished = Signal(str)
+    conversation_touched = Signal()
+    notice_raised = Signal(str)
+    failed = Signal(Exception)
+    prompt_returned = Signal(str)
+
+    def __init__(
+        self,
+        chat: ChatService,
+        traces: TraceViewModel,
+        options: OptionsSource,
+        jobs: Jobs,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._chat = chat
+        self._traces = traces
+        self._options = options
+        self._jobs = jobs
+        self._run: _Run | None = None
+        self._opening = 0
+        self.phase: Phase = "idle"
+        self.conversation_id: str | None = None
+        self.messages: list[Message] = []
+        self.figures: dict[str, AnswerFigures] = {}
+
+    @property
+    def busy(self) -> bool:
+        return self._run is not None
+
+    @property
+    def writing_id(self) -> str | None:
+        """The answer being written, if there is one."""
+        return self._run.answer.id if self._run and self._run.answer else None
+
+    @property
+    def last_answer(self) -> Message | None:
+        return next((one for one in reversed(self.messages) if one.role == "assistant"), None)
+
+    def figures_of(self, message_id: str) -> AnswerFigures | None:
+        """What an answer on the screen took, once that is known."""
+        return self.figures.get(message_id)
+
+    def open_new(self) -> None:
+        """An empty conversation, stored once something is asked."""
+        self._opening += 1
+        self._show(None, OpenedThread([], {}))
+
+    def open(self, conversation: Conversation) -> None:
+        """Read a conversation and show it."""
+        self._opening += 1
+        ticket, wanted = self._opening, conversation.id
+
+        def read() -> OpenedThread:
+            messages = self._chat.thread(wanted)
+            answers = (one.id for one in messages if one.role == "assistant")
+            found = {one: self._chat.figures(one) for one in answers}
+            return OpenedThread(messages, {key: value for key, value in found.items() if value})
+
+        job = self._jobs.run(read)
+        job.succeeded.connect(lambda thread: self._show(wanted, thread) if ticket == self._opening else None)
+        job.failed.connect(self.failed)
+
+    def send(self, prompt: str) -> None:
+        """Ask in the conversation shown. Nothing happens while an answer is being written."""
+        if self.busy or not prompt.strip():
+            return
+        options = self._options()
+        run = _Run(CancelToken(), self.conversation_id, prompt)
+
+        def ask() -> Iterator[Conversation | AnswerEvent]:
+            conversation_id = run.conversation
+            if conversation_id is None:
+                conversation = self._chat.create()
+                yield conversation
+                conversation_id = conversation.id
+            yield from self._chat.ask(conversation_id, prompt, options, run.cancel)
+
+        self._start(run, ask)
+
+    def regenerate(self) -> None:
+        """Write the last answer anew, beside the old one."""
+        answer = self.last_answer
+        if answer is not None and not self.busy:
+            options, run = self._options(), _Run(CancelToken(), self.conversation_id)
+            self._start(run, lambda: self._chat.regenerate(answer.id, options, run.cancel))
+
+    def continue_answer(self) -> None:
+        """Go on with the last answer, where it was stopped or broke off."""
+        answer = self.last_answer
+        if answer is not None and not self.busy and answer.state in CONTINUABLE:
+            options, run = self._options(), _Run(CancelToken(), self.conversation_id)
+            self._start(run, lambda: self._chat.continue_answer(answer.id, options, run.cancel))
+
+    def stop(self) -> None:
+        """Stop the answer being written; what is written stays."""
+        if self._run is not None:
+            self._run.cancel.cancel()
+
+    def when_free(self, conversation_id: str, then: Callable[[], None]) -> None:
+        """Run `then` once no answer is being written in this conversation; stops the one that is."""
+        if self._run is not None and self._run.conversation == conversation_id:
+            self._run.after.append(then)
+            self.stop()
+        else:
+            then()
+
+    def forget(self, conversation_id: str) -> None:
+        """The conversation was deleted."""
+        if conversation_id == self.conversation_id:
+            self.open_new()
+
+    def _show(self, conversation_id: str | None, thread: OpenedThread) -> None:
+        self.conversation_id = conversation_id
+        self.messages = thread.messages
+        self.figures = thread.figures
+        run = self._run
+        if run and run.answer and run.question and run.conversation == conversation_id:
+            self._put_run(run.question, run.answer)
+        self._traces.follow(one.id for one in self.messages if one.role == "assistant")
+        self.thread_shown.emit()
+
+    def _start(self, run: _Run, work: Callable[[], Iterator[object]]) -> None:
+        self._run = run
+        self._set_phase("preparing")
+        self.busy_changed.emit(True)
+        job = self._jobs.iterate(work)
+        job.advanced.connect(lambda items: self._on_advanced(run, items))
+        job.failed.connect(lambda error: self._on_failed(run, error))
+        job.ended.connect(lambda: self._on_ended(run))
+
+    def _shows(self, run: _Run) -> bool:
+        return run.conversation == self.conversation_id
+
+    def _on_advanced(self, run: _Run, items: tuple[object, ...]) -> None:
+        """Take a batch: the text grows once however many events brought it."""
+        grown = False
+        for item in items:
+            match item:
+                case Conversation():
+                    self._on_created(run, item)
+                case AnswerStarted():
+                    self._on_answer_started(run, item)
+                case TokensAppended() if run.answer is not None:
+                    run.answer = dataclasses.replace(run.answer, text=run.answer.text + item.text)
+                    self._traces.add(run.answer.id, item.tokens)
+                    grown = True
+                case PhaseChanged():
+                    self._set_phase(item.phase)
+                case TrafficChanged() if run.answer is not None:
+                    self.traffic_changed.emit(run.answer.id, item)
+                case NoticeRaised():
+                    self.notice_raised.emit(item.text)
+                case AnswerFinished():
+                    self._on_answer_finished(run, item)
+                    grown = False
+        if grown and run.answer is not None:
+            self._put(run, run.answer)
+
+    def _on_created(self, run: _Run, conversation: Conversation) -> None:
+        if self._shows(run):
+            self.conversation_id = conversation.id
+        run.conversation = conversation.id
+
+    def _on_answer_started(self, run: _Run, event: AnswerStarted) -> None:
+        run.question = event.question
+        run.answer = dataclasses.replace(event.answer, state="writing", detail="")
+        if self._shows(run):
+            dropped = self._put_run(run.question, run.answer)
+            if dropped:
+                self.messages_dropped.emit(dropped)
+            self.message_put.emit(run.question)
+            if not run.answer.text:
+                self._traces.begin(run.answer.id)
+            self._traces.follow(one.id for one in self.messages if one.role == "assistant")
+            self.message_put.emit(run.answer)
+            self.answer_started.emit(run.answer.id)
+        self.conversation_touched.emit()
+
+    def _put_run(self, question: Message, answer: Message) -> tuple[str, ...]:
+        """The question and its answer become the end of the thread; ids of what stood there instead."""
+        kept = [one for one in self.messages if one.id not in (question.id, answer.id)]
+        at = next((at for at, one in enumerate(self.messages) if one.id == question.id), len(kept))
+        dropped = tuple(one.id for one in kept[at:])
+        self.messages = [*kept[:at], question, answer]
+        return dropped
+
+    def _on_answer_finished(self, run: _Run, event: AnswerFinished) -> None:
+        run.answer = event.answer
+        if self._shows(run):
+            self.figures[event.answer.id] = event.figures
+            self._put(run, event.answer)
+
+    def _put(self, run: _Run, message: Message) -> None:
+        if self._shows(run):
+            self.messages = [message if one.id == message.id else one for one in self.messages]
+            self.message_put.emit(message)
+
+    def _on_failed(self, run: _Run, error: Exception) -> None:
+        if run.answer is not None:
+            detail = error.user_message if isinstance(error, KnownError) else ""
+            run.answer = dataclasses.replace(run.answer, state="failed", detail=detail)
+            self._put(run, run.answer)
+        elif run.prompt and self._shows(run):
+            self.prompt_returned.emit(run.prompt)
+        self.failed.emit(error)
+
+    def _on_ended(self, run: _Run) -> None:
+        self._run = None
+        self._set_phase("idle")
+        self.busy_changed.emit(False)
+        if run.answer is not None:
+            # Without its end the answer keeps the state "writing"; it is stopped all the same.
+            if run.answer.state == "writing":
+                self._put(run, dataclasses.replace(run.answer, state="stopped"))
+            self.answer_finished.emit(run.answer.id)
+        self.conversation_touched.emit()
+        for then in run.after:
+            then()
+
+    def _set_phase(self, phase: Phase) -> None:
+        if phase != self.phase:
+            self.phase = phase
+            self.phase_changed.emit(phase)

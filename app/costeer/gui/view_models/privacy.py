@@ -1,0 +1,138 @@
+"""What leaves this computer, live: the indicator, the figures of an answer, its requests."""
+
+from __future__ import annotations
+
+import threading
+from typing import Literal
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from costeer.bootstrap import Application
+from costeer.gui.jobs import Jobs
+from costeer.gui.view_models.requests import RequestListModel
+from costeer.privacy.ledger import LedgerEntry
+from costeer.services.events import TrafficChanged
+from costeer.services.traffic import TrafficState
+from costeer.storage.records import AnswerFigures
+
+Activity = Literal["idle", "sending", "waiting", "receiving"]
+
+PERIOD_MS = 50
+"""How often the indicator and the list of requests are brought up to date, at most."""
+
+_REREAD_MS = 300
+
+
+class PrivacyViewModel(QObject):
+    """Follows one answer; the indicator follows everything.
+
+    The traffic board calls from worker threads; what it says is kept under a lock and handed over by a queued
+    signal. A request that left since the last look is shown as sending, however short it was.
+    """
+
+    activity_changed = Signal(str)
+    totals_changed = Signal(object)
+    figures_changed = Signal()
+    failed = Signal(Exception)
+    _traffic_came = Signal()
+
+    def __init__(self, app: Application, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._audit = app.audit
+        self._jobs = jobs
+        self.requests = RequestListModel(self)
+        self.activity: Activity = "idle"
+        self.message_id: str | None = None
+        self.traffic: TrafficChanged | None = None
+        self.figures: AnswerFigures | None = None
+        self._by_message: dict[str, TrafficChanged] = {}
+        self._lock = threading.Lock()
+        self._latest: TrafficState | None = None
+        self._sent_since = False
+        self._shown_timer = self._once(PERIOD_MS, self._show_traffic)
+        self._reread_timer = self._once(_REREAD_MS, self._read)
+        self._reading = False
+        self._traffic_came.connect(self._on_traffic_came, Qt.ConnectionType.QueuedConnection)
+        self._unsubscribe = app.traffic.subscribe(self._hear)
+
+    def close(self) -> None:
+        self._unsubscribe()
+        self._shown_timer.stop()
+        self._reread_timer.stop()
+
+    def follow(self, message_id: str | None, figures: AnswerFigures | None = None) -> None:
+        """Show this answer's figures and requests; `figures` are those stored with it."""
+        self.message_id = message_id
+        self.traffic = self._by_message.get(message_id or "")
+        self.figures = figures
+        self.requests.replace([])
+        self.figures_changed.emit()
+        if message_id is not None:
+            self._read()
+
+    def take(self, message_id: str, traffic: TrafficChanged) -> None:
+        """An answer in progress tells what has crossed the transport."""
+        self._by_message[message_id] = traffic
+        if message_id == self.message_id:
+            self.traffic = traffic
+            self.figures_changed.emit()
+            if traffic.requests != self.requests.rowCount() and not self._reread_timer.isActive():
+                self._reread_timer.start()
+
+    def finish(self, message_id: str, figures: AnswerFigures | None) -> None:
+        """The answer is over; its requests are read once more, responses included."""
+        if message_id == self.message_id:
+            self.figures = figures
+            self.figures_changed.emit()
+            self._reread_timer.start()
+
+    def _once(self, milliseconds: int, slot: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(milliseconds)
+        timer.timeout.connect(slot)
+        return timer
+
+    def _hear(self, state: TrafficState) -> None:
+        """On any thread."""
+        with self._lock:
+            first = self._latest is None
+            self._latest = state
+            self._sent_since |= state.activity == "sending"
+        if first:
+            self._traffic_came.emit()
+
+    def _on_traffic_came(self) -> None:
+        if not self._shown_timer.isActive():
+            self._shown_timer.start()
+
+    def _show_traffic(self) -> None:
+        with self._lock:
+            state, self._latest = self._latest, None
+            sent, self._sent_since = self._sent_since, False
+        if state is None:
+            return
+        self.activity = "sending" if sent else state.activity
+        self.activity_changed.emit(self.activity)
+        self.totals_changed.emit(state)
+        if self.activity != state.activity:
+            self._hear(state)
+
+    def _read(self) -> None:
+        wanted = self.message_id
+        if wanted is None or self._reading:
+            return
+        self._reading = True
+        job = self._jobs.run(lambda: self._audit.entries(message_id=wanted))
+        job.succeeded.connect(lambda entries: self._on_read(wanted, entries))
+        job.failed.connect(self.failed)
+        job.ended.connect(lambda: self._on_read_ended(wanted))
+
+    def _on_read(self, wanted: str, entries: list[LedgerEntry]) -> None:
+        if wanted == self.message_id:
+            self.requests.replace(entries)
+
+    def _on_read_ended(self, wanted: str) -> None:
+        self._reading = False
+        if wanted != self.message_id:
+            self._read()

@@ -1,0 +1,92 @@
+"""Where the user writes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QWidget
+
+from costeer.gui.theme import Look
+from costeer.gui.widgets.parts import icon_button, restyle
+
+_MOST_LINES = 9
+
+
+class Composer(QFrame):
+    """A text that grows with what is written. Enter sends, Shift+Enter starts a line, Esc stops the answer.
+
+    The text is cleared by whoever takes it, not by sending: a message that cannot be asked is not lost.
+    """
+
+    send_wanted = Signal(str)
+    stop_wanted = Signal()
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._busy = False
+        self.setObjectName("composerBox")
+        self.text = QPlainTextEdit()
+        self.text.setObjectName("composerText")
+        self.text.setAccessibleName(self.tr("Message"))
+        self.text.setPlaceholderText(self.tr("Ask something…"))
+        self.text.setTabChangesFocus(True)
+        self.text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.text.installEventFilter(self)
+        self.text.textChanged.connect(self._on_text_changed)
+        self.button = icon_button(look, "send", self.tr("Send"), "Enter", token="on_accent")
+        self.button.setProperty("kind", "send")
+        self.button.clicked.connect(self._on_clicked)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 7, 8, 7)
+        row.addWidget(self.text, 1, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignBottom)
+        self.setFocusProxy(self.text)
+        self._on_text_changed()
+
+    def set_busy(self, busy: bool) -> None:
+        """While an answer is written the button stops it."""
+        self._busy = busy
+        self._look.dress(self.button, "stop" if busy else "send", "on_accent")
+        name = self.tr("Stop") if busy else self.tr("Send")
+        self.button.setAccessibleName(name)
+        self.button.setToolTip(f"{name} ({'Esc' if busy else 'Enter'})")
+        self._on_text_changed()
+
+    def put_back(self, text: str) -> None:
+        """A message that could not be asked, unless the user has begun another."""
+        if not self.text.toPlainText():
+            self.text.setPlainText(text)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.text and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.setProperty("focused", event.type() == QEvent.Type.FocusIn)
+            restyle(self)
+        if watched is self.text and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._takes(event)
+        return super().eventFilter(watched, event)
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            if not self._busy:
+                self._send()
+            return True
+        return False
+
+    def _on_clicked(self) -> None:
+        if self._busy:
+            self.stop_wanted.emit()
+        else:
+            self._send()
+
+    def _send(self) -> None:
+        text = self.text.toPlainText()
+        if text.strip():
+            self.send_wanted.emit(text)
+
+    def _on_text_changed(self) -> None:
+        self.button.setEnabled(self._busy or bool(self.text.toPlainText().strip()))
+        lines = min(_MOST_LINES, max(1, int(self.text.document().size().height())))
+        frame = 2 * int(self.text.document().documentMargin()) + 2
+        self.text.setFixedHeight(lines * self.text.fontMetrics().lineSpacing() + frame)

@@ -1,0 +1,44 @@
+"""Small pieces that several widgets are made of."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+
+from costeer.gui.theme import Look
+
+
+def label(text: str = "", tone: str = "", *, wrap: bool = False) -> QLabel:
+    """Plain text; `tone` (muted, title, section, figure) is what the style sheet knows."""
+    made = QLabel(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setWordWrap(wrap)
+    if tone:
+        made.setProperty("tone", tone)
+    return made
+
+
+def icon_button(look: Look, icon: str, name: str, shortcut: str = "", *, token: str = "muted") -> QToolButton:
+    """A button that shows an icon; `name` is what a screen reader says and the tool tip shows."""
+    button = QToolButton()
+    look.dress(button, icon, token)
+    button.setAccessibleName(name)
+    button.setToolTip(f"{name} ({shortcut})" if shortcut else name)
+    return button
+
+
+def text_button(look: Look, icon: str, text: str, tip: str = "") -> QToolButton:
+    """An icon with its name beside it."""
+    button = QToolButton()
+    look.dress(button, icon)
+    button.setText(text)
+    button.setAccessibleName(text)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setToolTip(tip)
+    return button
+
+
+def restyle(widget: QWidget) -> None:
+    """Have the style sheet look at the widget's properties again."""
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)

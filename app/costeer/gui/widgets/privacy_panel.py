@@ -1,0 +1,227 @@
+"""What leaves this computer, live."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QFontDatabase, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QPlainTextEdit,
+    QSplitter,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from costeer.gui.theme import Look
+from costeer.gui.view_models.requests import Exchange, RequestListModel
+from costeer.gui.widgets.parts import label
+from costeer.gui.wording import number, size
+from costeer.services.events import TrafficChanged
+from costeer.services.traffic import TrafficState
+from costeer.storage.records import AnswerFigures
+
+_LONGEST_SHOWN = 200_000
+"""More characters of a body than this are counted, not shown: laying them out would hold up the window."""
+
+
+class ActivityDot(QWidget):
+    """A coloured dot; the words beside it say the same."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._token = "local"
+        self.setFixedSize(12, 12)
+        look.changed.connect(self.update)
+
+    def put(self, token: str) -> None:
+        self._token = token
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._look.theme.color(self._token))
+        painter.drawEllipse(self.rect().adjusted(1, 1, -1, -1))
+
+
+class PrivacyPanel(QFrame):
+    """Indicator, figures of an answer, its requests, and one of them in full (the newest unless one is chosen)."""
+
+    exchange_shown = Signal(object)
+
+    def __init__(self, requests: RequestListModel, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._requests = requests
+        self._chosen: str | None = None
+        self._shown: Exchange | None = None
+        self.setObjectName("privacyPanel")
+        self.dot = ActivityDot(look)
+        self.activity = label(tone="title")
+        self.activity.setAccessibleName(self.tr("What is being exchanged with the cloud"))
+        self.totals = label(tone="muted", wrap=True)
+        self.figures = {name: label(tone="figure") for name in self._names()}
+        self.words = label(wrap=True)
+        self.words.setAccessibleName(self.tr("Private words the answer gave away"))
+        self.list = self._make_list()
+        self.side = QTabBar()
+        self.side.setAccessibleName(self.tr("Part of the request"))
+        self.side.setDrawBase(False)
+        self.side.addTab(self.tr("Sent"))
+        self.side.addTab(self.tr("Received"))
+        self.side.currentChanged.connect(lambda _: self._show_exchange())
+        self.body = QPlainTextEdit()
+        self.body.setReadOnly(True)
+        self.body.setAccessibleName(self.tr("The request in full"))
+        self.body.setPlaceholderText(self.tr("Nothing has been sent for this answer."))
+        self.body.setTabChangesFocus(True)
+        mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        mono.setPointSizeF(self.font().pointSizeF() * 0.9)
+        self.body.setFont(mono)
+        self._lay_out()
+        requests.modelReset.connect(self._on_requests_changed)
+        self.show_activity("idle")
+        self.show_totals(TrafficState())
+        self.show_figures(None, None)
+
+    def show_activity(self, activity: str) -> None:
+        words = {
+            "sending": self.tr("Sending"),
+            "waiting": self.tr("Waiting for the cloud"),
+            "receiving": self.tr("Receiving"),
+            "idle": self.tr("Local only"),
+        }
+        self.activity.setText(words[activity])
+        self.dot.put("local" if activity == "idle" else activity)
+
+    def show_totals(self, totals: TrafficState) -> None:
+        shown = self.tr("Since the start: {requests} requests, {up} sent, {down} received")
+        self.totals.setText(
+            shown.format(requests=number(totals.requests), up=size(totals.bytes_up), down=size(totals.bytes_down))
+        )
+
+    def show_figures(self, traffic: TrafficChanged | None, figures: AnswerFigures | None) -> None:
+        """`traffic` while an answer is written and after; `figures` alone for one of an earlier start.
+
+        Tokens sent and words given away are not among the stored figures, and nothing is guessed.
+        """
+        source = traffic or figures
+        values = {
+            "up": size(source.bytes_up) if source else "–",
+            "down": size(source.bytes_down) if source else "–",
+            "round_trips": number(source.round_trips) if source else "–",
+            "leak_bits": number(source.leak_bits, 1) if source else "–",
+            "tokens": "–",
+            "requests": number(source.requests) if source else "–",
+        }
+        if traffic is not None:
+            values["tokens"] = number(traffic.tokens_sent)
+        for name, text in values.items():
+            self.figures[name].setText(text)
+        words = ", ".join(traffic.private_words) or self.tr("None") if traffic else "–"
+        self.words.setText(words)
+        self.words.setAccessibleDescription(words)
+
+    def _names(self) -> dict[str, str]:
+        return {
+            "up": self.tr("Sent"),
+            "down": self.tr("Received"),
+            "tokens": self.tr("Tokens sent"),
+            "round_trips": self.tr("Round trips"),
+            "leak_bits": self.tr("Leak bits"),
+            "requests": self.tr("Requests"),
+        }
+
+    def _make_list(self) -> QListView:
+        made = QListView()
+        made.setAccessibleName(self.tr("Requests of this answer"))
+        made.setModel(self._requests)
+        made.setUniformItemSizes(True)
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        made.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        made.selectionModel().currentChanged.connect(self._on_current_changed)
+        return made
+
+    def _lay_out(self) -> None:
+        state = QHBoxLayout()
+        state.setSpacing(8)
+        state.addWidget(self.dot)
+        state.addWidget(self.activity, 1)
+        card = QFrame()
+        card.setObjectName("card")
+        inside = QVBoxLayout(card)
+        inside.setContentsMargins(12, 10, 12, 12)
+        inside.setSpacing(8)
+        inside.addLayout(self._figure_grid())
+        inside.addWidget(label(self.tr("Private words the answer gave away"), "muted", wrap=True))
+        inside.addWidget(self.words)
+        lower = QWidget()
+        below = QVBoxLayout(lower)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(4)
+        below.addWidget(self.side)
+        below.addWidget(self.body, 1)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.addWidget(self.list)
+        split.addWidget(lower)
+        split.setStretchFactor(0, 1)
+        split.setStretchFactor(1, 2)
+        split.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 18, 14, 14)
+        column.setSpacing(8)
+        column.addLayout(state)
+        column.addWidget(self.totals)
+        column.addSpacing(4)
+        column.addWidget(label(self.tr("This answer"), "section"))
+        column.addWidget(card)
+        column.addSpacing(4)
+        column.addWidget(label(self.tr("Requests of this answer"), "section"))
+        column.addWidget(split, 1)
+
+    def _figure_grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        for place, (name, title) in enumerate(self._names().items()):
+            cell = QVBoxLayout()
+            cell.setSpacing(1)
+            value: QLabel = self.figures[name]
+            value.setAccessibleName(title)
+            cell.addWidget(label(title, "muted"))
+            cell.addWidget(value)
+            grid.addLayout(cell, place // 2, place % 2)
+        return grid
+
+    def _on_requests_changed(self) -> None:
+        """The newest is shown, or the one that was chosen, if it is still there."""
+        row = self._requests.row_of(self._chosen)
+        if row < 0:
+            self._chosen = None
+            row = 0
+        index = self._requests.index(row)
+        if index.isValid():
+            self.list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        self._shown = self._requests.exchange(row)
+        self._show_exchange()
+
+    def _on_current_changed(self) -> None:
+        row = self.list.currentIndex().row()
+        self._shown = self._requests.exchange(row)
+        self._chosen = self._shown.request.exchange if self._shown and row > 0 else None
+        self._show_exchange()
+
+    def _show_exchange(self) -> None:
+        one = self._shown
+        text = "" if one is None else one.sent_text() if self.side.currentIndex() == 0 else one.received_text()
+        hidden = len(text) - _LONGEST_SHOWN
+        if hidden > 0:
+            text = text[:_LONGEST_SHOWN] + "\n" + self.tr("… and {count} more characters").format(count=hidden)
+        if text != self.body.toPlainText():
+            self.body.setPlainText(text)

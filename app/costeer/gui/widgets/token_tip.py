@@ -1,0 +1,60 @@
+"""What a hover over a steered token says."""
+
+from __future__ import annotations
+
+from html import escape
+
+from costeer.gui.wording import number, percent, tr
+from costeer.steering.policy import CONTEXT, MIXTURE
+from costeer.steering.trace import Candidate, TokenTrace
+
+_MOST_CANDIDATES = 5
+
+
+def token_tip(trace: TokenTrace) -> str:
+    """Rich text: what the cloud wanted, the probabilities before and after, what moved the token."""
+    lines = [
+        tr("The cloud wanted {cloud}, steering wrote {chosen}.").format(
+            cloud=f"<b>{_shown(trace.cloud_text)}</b>", chosen=f"<b>{_shown(trace.text)}</b>"
+        ),
+        _table(_candidates(trace)),
+    ]
+    pushes = ", ".join(f"{_signal(name)} {_signed(nats)}" for name, nats in trace.moved.items() if nats)
+    if pushes:
+        lines.append(tr("Moved by {signals} (nats)").format(signals=pushes))
+    return "<p>" + "</p><p>".join(line for line in lines if line) + "</p>"
+
+
+def _candidates(trace: TokenTrace) -> list[Candidate]:
+    """The chosen token and the cloud's first, then the others that were likely after steering."""
+    ends = {trace.token: 0, trace.cloud_token: 1}
+    ordered = sorted(trace.candidates, key=lambda one: (ends.get(one.token, 2), -one.after))
+    return ordered[:_MOST_CANDIDATES]
+
+
+def _table(candidates: list[Candidate]) -> str:
+    if not candidates:
+        return ""
+    head = f"<tr><td></td><td align='right'>{tr('cloud')}</td><td align='right'>{tr('steered')}</td></tr>"
+    rows = "".join(
+        f"<tr><td>{_shown(one.text)}&nbsp;&nbsp;</td><td align='right'>&nbsp;&nbsp;{percent(one.before)}</td>"
+        f"<td align='right'>&nbsp;&nbsp;{percent(one.after)}</td></tr>"
+        for one in candidates
+    )
+    return f"<table>{head}{rows}</table>"
+
+
+def _shown(text: str) -> str:
+    """A token to be read: white space made visible, markup taken literally."""
+    if not text:
+        return tr("(end of the answer)")
+    return escape(text.replace("\n", "↵").replace("\t", "⇥")).replace(" ", "·")
+
+
+def _signal(name: str) -> str:
+    names = {CONTEXT: tr("your profile"), MIXTURE: tr("the local model's own words")}
+    return names.get(name) or escape(name)
+
+
+def _signed(nats: float) -> str:
+    return ("+" if nats >= 0 else "−") + number(abs(nats), 2)

@@ -1,0 +1,86 @@
+"""Numbers, times and errors as words, the same everywhere in the window."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+
+from costeer.foundation.errors import CoSteerError, KnownError
+
+
+def tr(text: str) -> str:
+    """For what is not a QObject."""
+    return QCoreApplication.translate("wording", text)
+
+
+def number(value: float, decimals: int = 0) -> str:
+    return QLocale().toString(float(value), "f", decimals)
+
+
+def size(count: int) -> str:
+    """Bytes, in the unit that keeps the figure short."""
+    return QLocale().formattedDataSize(count, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
+
+
+def percent(probability: float) -> str:
+    """0.034 as 3.4 %; what is not quite nothing is not shown as nothing."""
+    if 0.0 < probability < 0.001:
+        return tr("below 0.1 %")
+    return tr("{number} %").format(number=number(probability * 100, 1))
+
+
+def moment(when: datetime) -> str:
+    """The time of day when it was today, else the date."""
+    local = when.astimezone()
+    shown = QDateTime.fromSecsSinceEpoch(int(when.timestamp()))
+    short = QLocale.FormatType.ShortFormat
+    if local.date() == datetime.now().astimezone().date():
+        return QLocale().toString(shown.time(), short)
+    return QLocale().toString(shown.date(), short)
+
+
+def sentence(error: Exception, log_file: Path) -> str:
+    """What the window says about an error: what happened and what to do next."""
+    if isinstance(error, KnownError):
+        return error.user_message
+    what = error.user_message if isinstance(error, CoSteerError) else tr("CoSteer made a mistake of its own.")
+    return tr("{what} Try again; if it happens again, report it with the log file {file}.").format(
+        what=what, file=log_file
+    )
+
+
+def pretty_json(body: str) -> str:
+    """`body` laid out to be read, lists of plain values on one line; what is not JSON stays as it is."""
+    try:
+        return _laid_out(json.loads(body), "")
+    except (ValueError, RecursionError):
+        return body
+
+
+def _laid_out(value: object, indent: str) -> str:
+    inner = indent + "  "
+    if isinstance(value, dict) and value:
+        rows = [f"{inner}{_plain(key)}: {_laid_out(one, inner)}" for key, one in value.items()]
+        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
+    if isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+        return "[\n" + ",\n".join(inner + _laid_out(one, inner) for one in value) + f"\n{indent}]"
+    return _plain(value)
+
+
+def _plain(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def phase_words(phase: str) -> str:
+    """What the machine is doing, below an answer that is being written."""
+    words = {
+        "preparing": tr("Getting ready…"),
+        "sending": tr("Sending…"),
+        "waiting": tr("Waiting for the cloud…"),
+        "steering": tr("Writing…"),
+        "local only": tr("Writing on this computer…"),
+    }
+    return words.get(phase, "")
