@@ -14,6 +14,12 @@ ENVIRONMENT_KEY = "COSTEER_API_KEY"
 """For computers without a keychain: read at every use, never stored."""
 
 
+def keychain_name() -> str:
+    """The name of the keychain that keys go to; empty when this computer offers none."""
+    backend = keyring.get_keyring()
+    return "" if backend.priority <= 0 else backend.name
+
+
 def read_key(endpoint: str) -> str:
     """The key of `endpoint`, empty when there is none: not every server wants one."""
     from_environment = os.environ.get(ENVIRONMENT_KEY, "")
