@@ -48,7 +48,7 @@ class MainWindow(QMainWindow):
         self.privacy = PrivacyViewModel(app, jobs, self)
 
         self.sidebar = Sidebar(self.conversations, look, icon)
-        self.header = Header(app.endpoint_title)
+        self.header = Header(app.endpoint_title, look)
         self.transcript = Transcript(
             look, lambda one: self.traces.of(one) if self.traces.shown else (), self.chat.figures_of
         )
@@ -146,6 +146,7 @@ class MainWindow(QMainWindow):
         self.sidebar.new_wanted.connect(self._on_new)
         self.sidebar.open_wanted.connect(self.chat.open)
         self.sidebar.delete_wanted.connect(self._ask_to_delete)
+        self.header.delete_wanted.connect(self._on_delete_shown)
         self.sidebar.profile_wanted.connect(self.open_profile)
         self.conversations.deleted.connect(self.chat.forget)
         self.conversations.loaded.connect(self._show_title)
@@ -223,6 +224,11 @@ class MainWindow(QMainWindow):
         self.sidebar.select(wanted)
         shown = self.conversations.conversation(self.conversations.row_of(wanted))
         self.header.put(shown.title if shown else "")
+
+    def _on_delete_shown(self) -> None:
+        shown = self.conversations.conversation(self.conversations.row_of(self.chat.conversation_id))
+        if shown is not None:
+            self._ask_to_delete(shown)
 
     def _ask_to_delete(self, conversation: Conversation) -> None:
         box = QMessageBox(self)

@@ -3,8 +3,7 @@
 The 6.12.0 wheels are marked for Python 3.10 and later, but return None, True and NotImplemented without taking a
 reference, which is right from Python 3.12 on, where these objects are immortal (PEP 683). On 3.11 every call of
 a Qt method costs one reference, and after some thousands of calls the interpreter aborts ("none_dealloc").
-Giving the objects as many references as 3.12 gives them makes 3.11 behave alike. tests/gui/test_refcounts.py says
-when this is no longer needed.
+Giving the objects as many references as 3.12 gives them makes 3.11 behave alike.
 """
 
 from __future__ import annotations

@@ -35,14 +35,16 @@ def how_far(trace: TokenTrace) -> float:
 def changed_spans(shown: str, traces: Sequence[TokenTrace]) -> list[Span]:
     """The tokens that steering changed, as they stand in `shown`, first to last.
 
-    A token whose characters all vanished in the Markdown (a `**`, say) has no span.
+    The space before a word is left out. A token whose characters all vanished in the Markdown (a `**`, say) has no
+    span.
     """
     owners = [number for number, trace in enumerate(traces) for _ in trace.text]
     written = "".join(trace.text for trace in traces)
     spans: list[Span] = []
     for start, end, owner in _runs(shown, _positions(shown, written), owners):
         if traces[owner].changed:
-            spans.append(Span(start, end, traces[owner]))
+            blank = end - start > 1 and traces[owner].text[0].isspace()
+            spans.append(Span(start + blank, end, traces[owner]))
     return spans
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
-from costeer.gui.widgets.parts import label
+from costeer.gui.theme import Look
+from costeer.gui.widgets.parts import icon_button, label
 
 
 class Header(QFrame):
     """The endpoint is named always, so that nobody needs to wonder which cloud reads along."""
 
-    def __init__(self, endpoint_title: str, parent: QWidget | None = None) -> None:
+    delete_wanted = Signal()
+
+    def __init__(self, endpoint_title: str, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("header")
         self.title = label(tone="title")
@@ -20,13 +23,17 @@ class Header(QFrame):
         self.endpoint = label(endpoint_title, "muted")
         self.endpoint.setAccessibleName(self.tr("Answered by"))
         self.endpoint.setToolTip(self.tr("The cloud that answers"))
+        self.delete = icon_button(look, "trash", self.tr("Delete this conversation"))
+        self.delete.clicked.connect(self.delete_wanted)
         row = QHBoxLayout(self)
         row.setContentsMargins(28, 16, 28, 12)
-        row.setSpacing(20)
+        row.setSpacing(12)
         row.addWidget(self.title, 1)
+        row.addWidget(self.delete)
         row.addWidget(self.endpoint, 0, Qt.AlignmentFlag.AlignRight)
         self.put("")
 
     def put(self, title: str) -> None:
         self.title.setText(title or self.tr("New conversation"))
         self.title.setToolTip(title)
+        self.delete.setVisible(bool(title))

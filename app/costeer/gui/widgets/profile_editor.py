@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
@@ -152,6 +152,7 @@ class ProfileEditor(QDialog):
         self._model = model
         self._saving: SectionPage | None = None
         self.setWindowTitle(self.tr("Profile and memories"))
+        self.resize(600, 540)
         self.notices = NoticeBar(look)
         self.tabs = QTabWidget()
         self.tabs.tabBar().setDrawBase(False)
@@ -169,9 +170,6 @@ class ProfileEditor(QDialog):
         column.addWidget(self.tabs, 1)
         column.addWidget(self.notices)
         model.edited.connect(self._on_edited)
-
-    def sizeHint(self) -> QSize:
-        return QSize(600, 560)
 
     def say_error(self, text: str) -> None:
         """An edit could not be saved; what was typed is still in the field."""

@@ -19,7 +19,9 @@ def token_tip(trace: TokenTrace) -> str:
         ),
         _table(_candidates(trace)),
     ]
-    pushes = ", ".join(f"{_signal(name)} {_signed(nats)}" for name, nats in trace.moved.items() if nats)
+    pushes = ", ".join(
+        f"{_signal(name)} {_signed(nats)}" for name, nats in trace.moved.items() if abs(nats) >= 0.005
+    )
     if pushes:
         lines.append(tr("Moved by {signals} (nats)").format(signals=pushes))
     return "<p>" + "</p><p>".join(line for line in lines if line) + "</p>"

@@ -1,0 +1,96 @@
+"""Windows over the real application: real demo cloud, real local model, a home of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from costeer.bootstrap import Application, open_application
+from costeer.foundation.paths import AppPaths
+from costeer.gui.jobs import Jobs
+from costeer.gui.main_window import MainWindow
+from costeer.gui.theme import Look, window_icon
+
+SHORT, LONG = 12, 400
+"""Tokens of an answer that is waited for, and of one that is to be stopped."""
+
+PATIENCE_MS = 60_000
+"""Far beyond what an answer takes: it bounds a hang, not a slow machine."""
+
+SetLength = Callable[[int], None]
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    root: Path = tmp_path_factory.mktemp("home")
+    paths = AppPaths(root / "config", root / "data", root / "cache", root / "log")
+    with open_application(paths) as opened:
+        opened.warm_up()
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def look(qapp: QApplication) -> Look:
+    return Look(qapp)
+
+
+@pytest.fixture
+def set_length(app: Application) -> Iterator[SetLength]:
+    """Sets how long answers may get, for one test."""
+    before = app.settings
+
+    def set_tokens(tokens: int) -> None:
+        app.use_settings(replace(app.settings, steering=replace(app.settings.steering, max_tokens=tokens)))
+
+    set_tokens(SHORT)
+    yield set_tokens
+    app.use_settings(before)
+
+
+@pytest.fixture
+def window(app: Application, look: Look, set_length: SetLength, qtbot: QtBot) -> Iterator[MainWindow]:
+    """An open window in which nothing has been said yet, over an empty profile and no conversations."""
+    for conversation in app.chat.conversations():
+        app.chat.delete(conversation.id)
+    for entry in app.profile.entries():
+        app.profile.remove(entry.id)
+    for memory in app.profile.memories():
+        app.profile.remove_memory(memory.id)
+    jobs = Jobs()
+    made = MainWindow(app, jobs, look, window_icon())
+    qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    with qtbot.waitSignals([made.conversations.loaded, made.profile.loaded], timeout=PATIENCE_MS):
+        made.load()
+    yield made
+    made.leave()
+    made.close()
+    assert jobs.wait_for_all(20)
+    qtbot.waitUntil(lambda: jobs.running == 0)
+
+
+@pytest.fixture
+def ask(window: MainWindow, qtbot: QtBot) -> Callable[[str], None]:
+    """Type a message, press Enter and wait for the answer's end."""
+
+    def type_and_wait(text: str) -> None:
+        window.composer.text.setPlainText(text)
+        with qtbot.waitSignal(window.chat.answer_finished, timeout=PATIENCE_MS):
+            press_enter(window)
+
+    return type_and_wait
+
+
+def press_enter(window: MainWindow) -> None:
+    QTest.keyClick(window.composer.text, Qt.Key.Key_Return)
