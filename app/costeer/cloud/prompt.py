@@ -32,7 +32,7 @@ from costeer.privacy.exchange import Exchange, Line
 from costeer.steering.types import CloudPosition
 
 COMPLETIONS = "/v1/completions"
-_ASCII_ONLY = "root ::= [ -~\\n\\t]*"
+ASCII_ONLY = "root ::= [ -~\\n\\t]*"
 _SEEDS = 2**32 - 1  # the largest 32-bit number means "any seed" to llama.cpp
 
 
@@ -199,7 +199,7 @@ class LlamaServerPrompt:
         `merged` is what the hidden positions spell together, where that is known: then the token is the likeliest
         that begins it, which is the one that the server wrote; else it is the top one, which is the greedy choice.
         """
-        body = {"max_tokens": 1, "stream": False, "temperature": 0.0, "grammar": _ASCII_ONLY}
+        body = {"max_tokens": 1, "stream": False, "temperature": 0.0, "grammar": ASCII_ONLY}
         with self._answering(writing, body) as response:
             answer = self._http.json_object(response, COMPLETIONS)
         entries = self._entries(answer, _Segment())

@@ -8,10 +8,15 @@ import httpx
 
 from costeer.foundation.errors import BadInput
 
-_LOCAL = re.compile(r"^(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|\[?::1)|\.(local|lan|internal)$")
+_LOCAL = re.compile(
+    r"^(localhost|127(\.\d+){3}|10(\.\d+){3}|192\.168(\.\d+){2}|172\.(1[6-9]|2\d|3[01])(\.\d+){2})$"
+    r"|^\[|\.(local|lan|internal)$",
+    re.IGNORECASE,
+)
 # What people copy from documentation; the longest comes first.
 _KNOWN_ENDINGS = re.compile(
-    r"(/v1)?/(chat/completions|completions|completion|models|props|tokenize|apply-template|health)$|/v1$"
+    r"(/v1)?/(chat/completions|completions|completion|models|props|tokenize|apply-template|health)$|/v1$",
+    re.IGNORECASE,
 )
 
 
@@ -35,7 +40,7 @@ def server_root(pasted: str) -> str:
         raise BadInput(f"“{pasted.strip()}” is not an address of a server ({error}); check it.") from error
     if url.scheme not in ("http", "https"):
         raise BadInput(f"“{pasted.strip()}” does not begin with http:// or https://; check it.")
-    if not url.host or re.search(r"\s", url.host) or (port is not None and not 0 < port < 65536):
+    if not url.host or re.search(r"\s", text) or (port is not None and not 0 < port < 65536):
         raise BadInput(f"“{pasted.strip()}” is not an address of a server; enter something like host:8080.")
     if url.userinfo:
         raise BadInput(

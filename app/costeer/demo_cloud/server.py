@@ -40,21 +40,20 @@ class Failed:
 
 
 def serve(pipe: Connection) -> None:
-    """The child's main function. Returns when the parent closes `pipe`."""
+    """The child's main function. Ends the process when the parent closes `pipe`."""
     leave_with_parent()
     order = pipe.recv()
     assert isinstance(order, ServerOrder)
     _redirect_output(order.log_file)
     try:
-        server, base_url = _start(order)
+        _server, base_url = _start(order)  # the server runs as long as the object lives
     except Exception as error:  # noqa: BLE001  # the native library raises plain exceptions of any kind
         pipe.send(Failed(f"{error}" or type(error).__name__))
         return
     pipe.send(Listening(base_url))
     with contextlib.suppress(EOFError, OSError):
         pipe.recv()
-    del server  # kept alive until here; the native server stops with it
-    # Its threads may still be busy with an answer that nobody waits for.
+    # Not by destroying the server, which would wait for idle connections and for an answer that nobody wants.
     os._exit(0)
 
 

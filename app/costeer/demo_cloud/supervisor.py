@@ -41,7 +41,8 @@ class DemoCloudAddress:
 class DemoCloud:
     """One server process for one model file. All methods may be called from any thread; a start blocks.
 
-    The process never outlives this one, however this one ends. Use as a context manager, or call `stop`.
+    The process never outlives this one, however this one ends; only while it loads its model, when no other
+    thread of it runs, a killed parent is noticed at the end of that. Use as a context manager, or call `stop`.
     """
 
     def __init__(
@@ -77,7 +78,11 @@ class DemoCloud:
     @property
     def alive(self) -> bool:
         process = self._process
-        return process is not None and process.is_alive() and self._address is not None
+        if process is None or self._address is None:
+            return False
+        # Not `is_alive`: for a moment after a kill, when the connections are already gone, that still says yes.
+        # The sentinel goes first.
+        return not multiprocessing.connection.wait([process.sentinel], timeout=0)
 
     @property
     def process_id(self) -> int | None:
