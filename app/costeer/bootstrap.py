@@ -18,18 +18,19 @@ import httpx
 
 from costeer.demo_cloud.supervisor import DemoCloud
 from costeer.foundation.cancel import CancelToken
+from costeer.foundation.cpu import threads_alone, threads_shared
 from costeer.foundation.errors import CoSteerError
 from costeer.foundation.logs import start_logging
 from costeer.foundation.paths import AppPaths, environment_models
 from costeer.foundation.progress import ProgressCallback, ignore_progress
-from costeer.foundation.settings import Settings, load_settings, save_settings
+from costeer.foundation.settings import DEMO_ENDPOINT, Settings, load_settings, save_settings
 from costeer.local.catalogue import find_model
 from costeer.privacy.guards import PrivateStrings
 from costeer.privacy.transport import open_client
 from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
 from costeer.services.endpoints import EndpointAddress, EndpointService
-from costeer.services.local_model import LocalModelService
+from costeer.services.local_model import LocalModelChoice, LocalModelService
 from costeer.services.profile import ProfileService
 from costeer.services.traffic import TrafficBoard
 from costeer.storage.database import Database
@@ -54,7 +55,7 @@ class Application:
         self.traffic = TrafficBoard()
         self.audit = AuditService(ledger)
         self.profile = ProfileService(ProfileRepository(database))
-        self.models = LocalModelService(lambda: self.find_model(self.settings.local_model))
+        self.models = LocalModelService(self._choose_local_model)
         self._demo = _DemoServer(self, reroute)
         guard = PrivateStrings(self.profile.private_strings)
 
@@ -85,6 +86,12 @@ class Application:
     def find_model(self, id_or_path: str) -> Path:
         """The file of a model of the catalogue, or of a path. Raises ModelError."""
         return find_model(id_or_path, [self.paths.models, environment_models()])
+
+    def _choose_local_model(self) -> LocalModelChoice:
+        beside_demo = self.settings.endpoint == DEMO_ENDPOINT
+        return LocalModelChoice(
+            self.find_model(self.settings.local_model), threads_shared() if beside_demo else threads_alone()
+        )
 
     def warm_up(self, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None) -> None:
         """Load the local model and reach the endpoint, the two at the same time. Raises the first's KnownError."""
@@ -139,7 +146,9 @@ class _DemoServer:
                 self._running.stop()
                 self._running = None
             if self._running is None:
-                self._running = DemoCloud(model, log_file=app.paths.log / "demo-cloud.log")
+                self._running = DemoCloud(
+                    model, log_file=app.paths.log / "demo-cloud.log", threads=threads_shared()
+                )
                 self._model = model
             address = self._running.ensure_running(progress, cancel)
         return self._reroute(EndpointAddress(address.base_url, address.key))

@@ -67,9 +67,10 @@ class DelayProxy:
         await asyncio.gather(*pending, return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(2 * self._delay)  # the handshake of the connection costs a round trip too
-        to_server = await asyncio.open_connection(*self._target)
-        await asyncio.gather(self._pass(reader, to_server[1]), self._pass(to_server[0], writer))
+        with contextlib.suppress(asyncio.CancelledError):  # the proxy is being closed; asyncio would log it
+            await asyncio.sleep(2 * self._delay)  # the handshake of the connection costs a round trip too
+            to_server = await asyncio.open_connection(*self._target)
+            await asyncio.gather(self._pass(reader, to_server[1]), self._pass(to_server[0], writer))
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on each piece `delay` after it came, however many are under way."""

@@ -136,8 +136,9 @@ class ChatService:
             raise BugError(detail) from error
         finally:
             journal.close(state, detail)
-            self._conversations.set_figures(answer.id, figures())
-        yield AnswerFinished(self._conversations.message(answer.id), figures())
+            taken = figures()
+            self._conversations.set_figures(answer.id, taken)
+        yield AnswerFinished(self._conversations.message(answer.id), taken)
 
     def _task(
         self,

@@ -5,22 +5,32 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import ProgressCallback, ignore_progress
+from costeer.local.messages import LocalModelOptions
 from costeer.local.process import ModelProcess
 
 NoticeCallback = Callable[[str], None]
 
 
-class LocalModelService:
-    """Any thread. `find` tells the model file; it is asked again when the model has been changed."""
+@dataclass(frozen=True, slots=True)
+class LocalModelChoice:
+    """Which model to run, and on how many CPU threads."""
 
-    def __init__(self, find: Callable[[], Path]) -> None:
-        self._find = find
+    file: Path
+    threads: int
+
+
+class LocalModelService:
+    """Any thread. `choose` is asked before each use; when its answer changes, the process is replaced."""
+
+    def __init__(self, choose: Callable[[], LocalModelChoice]) -> None:
+        self._choose = choose
         self._lock = threading.Lock()
-        self._file: Path | None = None
+        self._running: LocalModelChoice | None = None
         self._process: ModelProcess | None = None
         self._listeners: list[NoticeCallback] = []
 
@@ -28,13 +38,14 @@ class LocalModelService:
         self, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None
     ) -> ModelProcess:
         """The running model process, loaded if need be. Raises ModelError, LocalModelLost, Cancelled."""
-        file = self._find()
+        choice = self._choose()
         with self._lock:
-            if self._process is None or self._file != file:
+            if self._process is None or self._running != choice:
                 if self._process is not None:
                     self._process.close()
-                self._process = ModelProcess(file, on_restart=self._announce)
-                self._file = file
+                options = LocalModelOptions(threads=choice.threads)
+                self._process = ModelProcess(choice.file, options, on_restart=self._announce)
+                self._running = choice
             process = self._process
         process.start(progress, cancel)
         return process

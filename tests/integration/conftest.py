@@ -1,0 +1,50 @@
+"""The whole application on real services: the real demo cloud, the real local model, a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from costeer.bootstrap import Application, open_application
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.paths import AppPaths
+from costeer.personalization.profile import Profile
+from costeer.services.events import AnswerEvent, AnswerFinished
+from costeer.services.options import AskOptions
+
+PROFILE = Profile(
+    (
+        ("fact", "My sister is called Zephyrine."),
+        ("fact", "She keeps alpacas in Tromso and hates cake."),
+        ("style", "I write in short, dry sentences."),
+    )
+)
+PROMPT = "Write a two-line birthday note to my sister."
+
+
+def paths_in(folder: Path) -> AppPaths:
+    return AppPaths(folder / "config", folder / "data", folder / "cache", folder / "log")
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    with open_application(paths_in(tmp_path_factory.mktemp("home"))) as opened:
+        yield opened
+
+
+@pytest.fixture
+def fresh_app(tmp_path: Path) -> Iterator[Application]:
+    """For tests that kill processes."""
+    with open_application(paths_in(tmp_path)) as opened:
+        yield opened
+
+
+def ask(app: Application, options: AskOptions, prompt: str = PROMPT) -> tuple[AnswerFinished, list[AnswerEvent]]:
+    """Ask in a new conversation; returns the end and every event."""
+    conversation = app.chat.create()
+    events = list(app.chat.ask(conversation.id, prompt, options, CancelToken()))
+    finished = events[-1]
+    assert isinstance(finished, AnswerFinished)
+    return finished, events

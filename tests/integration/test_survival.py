@@ -1,0 +1,95 @@
+"""kill -9 in mid-answer: of the model process, of the demo cloud, of the application itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from costeer.bootstrap import Application, open_application
+from costeer.foundation.cancel import CancelToken
+from costeer.services.events import AnswerEvent, AnswerFinished, NoticeRaised, TokensAppended
+from costeer.services.options import AskOptions
+from tests.integration.conftest import PROFILE, PROMPT, paths_in
+
+STEERED = AskOptions(strength=1.0, profile=PROFILE, max_tokens=24)
+
+
+def ask_and_kill(app: Application, victim: psutil.Process) -> list[AnswerEvent]:
+    """Ask, kill the victim after the first tokens, and let the answer go on."""
+    conversation = app.chat.create()
+    events: list[AnswerEvent] = []
+    for event in app.chat.ask(conversation.id, PROMPT, STEERED, CancelToken()):
+        if isinstance(event, TokensAppended) and not any(isinstance(one, TokensAppended) for one in events):
+            victim.kill()
+        events.append(event)
+    return events
+
+
+def check_whole(app: Application, events: list[AnswerEvent]) -> None:
+    finished = events[-1]
+    assert isinstance(finished, AnswerFinished)
+    assert finished.answer.state == "complete"
+    assert finished.figures.tokens == len(app.chat.traces(finished.answer.id)) > 8
+    assert "".join(one.text for one in events if isinstance(one, TokensAppended)) == finished.answer.text
+    assert any(isinstance(one, NoticeRaised) for one in events), "the user is told"
+    assert app.audit.verify().ok
+
+
+def test_the_model_process_is_killed(fresh_app: Application) -> None:
+    model = fresh_app.models.ready()
+    assert model.pid is not None
+    events = ask_and_kill(fresh_app, psutil.Process(model.pid))
+    check_whole(fresh_app, events)
+    finished = events[-1]
+    assert isinstance(finished, AnswerFinished)
+    assert "Zephyrine" in finished.answer.text, "the restarted model still steers"
+
+
+def test_the_demo_cloud_is_killed(fresh_app: Application) -> None:
+    fresh_app.warm_up()
+    (server,) = [one for one in psutil.Process().children() if is_demo_cloud(fresh_app, one)]
+    check_whole(fresh_app, ask_and_kill(fresh_app, server))
+
+
+def is_demo_cloud(app: Application, process: psutil.Process) -> bool:
+    running = app._demo._running
+    return running is not None and process.pid == running.process_id
+
+
+def test_the_application_is_killed(tmp_path: Path) -> None:
+    profile = tmp_path / "me.toml"
+    profile.write_text('facts = ["My sister is called Zephyrine."]', encoding="utf-8")
+    command = [sys.executable, "-m", "costeer", "ask", "Tell me a very long story.", "--profile", str(profile)]
+    with subprocess.Popen(
+        [*command, "--max-tokens", "400"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "COSTEER_HOME": str(tmp_path)},
+    ) as running:
+        assert running.stdout is not None
+        seen = running.stdout.read(60)  # the answer is under way, for longer than the journal's period
+        family = psutil.Process(running.pid).children(recursive=True)
+        assert len(family) >= 2, "the model process and the demo cloud"
+        running.kill()
+        running.wait(10)
+    _, left = psutil.wait_procs(family, timeout=10)
+    assert not left, "no process is left behind"
+    with open_application(paths_in(tmp_path)) as app:
+        (conversation,) = app.chat.conversations()
+        question, answer = app.chat.thread(conversation.id)
+        assert question.text == "Tell me a very long story."
+        assert answer.state == "interrupted"
+        assert answer.text
+        assert seen.decode("utf-8", "ignore").startswith(answer.text[:20])
+        assert len(app.chat.traces(answer.id)) == len(answer.tokens)
+        assert app.audit.verify().ok
+        options = dataclasses.replace(STEERED, max_tokens=4)
+        finished = list(app.chat.continue_answer(answer.id, options, CancelToken()))[-1]
+        assert isinstance(finished, AnswerFinished)
+        assert finished.answer.text.startswith(answer.text)
+        assert finished.answer.state == "complete"
