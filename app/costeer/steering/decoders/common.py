@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from costeer.steering.choice import Chooser, Step
@@ -12,12 +12,22 @@ from costeer.steering.vocabulary import Vocabulary
 
 @dataclass(slots=True)
 class DecodeCounts:
-    """Running totals of one answer. `cloud_positions` are those received, used or not."""
+    """Running totals of one answer.
+
+    `cloud_positions` are those received, used or not; `tokens_sent` is how many final tokens the cloud has been
+    told (a later request repeats them, it does not tell them again).
+    """
 
     round_trips: int = 0
     cloud_positions: int = 0
     local_batches: int = 0
     local_positions: int = 0
+    tokens_sent: int = 0
+
+    def opened(self, answer: Sequence[int]) -> None:
+        """A stream behind `answer` is about to be opened."""
+        self.round_trips += 1
+        self.tokens_sent = max(self.tokens_sent, len(answer))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -30,7 +30,7 @@ def lookahead(task: DecodeTask) -> Iterator[list[Step]]:
     answer = task.chooser.answer
     while len(answer) < task.limit:
         before = len(answer)
-        task.counts.round_trips += 1
+        task.counts.opened(answer)
         with task.cloud.stream(answer, task.limit - before) as stream:
             for steps in _follow(task, stream):
                 yield steps

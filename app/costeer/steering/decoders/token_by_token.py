@@ -13,7 +13,7 @@ def token_by_token(task: DecodeTask) -> Iterator[list[Step]]:
     """Ask for one position, decide it, ask again."""
     answer = task.chooser.answer
     while len(answer) < task.limit:
-        task.counts.round_trips += 1
+        task.counts.opened(answer)
         with task.cloud.stream(answer, 1) as stream:
             rows = task.local.score(answer, len(answer))
             task.counts.local_batches += 1

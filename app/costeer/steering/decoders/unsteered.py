@@ -18,7 +18,7 @@ def unsteered(cloud: Cloud, chooser: Chooser, limit: int, counts: DecodeCounts) 
     """
     if len(chooser.answer) >= limit:
         return
-    counts.round_trips += 1
+    counts.opened(chooser.answer)
     held: list[CloudPosition] = []
     with cloud.stream(chooser.answer, limit - len(chooser.answer)) as stream:
         while arrived := stream.take(_MOST):
