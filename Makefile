@@ -21,6 +21,7 @@ help: ## What there is to type
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 setup: $(STAMP) ## Put everything into .venv (about six minutes the first time, nothing later)
+	@echo "Everything is set up in $(VENV)."
 
 $(STAMP): pyproject.toml models/catalogue.toml packaging/constraints.txt $(wildcard packaging/setup_*.py)
 	@$(PYTHON) packaging/setup_environment.py

@@ -6,12 +6,12 @@ say that it is unsuitable. Runs on the main thread.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 REMIND_SECONDS = 30.0
 LONGEST_STEP_SECONDS = 3600.0
@@ -39,16 +39,15 @@ class SetupFailed(Exception):
 
 
 class Console:
-    """Prints to people and logs for experts. `log` is None until `open_log`; commands before it are not kept."""
+    """Prints to people and logs for experts. What is said before `open_log` is not kept."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
-        self._log: BinaryIO | None = None
         self.log_file: Path | None = None
 
     def open_log(self, file: Path) -> None:
         """From now on the output of commands goes to `file`, which starts empty."""
-        self._log = file.open("wb")
+        file.write_bytes(b"")
         self.log_file = file
 
     def say(self, text: str) -> None:
@@ -64,13 +63,13 @@ class Console:
         or cannot be started.
         """
         self._write("$ " + " ".join(command))
-        out = self._log if self._log is not None else subprocess.DEVNULL
-        try:
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=env
-            )
-        except OSError as error:
-            raise SetupFailed(f"{command[0]} cannot be started ({error.strerror})") from error
+        with open(self.log_file or os.devnull, "ab") as out:
+            try:
+                process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=env
+                )
+            except OSError as error:
+                raise SetupFailed(f"{command[0]} cannot be started ({error.strerror})") from error
         end = time.monotonic() + LONGEST_STEP_SECONDS
         try:
             while time.monotonic() < end:
@@ -112,9 +111,9 @@ class Console:
         return text.rpartition("\n$ ")[2]
 
     def _write(self, line: str) -> None:
-        if self._log is not None and line:
-            self._log.write(line.encode("utf-8", "replace") + b"\n")
-            self._log.flush()
+        if self.log_file is not None and line:
+            with self.log_file.open("ab") as out:
+                out.write(line.encode("utf-8", "replace") + b"\n")
 
 
 def complain(text: str) -> None:

