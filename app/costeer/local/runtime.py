@@ -24,9 +24,11 @@ from costeer.local.messages import BRANCHES, MOST_POSITIONS, LocalModelOptions
 from costeer.local.sequences import BatchToken, batches, cells_to_keep
 from costeer.steering.types import Float32Array
 
-N_BATCH = 256
-N_UBATCH = 128
-"""Small, so that no graph node takes long (the heartbeat beats between nodes); as fast as 512 on a CPU."""
+N_BATCH = BRANCHES * MOST_POSITIONS
+"""Tokens per llama_decode, and per graph. Above 63, llama.cpp's flash attention takes a path that rounds
+differently, and the 8-bit activations amplify that to more than one logit; below, a position's logits do not
+depend on what else was in its batch, which is what makes looking ahead equal to going token by token. On a CPU
+larger batches are no faster, and small ones keep the heartbeat regular, because it beats between graph nodes."""
 
 _DECODE_ABORTED = 2
 _PIECES_PER_TICK = 1000
@@ -103,9 +105,8 @@ class LlamaRuntime:
         params.n_ctx = BRANCHES * self.branch_context
         params.kv_unified = True
         params.n_seq_max = BRANCHES
-        params.n_batch = N_BATCH
-        params.n_ubatch = N_UBATCH
-        params.n_outputs_max = BRANCHES * MOST_POSITIONS
+        params.n_batch = params.n_ubatch = params.n_outputs_max = N_BATCH
+        params.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_ENABLED  # without it, rounding varies with the batch
         params.n_threads = params.n_threads_batch = threads
         params.no_perf = True
         params.abort_callback = self._abort_callback
@@ -181,7 +182,7 @@ class LlamaRuntime:
             room = -n
         raise BugError("The tokenizer asked for more room twice; please report this.")
 
-    def read_prompts(self, prompts: Sequence[Sequence[int]]) -> None:
+    def read_prompts(self, prompts: Sequence[list[int]]) -> None:
         """Fill the cache with each prompt but its last token, which is decoded when its logits are wanted."""
         wanted = [prompt[:-1] for prompt in prompts]
         self._advance(wanted, [len(tokens) for tokens in wanted], None)
@@ -197,9 +198,7 @@ class LlamaRuntime:
             )
         self._advance(wanted, [len(prompt) - 1 + first for prompt in prompts], out)
 
-    def _advance(
-        self, wanted: Sequence[Sequence[int]], logits_from: Sequence[int], out: Float32Array | None
-    ) -> None:
+    def _advance(self, wanted: Sequence[list[int]], logits_from: Sequence[int], out: Float32Array | None) -> None:
         """Make the cache hold `wanted`, and copy the logits from the indices `logits_from` on to `out`."""
         self._keep([cells_to_keep(*each) for each in zip(self._cached, wanted, logits_from, strict=True)])
         for batch in batches([len(tokens) for tokens in self._cached], wanted, logits_from, N_BATCH):

@@ -1,0 +1,47 @@
+"""The real SmolLM2-135M, in a model process that is shared by all tests that do not harm it."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from costeer.foundation.paths import environment_models
+from costeer.local.catalogue import find_model
+from costeer.local.process import ModelProcess
+
+os.environ.setdefault(
+    "GOMP_SPINCOUNT", "1000"
+)  # as the worker does; read when llama_cpp is imported for a reference
+
+MODEL_ID = "smollm2-135m-instruct"
+
+
+@pytest.fixture(scope="session")
+def model_file() -> Path:
+    return find_model(MODEL_ID, [environment_models()])
+
+
+@pytest.fixture(scope="session")
+def local_model(model_file: Path) -> Iterator[ModelProcess]:
+    with ModelProcess(model_file) as process:
+        process.start()
+        yield process
+
+
+@pytest.fixture
+def wait_until() -> Callable[[Callable[[], bool]], None]:
+    """Waits for a condition in another process, which cannot be waited on in any other way than by looking."""
+
+    def wait(condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + 20
+        pause = threading.Event()
+        while not condition():
+            assert time.monotonic() < end, "the condition has not come true in 20 seconds"
+            pause.wait(0.002)
+
+    return wait
