@@ -112,7 +112,7 @@ def _answer(
                 case AnswerFinished():
                     return event
     finally:
-        # A question that got no word of an answer leaves nothing behind: the user still has it on the command line.
+        # A question that got no word of an answer leaves nothing behind: it still stands on the command line.
         if not any(one.text for one in app.chat.thread(conversation.id) if one.role == "assistant"):
             app.chat.delete(conversation.id)
     raise BugError("The answer ended without saying so; please report this.")
