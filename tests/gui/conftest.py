@@ -68,7 +68,6 @@ def window(app: Application, look: Look, set_length: SetLength, qtbot: QtBot) ->
         app.profile.remove_memory(memory.id)
     jobs = Jobs()
     made = MainWindow(app, jobs, look, window_icon())
-    qtbot.addWidget(made)
     made.show()
     qtbot.waitExposed(made)
     with qtbot.waitSignals([made.conversations.loaded, made.profile.loaded], timeout=PATIENCE_MS):
@@ -77,7 +76,9 @@ def window(app: Application, look: Look, set_length: SetLength, qtbot: QtBot) ->
     made.leave()
     made.close()
     assert jobs.wait_for_all(20)
-    qtbot.waitUntil(lambda: jobs.running == 0)
+    qtbot.waitUntil(lambda: jobs.running == 0, timeout=PATIENCE_MS)
+    # Not handed to qtbot.addWidget, which deletes before the jobs have been waited for.
+    made.deleteLater()
 
 
 @pytest.fixture

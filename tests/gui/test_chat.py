@@ -120,20 +120,21 @@ def test_conversations_newest_first_open_and_delete(
     QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     assert window.transcript.empty.isVisible()
     ask("Second question")
-    qtbot.waitUntil(lambda: window.conversations.rowCount() == 2)
+    qtbot.waitUntil(lambda: window.conversations.rowCount() == 2, timeout=PATIENCE_MS)
     titles = [window.conversations.index(row).data() for row in range(2)]
     assert titles == ["Second question", "First question"]
 
-    with qtbot.waitSignal(window.chat.thread_shown):
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
         window.sidebar.list.clicked.emit(window.conversations.index(1))
     assert window.chat.messages[0].text == "First question"
     assert window.header.title.text() == "First question"
 
+    window.sidebar.list.setFocus()
     window.sidebar.list.setCurrentIndex(window.conversations.index(1))
     QTest.keyClick(window.sidebar.list, Qt.Key.Key_Delete)
-    with qtbot.waitSignal(window.conversations.deleted):
+    with qtbot.waitSignal(window.conversations.deleted, timeout=PATIENCE_MS):
         choose(window, "Delete")
-    qtbot.waitUntil(lambda: window.conversations.rowCount() == 1)
+    qtbot.waitUntil(lambda: window.conversations.rowCount() == 1, timeout=PATIENCE_MS)
     assert [one.title for one in app.chat.conversations()] == ["Second question"]
     assert window.chat.messages == []
 
@@ -148,15 +149,15 @@ def test_another_conversation_can_be_read_while_an_answer_is_written(
     press_enter(window)
     wait_for_words(window, qtbot)
     writing = window.chat.writing_id
-    qtbot.waitUntil(lambda: window.conversations.rowCount() == 2)
+    qtbot.waitUntil(lambda: window.conversations.rowCount() == 2, timeout=PATIENCE_MS)
     other = window.conversations.conversation(1)
     story = window.conversations.conversation(0)
     assert other is not None
     assert story is not None
-    with qtbot.waitSignal(window.chat.thread_shown):
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
         window.chat.open(other)
     assert window.chat.messages[0].text == "Name a fish."
-    with qtbot.waitSignal(window.chat.thread_shown):
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
         window.chat.open(story)
     before = last(window).text
     assert before

@@ -27,7 +27,7 @@ from costeer.bootstrap import Application
 from costeer.foundation.settings import load_settings
 from costeer.gui.main_window import MainWindow
 from costeer.gui.widgets.profile_editor import SectionPage
-from tests.gui.conftest import SetLength
+from tests.gui.conftest import PATIENCE_MS, SetLength
 
 Ask = Callable[[str], None]
 
@@ -58,12 +58,12 @@ def test_slider_and_switch_are_kept(window: MainWindow, app: Application, qtbot:
         steering = load_settings(app.paths.settings_file).steering
         return (steering.enabled, steering.strength) == (False, 1.73)
 
-    qtbot.waitUntil(stored)
+    qtbot.waitUntil(stored, timeout=PATIENCE_MS)
     bar.switch.click()
     bar.strength.marks[0][0].click()
     assert bar.value.text() == "0.48"
     window.steering.flush()
-    qtbot.waitUntil(lambda: load_settings(app.paths.settings_file).steering.strength == 0.48)
+    qtbot.waitUntil(lambda: load_settings(app.paths.settings_file).steering.strength == 0.48, timeout=PATIENCE_MS)
 
 
 def test_marks_stand_where_the_handle_would(window: MainWindow) -> None:
@@ -78,7 +78,7 @@ def test_profile_is_edited_in_the_window(window: MainWindow, app: Application, q
     QTest.keyClick(window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
     assert window.editor.isVisible()
     for name, page in window.editor.pages.items():
-        with qtbot.waitSignal(window.profile.loaded):
+        with qtbot.waitSignal(window.profile.loaded, timeout=PATIENCE_MS):
             page.field.setPlainText(f"  A {name}.  ")
             QTest.keyClick(page.field, Qt.Key.Key_Return)
         qtbot.waitUntil(lambda page=page: page.field.toPlainText() == "")  # type: ignore[misc]
@@ -94,17 +94,19 @@ def test_profile_is_edited_in_the_window(window: MainWindow, app: Application, q
     page.edit.click()
     assert page.save.text() == "Save change"
     page.field.setPlainText("A better fact.")
-    with qtbot.waitSignal(window.profile.loaded):
+    with qtbot.waitSignal(window.profile.loaded, timeout=PATIENCE_MS):
         page.save.click()
     assert app.profile.entries()[0].text == "A better fact."
     assert page.save.text() == "Add"
 
     memories = window.editor.pages["memory"]
+    window.editor.tabs.setCurrentWidget(memories)
     choose(memories, 0)
-    with qtbot.waitSignal(window.profile.loaded):
+    with qtbot.waitSignal(window.profile.loaded, timeout=PATIENCE_MS):
         QTest.keyClick(memories.list, Qt.Key.Key_Space)
     assert not app.profile.memories()[0].enabled
-    with qtbot.waitSignal(window.profile.loaded):
+    with qtbot.waitSignal(window.profile.loaded, timeout=PATIENCE_MS):
+        memories.list.setFocus()
         QTest.keyClick(memories.list, Qt.Key.Key_Delete)
     assert app.profile.memories() == []
     assert memories.empty.isVisibleTo(memories)
@@ -114,7 +116,7 @@ def test_profile_error_is_said_in_the_editor_and_nothing_is_lost(window: MainWin
     window.open_profile()
     page = window.editor.pages["note"]
     page.field.setPlainText("x" * 5000)
-    with qtbot.waitSignal(window.profile.failed):
+    with qtbot.waitSignal(window.profile.failed, timeout=PATIENCE_MS):
         page.save.click()
     assert "4000 are allowed" in window.editor.notices.text.text()
     assert window.notices.isHidden()
@@ -131,8 +133,8 @@ def test_privacy_panel_shows_what_left(window: MainWindow, app: Application, ask
     assert answer is not None
     entries = app.audit.entries(message_id=answer.id)
     requests = [one.record for one in entries if one.record.kind == "request"]
-    qtbot.waitUntil(lambda: window.privacy.requests.rowCount() == len(requests))
-    qtbot.waitUntil(lambda: window.privacy.activity == "idle")
+    qtbot.waitUntil(lambda: window.privacy.requests.rowCount() == len(requests), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: window.privacy.activity == "idle", timeout=PATIENCE_MS)
     assert {"sending", "receiving"} <= seen
     assert panel.activity.text() == "Local only"
 
@@ -185,7 +187,7 @@ def test_show_steering_marks_what_was_changed(
     # A conversation of an earlier day: the traces come from the disk.
     conversation = app.chat.conversations()[0]
     window.traces.follow(())
-    with qtbot.waitSignal(window.traces.traces_changed):
+    with qtbot.waitSignal(window.traces.traces_changed, timeout=PATIENCE_MS):
         window.chat.open(conversation)
     reopened = window.transcript.answer(answer.id)
     assert reopened is not None
@@ -207,10 +209,11 @@ def test_everything_that_can_be_used_has_a_name(window: MainWindow, ask: Ask) ->
 
 
 def test_tab_reaches_the_slider_and_the_profile(window: MainWindow) -> None:
-    reached: set[QWidget | None] = set()
+    reached: set[QWidget] = set()
     for _ in range(30):
-        reached.add(QApplication.focusWidget())
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget() or window
+        reached.add(focused)
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
     wanted = {window.composer.text, window.steering_bar.strength.slider, window.sidebar.profile_button}
     assert wanted <= reached
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -21,6 +22,8 @@ PERIOD_MS = 50
 """How often the indicator and the list of requests are brought up to date, at most."""
 
 _REREAD_MS = 300
+_REST_AFTER_READ = 8
+"""An answer of many requests takes long to read: the next reading waits this many times what the last one took."""
 
 
 class PrivacyViewModel(QObject):
@@ -52,6 +55,8 @@ class PrivacyViewModel(QObject):
         self._shown_timer = self._once(PERIOD_MS, self._show_traffic)
         self._reread_timer = self._once(_REREAD_MS, self._read)
         self._reading = False
+        self._read_again = False
+        self._read_began = 0.0
         self._traffic_came.connect(self._on_traffic_came, Qt.ConnectionType.QueuedConnection)
         self._unsubscribe = app.traffic.subscribe(self._hear)
 
@@ -76,7 +81,7 @@ class PrivacyViewModel(QObject):
         if message_id == self.message_id:
             self.traffic = traffic
             self.figures_changed.emit()
-            if traffic.requests != self.requests.rowCount() and not self._reread_timer.isActive():
+            if not self._reread_timer.isActive():
                 self._reread_timer.start()
 
     def finish(self, message_id: str, figures: AnswerFigures | None) -> None:
@@ -120,19 +125,26 @@ class PrivacyViewModel(QObject):
 
     def _read(self) -> None:
         wanted = self.message_id
-        if wanted is None or self._reading:
+        if wanted is None:
+            return
+        if self._reading:
+            self._read_again = True
             return
         self._reading = True
+        self._read_began = time.monotonic()
         job = self._jobs.run(lambda: self._audit.entries(message_id=wanted))
         job.succeeded.connect(lambda entries: self._on_read(wanted, entries))
         job.failed.connect(self.failed)
-        job.ended.connect(lambda: self._on_read_ended(wanted))
+        job.ended.connect(self._on_read_ended)
 
     def _on_read(self, wanted: str, entries: list[LedgerEntry]) -> None:
         if wanted == self.message_id:
             self.requests.replace(entries)
 
-    def _on_read_ended(self, wanted: str) -> None:
+    def _on_read_ended(self) -> None:
         self._reading = False
-        if wanted != self.message_id:
+        took = time.monotonic() - self._read_began
+        self._reread_timer.setInterval(max(_REREAD_MS, round(took * 1000 * _REST_AFTER_READ)))
+        if self._read_again:
+            self._read_again = False
             self._read()

@@ -49,6 +49,7 @@ class ActivityDot(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._look.theme.color(self._token))
         painter.drawEllipse(self.rect().adjusted(1, 1, -1, -1))
+        painter.end()
 
 
 class PrivacyPanel(QFrame):
@@ -61,6 +62,7 @@ class PrivacyPanel(QFrame):
         self._requests = requests
         self._chosen: str | None = None
         self._shown: Exchange | None = None
+        self._total = 0
         self.setObjectName("privacyPanel")
         self.dot = ActivityDot(look)
         self.activity = label(tone="title")
@@ -69,6 +71,7 @@ class PrivacyPanel(QFrame):
         self.figures = {name: label(tone="figure") for name in self._names()}
         self.words = label(wrap=True)
         self.words.setAccessibleName(self.tr("Private words the answer gave away"))
+        self.list_title = label(self.tr("Requests of this answer"), "section")
         self.list = self._make_list()
         self.side = QTabBar()
         self.side.setAccessibleName(self.tr("Part of the request"))
@@ -122,6 +125,8 @@ class PrivacyPanel(QFrame):
         }
         if traffic is not None:
             values["tokens"] = number(traffic.tokens_sent)
+        self._total = source.requests if source else 0
+        self._title_list()
         for name, text in values.items():
             self.figures[name].setText(text)
         words = ", ".join(traffic.private_words) or self.tr("None") if traffic else "–"
@@ -182,7 +187,7 @@ class PrivacyPanel(QFrame):
         column.addWidget(label(self.tr("This answer"), "section"))
         column.addWidget(card)
         column.addSpacing(4)
-        column.addWidget(label(self.tr("Requests of this answer"), "section"))
+        column.addWidget(self.list_title)
         column.addWidget(split, 1)
 
     def _figure_grid(self) -> QGridLayout:
@@ -199,8 +204,18 @@ class PrivacyPanel(QFrame):
             grid.addLayout(cell, place // 2, place % 2)
         return grid
 
+    def _title_list(self) -> None:
+        """An answer of very many requests is listed in part, and the title says so."""
+        listed = self._requests.rowCount()
+        if 0 < listed < self._total:
+            some = self.tr("Requests of this answer (the newest {listed} of {total})")
+            self.list_title.setText(some.format(listed=number(listed), total=number(self._total)))
+        else:
+            self.list_title.setText(self.tr("Requests of this answer"))
+
     def _on_requests_changed(self) -> None:
         """The newest is shown, or the one that was chosen, if it is still there."""
+        self._title_list()
         row = self._requests.row_of(self._chosen)
         if row < 0:
             self._chosen = None

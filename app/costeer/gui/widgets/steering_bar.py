@@ -58,6 +58,7 @@ class StrengthSlider(QWidget):
         painter.setPen(self.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text))
         for _, gain in self.marks:
             painter.drawLine(self._x_of(gain), _SLIDER_HEIGHT - 5, self._x_of(gain), _SLIDER_HEIGHT - 1)
+        painter.end()
 
     def _mark(self, name: str, gain: float) -> tuple[QToolButton, float]:
         button = QToolButton(self)

@@ -1,0 +1,28 @@
+"""Run as a program: open the window, ask for a long answer, close the window at its first words."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from PySide6.QtWidgets import QApplication
+
+from costeer.bootstrap import open_application
+from costeer.gui.application import run_window
+from costeer.gui.main_window import MainWindow
+from costeer.storage.records import Message
+
+
+def begin() -> None:
+    window = next(one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow))
+
+    def on_message_put(message: Message) -> None:
+        if message.role == "assistant" and message.text:
+            window.close()
+
+    window.chat.message_put.connect(on_message_put)
+    window.chat.send("Tell me a long story about the sea.")
+
+
+if __name__ == "__main__":
+    sys.exit(run_window(open_application(), time.time(), first_paint=begin))
