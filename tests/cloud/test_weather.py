@@ -5,15 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import httpx
 import pytest
 
 from costeer.cloud import sse
 from costeer.cloud.llama_server import LlamaServerClient
-from costeer.cloud.prompt import LlamaServerPrompt
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import (
     BugError,
@@ -26,45 +24,11 @@ from costeer.foundation.errors import (
     StorageError,
     StreamBroken,
 )
-from costeer.privacy.ledger import LedgerEntry, LedgerRecord, LedgerSink
+from costeer.privacy.ledger import LedgerEntry, LedgerRecord
 from costeer.privacy.transport import open_client
-from costeer.steering.types import CloudPosition
+from tests.cloud.scripted import NAME, connected, prompt_of, read, sending
 from tests.privacy.memory_ledger import MemoryLedger
 from tests.privacy.scripted_server import DONE, ScriptedServer, Talk, delta, entry, event
-
-NAME = "Test cloud"
-ROCKET = "🚀".encode()
-PIECES = {1: ROCKET[:2], 2: ROCKET[2:3], 3: ROCKET[3:]}
-
-
-@contextmanager
-def connected(
-    script: Callable[[Talk], None], *, ledger: LedgerSink | None = None, read_seconds: float = 20.0
-) -> Iterator[LlamaServerClient]:
-    with (
-        ScriptedServer(script) as server,
-        open_client(ledger or MemoryLedger(), base_url=server.base_url, read_seconds=read_seconds) as http,
-    ):
-        yield LlamaServerClient(server.base_url, "sesame", "", http, NAME)
-
-
-def prompt_of(client: LlamaServerClient, cancel: CancelToken | None = None) -> LlamaServerPrompt:
-    return client.open_prompt([7, 8], 20, "m", cancel or CancelToken())
-
-
-def read(client: LlamaServerClient, most: int = 5) -> tuple[list[int], KnownError | None]:
-    """The tokens of one stream, and what ended it."""
-    tokens: list[int] = []
-    with prompt_of(client).stream([], most) as stream:
-        try:
-            for _ in range(1000):
-                some: list[CloudPosition] = stream.take(3)
-                if not some:
-                    return tokens, None
-                tokens += [one.token for one in some]
-        except KnownError as error:
-            return tokens, error
-    raise AssertionError("the stream does not end")
 
 
 def expect(script: Callable[[Talk], None], kind: type[KnownError], *words: str) -> KnownError:
@@ -78,16 +42,6 @@ def expect(script: Callable[[Talk], None], kind: type[KnownError], *words: str) 
     assert "\n" not in error.user_message
     assert "sesame" not in error.user_message
     return error
-
-
-def sending(*parts: bytes) -> Callable[[Talk], None]:
-    def script(talk: Talk) -> None:
-        talk.begin()
-        for part in parts:
-            talk.chunk(part)
-        talk.end()
-
-    return script
 
 
 def test_nothing_listening() -> None:
@@ -295,56 +249,6 @@ def test_chunks_split_anywhere_and_comments() -> None:
     whole += DONE
     with connected(sending(*(bytes([one]) for one in whole))) as client:
         assert read(client, 2) == ([5, 6], None)
-
-
-def hiding(requests: list[dict[str, object]]) -> Callable[[Talk], None]:
-    """A server that writes a rocket (tokens 1, 2, 3) and an `a` (5), as llama-server shows it."""
-
-    def script(talk: Talk) -> None:
-        body = talk.json()
-        requests.append(body)
-        answer = tuple(body["prompt"][2:])  # type: ignore[index]
-        if body["stream"] is False:
-            assert body["max_tokens"] == 1
-            assert "grammar" in body
-            following = {(): 1, (1,): 2, (1, 2): 3, (1, 2, 3): 5}[answer]
-            pieces = {following: {**PIECES, 5: b"a"}[following], 9: b"z"}
-            held = {**entry(9, b"z", pieces=pieces)}
-            choice = {"text": "z", "logprobs": {"content": [held]}, "finish_reason": "length"}
-            talk.answer(200, "application/json", event({"choices": [choice]})[6:])
-            return
-        talk.begin()
-        most = int(str(body["max_tokens"]))
-        if answer == ():
-            shown = [entry(3, ROCKET, pieces={3: PIECES[3], 4: b"\x81"}), entry(5, b"a")] if most > 2 else []
-        else:
-            shown = [entry(one, PIECES[one]) for one in (2, 3) if one > answer[-1]] + [entry(5, b"a")]
-        produced = min(most, 4 - len(answer))
-        for one in shown[:produced]:
-            talk.chunk(delta(one))
-        reason = "length" if most == produced else "stop"
-        talk.chunk(delta(finish=reason, completion_tokens=produced) + DONE)
-        talk.end()
-
-    return script
-
-
-@pytest.mark.parametrize(("most", "tokens"), [(1, [1]), (2, [1, 2]), (3, [1, 2, 3]), (4, [1, 2, 3, 5])])
-def test_withheld_positions(most: int, tokens: list[int]) -> None:
-    requests: list[dict[str, object]] = []
-    with connected(hiding(requests)) as client:
-        prompt = prompt_of(client)
-        taken: list[CloudPosition] = []
-        with prompt.stream([], most) as stream:
-            for _ in range(10):
-                taken += stream.take(5)
-        assert [one.token for one in taken] == tokens
-        assert b"".join(one.token_bytes for one in taken) == (ROCKET + b"a")[: [0, 2, 3, 4, 5][most]]
-    assert prompt.figures.round_trips == len(requests)
-    assert prompt.figures.positions == most
-    allowed = {"prompt", "max_tokens", "temperature", "stream", "logprobs", "cache_prompt", "grammar"}
-    assert set().union(*requests) == allowed
-    assert len({str(one.get("grammar")) for one in requests if "grammar" in one}) == 1
 
 
 def test_the_next_request_finds_a_dropped_stream_closed() -> None:

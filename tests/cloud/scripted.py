@@ -1,0 +1,58 @@
+"""A client of a scripted server, and its streams read to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from costeer.cloud.llama_server import LlamaServerClient
+from costeer.cloud.prompt import LlamaServerPrompt
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import KnownError
+from costeer.privacy.ledger import LedgerSink
+from costeer.privacy.transport import open_client
+from costeer.steering.types import CloudPosition
+from tests.privacy.memory_ledger import MemoryLedger
+from tests.privacy.scripted_server import ScriptedServer, Talk
+
+NAME = "Test cloud"
+
+
+@contextmanager
+def connected(
+    script: Callable[[Talk], None], *, ledger: LedgerSink | None = None, read_seconds: float = 20.0
+) -> Iterator[LlamaServerClient]:
+    with (
+        ScriptedServer(script) as server,
+        open_client(ledger or MemoryLedger(), base_url=server.base_url, read_seconds=read_seconds) as http,
+    ):
+        yield LlamaServerClient(server.base_url, "sesame", "", http, NAME)
+
+
+def prompt_of(client: LlamaServerClient, cancel: CancelToken | None = None) -> LlamaServerPrompt:
+    return client.open_prompt([7, 8], 20, "m", cancel or CancelToken())
+
+
+def read(client: LlamaServerClient, most: int = 5) -> tuple[list[int], KnownError | None]:
+    """The tokens of one stream, and what ended it."""
+    tokens: list[int] = []
+    with prompt_of(client).stream([], most) as stream:
+        try:
+            for _ in range(1000):
+                some: list[CloudPosition] = stream.take(3)
+                if not some:
+                    return tokens, None
+                tokens += [one.token for one in some]
+        except KnownError as error:
+            return tokens, error
+    raise AssertionError("the stream does not end")
+
+
+def sending(*parts: bytes) -> Callable[[Talk], None]:
+    def script(talk: Talk) -> None:
+        talk.begin()
+        for part in parts:
+            talk.chunk(part)
+        talk.end()
+
+    return script
