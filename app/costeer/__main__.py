@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +13,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     if given:
         return run(given)
+    from costeer.gui.display import why_no_window
+
     reason = why_no_window()
     if reason is None:
         from costeer.gui.application import open_window
@@ -21,19 +22,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return open_window()
     print(f"{reason} The same chat starts here in the terminal.", file=sys.stderr)  # noqa: T201
     return run(["chat"])
-
-
-def why_no_window() -> str | None:
-    """Why a window cannot be shown here, in one sentence; None when it can."""
-    if sys.platform.startswith("linux") and not any(
-        os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    ):
-        return "There is no display on this computer."
-    try:
-        import PySide6.QtWidgets  # noqa: F401
-    except ImportError as error:
-        return f"The window needs a system library that is missing ({error}); `make setup` installs it."
-    return None
 
 
 if __name__ == "__main__":

@@ -14,8 +14,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import httpx
-
 from costeer.demo_cloud.supervisor import DemoCloud
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import threads_alone, threads_shared
@@ -26,7 +24,7 @@ from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.foundation.settings import DEMO_ENDPOINT, Settings, load_settings, save_settings
 from costeer.local.catalogue import find_model
 from costeer.privacy.guards import PrivateStrings
-from costeer.privacy.transport import open_client
+from costeer.privacy.transport import HttpClient, open_client
 from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
 from costeer.services.endpoints import EndpointAddress, EndpointService
@@ -59,7 +57,7 @@ class Application:
         self._demo = _DemoServer(self, reroute)
         guard = PrivateStrings(self.profile.private_strings)
 
-        def client(base_url: str) -> httpx.Client:
+        def client(base_url: str) -> HttpClient:
             return open_client(ledger, base_url=base_url, guards=(guard,), observers=(self.traffic.hear,))
 
         self.endpoints = EndpointService(lambda: self.settings, self._demo, client)

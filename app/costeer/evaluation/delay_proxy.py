@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import urllib.parse
 from types import TracebackType
 from typing import Self
-
-import httpx
 
 from costeer.foundation.errors import KnownError
 
@@ -24,8 +23,8 @@ class DelayProxy:
     """A context manager; `base_url` is what to talk to instead of the server. Runs on a thread of its own."""
 
     def __init__(self, server_url: str, round_trip_seconds: float) -> None:
-        url = httpx.URL(server_url)
-        self._target = (url.host, url.port or 80)
+        url = urllib.parse.urlsplit(server_url)
+        self._target = (url.hostname or "127.0.0.1", url.port or 80)
         self._delay = round_trip_seconds / 2
         self._loop = asyncio.new_event_loop()
         self._listening = threading.Event()

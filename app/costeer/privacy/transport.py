@@ -35,6 +35,9 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 Clock = Callable[[], datetime]
 
+HttpClient = httpx.Client
+"""What `open_client` gives: for rooms that hand a client on without knowing httpx."""
+
 
 def utc_now() -> datetime:
     return datetime.now(UTC)

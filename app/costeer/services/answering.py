@@ -75,6 +75,7 @@ class AnswerRun:
         self._notices: collections.deque[str] = collections.deque()
         self._report = AnswerReport(task.traffic, task.options.policy.strength.gain)
         self._chooser: Chooser | None = None
+        self._vocabulary: Vocabulary | None = None
         self._opened: list[LlamaServerPrompt] = []
 
     def figures(self) -> AnswerFigures:
@@ -140,7 +141,7 @@ class AnswerRun:
     def _steered(
         self, connection: Connection, model: ModelProcess, prompt: PublicPrompt, limit: int
     ) -> Iterator[AnswerEvent]:
-        vocabulary = _vocabulary(model)
+        vocabulary = self._vocabulary = _vocabulary(model)
         check_same_vocabulary(
             model.tokenize(prompt.text), prompt.tokens, model.describe().name, connection.client.endpoint_name
         )
@@ -196,9 +197,11 @@ class AnswerRun:
             return _Sampling(opened, policy, self._options.seed)
         return opened
 
-    def _spell(self, _: Sequence[int]) -> str:
-        """For the guards: what the answer says so far. A request never holds more of it."""
-        return self._task.journal.text
+    def _spell(self, tokens: Sequence[int]) -> str:
+        """For the guards: what the answer's ids in a request say. Without a vocabulary, what the journal has."""
+        if self._vocabulary is None:
+            return self._task.journal.text
+        return self._vocabulary.join(tokens).decode("utf-8", "replace")
 
     def _tell(self, decoding: Iterator[list[Step]]) -> Iterator[AnswerEvent]:
         """Journal the steps and turn them into events. Cancel is looked at between steps."""

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import httpx
-
 from costeer.cloud.llama_server import LlamaServerClient
 from costeer.cloud.urls import server_root
 from costeer.foundation.cancel import CancelToken
@@ -16,6 +14,7 @@ from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
 from costeer.privacy.keychain import read_key
+from costeer.privacy.transport import HttpClient
 
 DEMO_TITLE = "Demo cloud (this computer)"
 
@@ -34,7 +33,7 @@ class DemoServer(Protocol):
     def ensure_running(self, progress: ProgressCallback, cancel: CancelToken | None) -> EndpointAddress: ...
 
 
-OpenClient = Callable[[str], httpx.Client]
+OpenClient = Callable[[str], HttpClient]
 """Base URL -> a client behind the one transport."""
 
 
@@ -54,7 +53,7 @@ class EndpointService:
         self._demo = demo
         self._open_client = open_client
         self._lock = threading.Lock()
-        self._open: dict[EndpointAddress, httpx.Client] = {}
+        self._open: dict[EndpointAddress, HttpClient] = {}
         self._windows: dict[EndpointAddress, int] = {}
 
     @property
