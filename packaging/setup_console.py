@@ -44,6 +44,7 @@ class Console:
     def __init__(self) -> None:
         self._start = time.monotonic()
         self.log_file: Path | None = None
+        self.lock: int | None = None  # a descriptor that every command keeps open for as long as it runs
 
     def open_log(self, file: Path) -> None:
         """From now on the output of commands goes to `file`, which starts empty."""
@@ -66,7 +67,12 @@ class Console:
         with open(self.log_file or os.devnull, "ab") as out:
             try:
                 process = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=env
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=subprocess.STDOUT,
+                    env=env,
+                    pass_fds=() if self.lock is None else (self.lock,),
                 )
             except OSError as error:
                 raise SetupFailed(f"{command[0]} cannot be started ({error.strerror})") from error

@@ -22,8 +22,10 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import setup_system
 from setup_console import Console, SetupFailed, complain
@@ -41,6 +43,8 @@ LLAMA = "llama-cpp-python"
 NO_AMX = "-mno-amx-int8"
 ROOM_NEEDED = 2_000_000_000
 """Bytes: the environment takes 1 GB, the build of llama.cpp and pip's cache the rest."""
+
+LONGEST_WAIT_SECONDS = 3600
 
 _CRASHED = 3  # what PROVE_RUNTIME exits with when llama.cpp died
 
@@ -134,14 +138,17 @@ def is_done() -> bool:
 
 def set_up(console: Console) -> None:
     """Everything, in order. Raises SetupFailed."""
-    STAMP.unlink(missing_ok=True)
     first = "The first run takes about six minutes on two cores, later ones take none."
-    console.say(f"Setting up in .venv. {first}" if not venv_python().exists() else "Bringing .venv up to date.")
+    console.say("Bringing .venv up to date." if venv_python().exists() else f"Setting up in .venv. {first}")
     free = shutil.disk_usage(ROOT).free
     if not venv_python().exists() and free < ROOM_NEEDED:
         raise SetupFailed(f"{free // 1_000_000} MB of disk are free and 2000 MB are needed; free some space")
     VENV.mkdir(exist_ok=True)
-    with alone(VENV / "setup.lock"):
+    with alone(VENV / "setup.lock", console):
+        if is_done():
+            console.say("The other set-up has done it all.")
+            return
+        STAMP.unlink(missing_ok=True)
         console.open_log(LOG)
         setup_system.provide_venv_module(console)
         setup_system.provide_compiler(console)
@@ -157,23 +164,41 @@ def set_up(console: Console) -> None:
 
 
 @contextlib.contextmanager
-def alone(file: Path) -> Iterator[None]:
-    """Hold the lock of set-up; the system gives it back however this process ends. Raises SetupFailed if taken."""
+def alone(file: Path, console: Console) -> Iterator[None]:
+    """Hold the lock of set-up, waiting for whoever has it. Raises SetupFailed after an hour.
+
+    The system gives the lock back however this process ends; but a command that outlives this process, as pip
+    does when set-up is killed, has it until it ends too.
+    """
     with file.open("w") as handle:
+        for second in range(LONGEST_WAIT_SECONDS):
+            if _lock(handle):
+                break
+            if second == 0:
+                console.say("Another set-up is at work in this folder; waiting for it.")
+            time.sleep(1)
+        else:
+            raise SetupFailed("another set-up has been at work in this folder for an hour; end it, then try again")
+        console.lock = None if sys.platform == "win32" else handle.fileno()
         try:
-            if sys.platform == "win32":
-                import msvcrt
+            yield
+        finally:
+            console.lock = None
 
-                msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
 
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise SetupFailed(
-                "another set-up is at work in this folder; wait for it, then run this again"
-            ) from error
-        yield
+def _lock(handle: TextIO) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def make_environment(console: Console) -> None:

@@ -71,13 +71,39 @@ def test_the_users_own_build_flags_are_kept(given: dict[str, str], expected: lis
     assert shlex.split(setup_environment.without_amx(given)) == expected
 
 
-def test_two_set_ups_do_not_meet(tmp_path: Path) -> None:
+def test_two_set_ups_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lock = tmp_path / "setup.lock"
+    monkeypatch.setattr(setup_environment, "LONGEST_WAIT_SECONDS", 1)
     with contextlib.ExitStack() as held:
-        held.enter_context(setup_environment.alone(lock))
+        held.enter_context(setup_environment.alone(lock, Console()))
         with pytest.raises(SetupFailed, match="another set-up"):
-            held.enter_context(setup_environment.alone(lock))
-    with setup_environment.alone(lock):
+            held.enter_context(setup_environment.alone(lock, Console()))
+    with setup_environment.alone(lock, Console()):
+        assert lock.is_file()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors are not inherited there")
+def test_a_command_that_outlives_set_up_keeps_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As pip does when set-up is killed: a second pip beside it would spoil the environment."""
+    lock, started, end = (tmp_path / name for name in ("setup.lock", "started", "end"))
+    os.mkfifo(started)
+    os.mkfifo(end)
+    code = (
+        "import sys; from pathlib import Path; from setup_environment import Console, alone\n"
+        "console = Console()\n"
+        "with alone(Path(sys.argv[1]), console):\n"
+        "    console.run(['sh', '-c', 'echo > \"$0\"; cat \"$1\"', *sys.argv[2:]], '')\n"
+    )
+    command = [sys.executable, "-c", code, str(lock), str(started), str(end)]
+    with subprocess.Popen(command, cwd=ROOT / "packaging") as set_up:
+        started.read_text()  # returns once the command runs
+        set_up.kill()
+    monkeypatch.setattr(setup_environment, "LONGEST_WAIT_SECONDS", 1)
+    with pytest.raises(SetupFailed, match="another set-up"), setup_environment.alone(lock, Console()):
+        pass
+    end.write_text("")  # lets the command end
+    monkeypatch.setattr(setup_environment, "LONGEST_WAIT_SECONDS", 30)
+    with setup_environment.alone(lock, Console()):
         assert lock.is_file()
 
 
@@ -108,7 +134,9 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def is_up_to_date(checkout: Path) -> bool:
-    done = subprocess.run(["make", "-q", "setup"], cwd=checkout, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(
+        ["make", "-q", ".venv/setup-done"], cwd=checkout, capture_output=True, timeout=30, check=False
+    )
     assert done.returncode in (0, 1), done.stderr
     return done.returncode == 0
 
