@@ -1,4 +1,7 @@
-"""Run as a program: open the window, ask for a long answer, close the window at its first words."""
+"""Run as a program: open the window, ask for a long answer, close the window at its first words.
+
+The slot that closes it fails afterwards, as a slot with a mistake in it would.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ def begin() -> None:
     def on_message_put(message: Message) -> None:
         if message.role == "assistant" and message.text:
             window.close()
+            raise RuntimeError("a slot that fails")
 
     window.chat.message_put.connect(on_message_put)
     window.chat.send("Tell me a long story about the sea.")

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
@@ -127,7 +127,7 @@ def test_conversations_newest_first_open_and_delete(
     with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
         window.sidebar.list.clicked.emit(window.conversations.index(1))
     assert window.chat.messages[0].text == "First question"
-    assert window.header.title.text() == "First question"
+    assert window.header.title.whole == "First question"
 
     window.sidebar.list.setFocus()
     window.sidebar.list.setCurrentIndex(window.conversations.index(1))
@@ -243,6 +243,17 @@ def test_answers_load_nothing_and_run_no_markup(window: MainWindow, ask: Ask, ho
     view.show_markdown(hostile)
     assert view.document().allFormats()
     assert "<b>" not in hostile or "<b>" in view.toPlainText()
+
+
+def test_links_are_not_followed_unasked(window: MainWindow, ask: Ask) -> None:
+    ask("Name a river.")
+    shown(window).view.anchorClicked.emit(QUrl("https://example.org/path"))
+    box = window.findChild(QMessageBox)
+    assert box is not None
+    assert box.informativeText() == "https://example.org/path"
+    box.reject()
+    shown(window).view.anchorClicked.emit(QUrl("file:///etc/hostname"))
+    assert not any(one.isVisible() for one in window.findChildren(QMessageBox))
 
 
 def choose(window: MainWindow, text: str) -> None:

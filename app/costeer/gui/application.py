@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from types import TracebackType
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -93,7 +94,9 @@ def run_window(app: Application, started: float, *, first_paint: Callable[[], No
     if first_paint is not None:
         painted.happened.connect(first_paint)
     window.show()
+    before, sys.excepthook = sys.excepthook, _log_and_say(window)
     status = qt.exec()
+    sys.excepthook = before
     window.leave()
     stop_warming.cancel()
     close_services(app, jobs)
@@ -116,6 +119,17 @@ def close_services(app: Application, jobs: Jobs) -> None:
         logging.shutdown()
         # A hung worker would hold up the interpreter's end for ever; the child processes leave with their parent.
         os._exit(1)
+
+
+def _log_and_say(window: MainWindow) -> Callable[..., None]:
+    """What Qt calls with an error that a slot did not expect: it goes to the log, and the window says so."""
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        _log.error("The window met an unexpected error", exc_info=(kind, error, trace))
+        if isinstance(error, Exception):
+            window.say_error(error)
+
+    return hook
 
 
 def _qt() -> QApplication:

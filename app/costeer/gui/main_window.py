@@ -166,7 +166,7 @@ class MainWindow(QMainWindow):
         privacy, panel = self.privacy, self.privacy_panel
         privacy.activity_changed.connect(panel.show_activity)
         privacy.totals_changed.connect(panel.show_totals)
-        privacy.figures_changed.connect(lambda: panel.show_figures(privacy.traffic, privacy.figures))
+        privacy.figures_changed.connect(lambda: panel.show_figures(privacy.traffic, privacy.figures, privacy.wire))
         self.chat.answer_started.connect(lambda one: privacy.follow(one))
         self.chat.traffic_changed.connect(privacy.take)
         self.chat.answer_finished.connect(lambda one: privacy.finish(one, self.chat.figures_of(one)))
@@ -177,7 +177,7 @@ class MainWindow(QMainWindow):
             ("Ctrl+N", self._on_new),
             ("Esc", self.chat.stop),
             ("Ctrl+R", self._on_regenerate),
-            ("Ctrl+Return", self._on_continue),
+            ("Ctrl+G", self._on_continue),
             ("Ctrl+,", self.open_profile),
             ("Ctrl+H", self.steering_bar.show_steering.toggle),
             ("Ctrl+L", self.composer.setFocus),

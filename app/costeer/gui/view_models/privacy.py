@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from costeer.bootstrap import Application
 from costeer.gui.jobs import Jobs
-from costeer.gui.view_models.requests import RequestListModel
+from costeer.gui.view_models.requests import MOST_LISTED, RequestListModel
 from costeer.privacy.ledger import LedgerEntry
 from costeer.services.events import TrafficChanged
-from costeer.services.traffic import TrafficState
+from costeer.services.traffic import MessageTraffic, TrafficState
 from costeer.storage.records import AnswerFigures
 
 Activity = Literal["idle", "sending", "waiting", "receiving"]
@@ -42,6 +42,7 @@ class PrivacyViewModel(QObject):
     def __init__(self, app: Application, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._audit = app.audit
+        self._board = app.traffic
         self._jobs = jobs
         self.requests = RequestListModel(self)
         self.activity: Activity = "idle"
@@ -49,6 +50,7 @@ class PrivacyViewModel(QObject):
         self.traffic: TrafficChanged | None = None
         self.figures: AnswerFigures | None = None
         self._by_message: dict[str, TrafficChanged] = {}
+        self._requests_seen = 0
         self._lock = threading.Lock()
         self._latest: TrafficState | None = None
         self._sent_since = False
@@ -74,6 +76,13 @@ class PrivacyViewModel(QObject):
         self.figures_changed.emit()
         if message_id is not None:
             self._read()
+
+    @property
+    def wire(self) -> MessageTraffic | None:
+        """What the answer being written has caused on the wire so far; None when it is over."""
+        over = self.message_id is None or self.figures is not None
+        live = None if over else self._board.of_message(self.message_id or "")
+        return live if live and live.requests else None
 
     def take(self, message_id: str, traffic: TrafficChanged) -> None:
         """An answer in progress tells what has crossed the transport."""
@@ -120,6 +129,11 @@ class PrivacyViewModel(QObject):
         self.activity = "sending" if sent else state.activity
         self.activity_changed.emit(self.activity)
         self.totals_changed.emit(state)
+        if self.message_id is not None and self.figures is None:
+            self.figures_changed.emit()
+            if state.requests != self._requests_seen and not self._reread_timer.isActive():
+                self._reread_timer.start()
+        self._requests_seen = state.requests
         if self.activity != state.activity:
             self._hear(state)
 
@@ -132,7 +146,7 @@ class PrivacyViewModel(QObject):
             return
         self._reading = True
         self._read_began = time.monotonic()
-        job = self._jobs.run(lambda: self._audit.entries(message_id=wanted))
+        job = self._jobs.run(lambda: self._audit.entries(message_id=wanted, newest=2 * MOST_LISTED))
         job.succeeded.connect(lambda entries: self._on_read(wanted, entries))
         job.failed.connect(self.failed)
         job.ended.connect(self._on_read_ended)

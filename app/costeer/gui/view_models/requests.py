@@ -10,6 +10,9 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from costeer.gui.wording import pretty_json, size
 from costeer.privacy.ledger import LedgerEntry, LedgerRecord
 
+MOST_LISTED = 100
+"""Requests of one answer that are listed, the newest."""
+
 _Index = QModelIndex | QPersistentModelIndex
 
 
@@ -73,7 +76,7 @@ class RequestListModel(QAbstractListModel):
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             down = self.tr("…") if one.outcome is None else size(one.outcome.size)
-            shown = self.tr("{path}   ↑ {up}   ↓ {down}")
+            shown = self.tr("↑ {up}   ↓ {down}   {path}")
             return shown.format(path=one.path, up=size(one.request.size), down=down)
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{one.request.time}\n{one.request.method} {one.request.url}"

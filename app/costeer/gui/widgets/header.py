@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from costeer.gui.theme import Look
-from costeer.gui.widgets.parts import icon_button, label
+from costeer.gui.widgets.parts import ElidedLabel, icon_button, label
 
 
 class Header(QFrame):
@@ -17,16 +17,19 @@ class Header(QFrame):
     def __init__(self, endpoint_title: str, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("header")
-        self.title = label(tone="title")
+        self.title = ElidedLabel()
+        self.title.setProperty("tone", "title")
         self.title.setAccessibleName(self.tr("Conversation"))
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.endpoint = label(endpoint_title, "muted")
         self.endpoint.setAccessibleName(self.tr("Answered by"))
         self.endpoint.setToolTip(self.tr("The cloud that answers"))
         self.delete = icon_button(look, "trash", self.tr("Delete this conversation"))
         self.delete.clicked.connect(self.delete_wanted)
+        policy = self.delete.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.delete.setSizePolicy(policy)
         row = QHBoxLayout(self)
-        row.setContentsMargins(28, 16, 28, 12)
+        row.setContentsMargins(28, 10, 28, 8)
         row.setSpacing(12)
         row.addWidget(self.title, 1)
         row.addWidget(self.delete)
@@ -34,6 +37,5 @@ class Header(QFrame):
         self.put("")
 
     def put(self, title: str) -> None:
-        self.title.setText(title or self.tr("New conversation"))
-        self.title.setToolTip(title)
+        self.title.put(title or self.tr("New conversation"))
         self.delete.setVisible(bool(title))

@@ -73,7 +73,7 @@ class AnswerWidget(QWidget):
         self.view.setAccessibleName(self.tr("Answer"))
         self.view.link_chosen.connect(self.link_chosen)
         self.state = label(tone="muted")
-        self.continue_button = text_button(look, "continue", self.tr("Continue"))
+        self.continue_button = text_button(look, "continue", self.tr("Continue"), "Ctrl+G")
         self.continue_button.clicked.connect(self.continue_wanted)
         self.regenerate_button = text_button(look, "regenerate", self.tr("Regenerate"), "Ctrl+R")
         self.regenerate_button.clicked.connect(self.regenerate_wanted)
@@ -132,7 +132,7 @@ class AnswerWidget(QWidget):
     def _lay_out(self) -> None:
         actions = QHBoxLayout()
         actions.setContentsMargins(0, 0, 0, 0)
-        actions.setSpacing(2)
+        actions.setSpacing(4)
         actions.addWidget(self.state)
         for button in (self.continue_button, self.regenerate_button, self.copy_button, self.figures_button):
             actions.addWidget(button)
@@ -142,6 +142,7 @@ class AnswerWidget(QWidget):
         column.setSpacing(6)
         column.addWidget(self.view)
         column.addLayout(actions)
+        self.figures_button.setMinimumWidth(40)
         self.figures_button.hide()
 
     def _render(self) -> None:

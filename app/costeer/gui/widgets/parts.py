@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
 
 from costeer.gui.theme import Look
 
@@ -16,6 +17,32 @@ def label(text: str = "", tone: str = "", *, wrap: bool = False) -> QLabel:
     if tone:
         made.setProperty("tone", tone)
     return made
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in … where there is no room; the whole text is its tool tip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def put(self, text: str) -> None:
+        self._whole = text
+        self.setToolTip(text)
+        self._elide()
+
+    @property
+    def whole(self) -> str:
+        return self._whole
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
 
 
 def icon_button(look: Look, icon: str, name: str, shortcut: str = "", *, token: str = "muted") -> QToolButton:
@@ -33,6 +60,7 @@ def text_button(look: Look, icon: str, text: str, tip: str = "") -> QToolButton:
     look.dress(button, icon)
     button.setText(text)
     button.setAccessibleName(text)
+    button.setProperty("kind", "quiet")
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setToolTip(tip)
     return button

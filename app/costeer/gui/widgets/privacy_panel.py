@@ -18,11 +18,11 @@ from PySide6.QtWidgets import (
 )
 
 from costeer.gui.theme import Look
-from costeer.gui.view_models.requests import Exchange, RequestListModel
+from costeer.gui.view_models.requests import MOST_LISTED, Exchange, RequestListModel
 from costeer.gui.widgets.parts import label
 from costeer.gui.wording import number, size
 from costeer.services.events import TrafficChanged
-from costeer.services.traffic import TrafficState
+from costeer.services.traffic import MessageTraffic, TrafficState
 from costeer.storage.records import AnswerFigures
 
 _LONGEST_SHOWN = 200_000
@@ -109,23 +109,25 @@ class PrivacyPanel(QFrame):
             shown.format(requests=number(totals.requests), up=size(totals.bytes_up), down=size(totals.bytes_down))
         )
 
-    def show_figures(self, traffic: TrafficChanged | None, figures: AnswerFigures | None) -> None:
-        """`traffic` while an answer is written and after; `figures` alone for one of an earlier start.
+    def show_figures(
+        self, traffic: TrafficChanged | None, figures: AnswerFigures | None, wire: MessageTraffic | None = None
+    ) -> None:
+        """What is known of the answer: `traffic` is what it told while it was written, `figures` what is stored
+        with it, `wire` what crosses the transport for it right now.
 
         Tokens sent and words given away are not among the stored figures, and nothing is guessed.
         """
         source = traffic or figures
+        bytes_of = wire or source
         values = {
-            "up": size(source.bytes_up) if source else "–",
-            "down": size(source.bytes_down) if source else "–",
+            "up": size(bytes_of.bytes_up) if bytes_of else "–",
+            "down": size(bytes_of.bytes_down) if bytes_of else "–",
+            "tokens": number(traffic.tokens_sent) if traffic else "–",
             "round_trips": number(source.round_trips) if source else "–",
             "leak_bits": number(source.leak_bits, 1) if source else "–",
-            "tokens": "–",
-            "requests": number(source.requests) if source else "–",
+            "requests": number(bytes_of.requests) if bytes_of else "–",
         }
-        if traffic is not None:
-            values["tokens"] = number(traffic.tokens_sent)
-        self._total = source.requests if source else 0
+        self._total = bytes_of.requests if bytes_of else 0
         self._title_list()
         for name, text in values.items():
             self.figures[name].setText(text)
@@ -149,7 +151,7 @@ class PrivacyPanel(QFrame):
         made.setModel(self._requests)
         made.setUniformItemSizes(True)
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        made.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        made.setTextElideMode(Qt.TextElideMode.ElideRight)
         made.selectionModel().currentChanged.connect(self._on_current_changed)
         return made
 
@@ -207,7 +209,7 @@ class PrivacyPanel(QFrame):
     def _title_list(self) -> None:
         """An answer of very many requests is listed in part, and the title says so."""
         listed = self._requests.rowCount()
-        if 0 < listed < self._total:
+        if self._total > MOST_LISTED:
             some = self.tr("Requests of this answer (the newest {listed} of {total})")
             self.list_title.setText(some.format(listed=number(listed), total=number(self._total)))
         else:

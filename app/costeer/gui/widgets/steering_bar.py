@@ -32,7 +32,7 @@ class StrengthSlider(QWidget):
             self._mark(self.tr("CoSteer"), COSTEER_GAIN),
         ]
         self.setFixedHeight(_SLIDER_HEIGHT + 20)
-        self.setMinimumWidth(220)
+        self.setMinimumWidth(130)
         self.setFocusProxy(self.slider)
 
     @property
