@@ -51,7 +51,7 @@ class Application:
         conversations.interrupt_unfinished()
         ledger = LedgerRepository(database)
         self.traffic = TrafficBoard()
-        self.audit = AuditService(ledger)
+        self.audit = AuditService(ledger, conversations)
         self.profile = ProfileService(ProfileRepository(database))
         self.models = LocalModelService(self._choose_local_model)
         self._demo = _DemoServer(self, reroute)

@@ -45,6 +45,11 @@ def test_steering_changes_the_answer_and_sends_nothing_private(app: Application)
         readable = body + json.dumps(json.loads(body), ensure_ascii=False)
         for private in (*PROFILE.private_strings, "Zephyrine", "alpacas", "Tromso"):
             assert private.casefold() not in readable.casefold()
+    newest = next(one for one in app.audit.entries(message_id=steered.answer.id) if one.record.kind == "request")
+    in_words = app.audit.in_words(newest)
+    assert in_words is not None
+    assert PROMPT in in_words
+    assert "Dear Zephyrine" in in_words, "the window shows what the ids say: the final tokens"
     last = [one for one in events if isinstance(one, TrafficChanged)][-1]
     assert "Zephyrine" in last.private_words, "the window says that the answer itself gave the name away"
 
@@ -178,9 +183,9 @@ def test_regenerating_adds_a_sibling(app: Application) -> None:
 
 def test_a_conversation_longer_than_the_context_goes_on(app: Application) -> None:
     conversation = app.chat.create()
-    short = dataclasses.replace(STEERED, max_tokens=2)
+    short = dataclasses.replace(UNSTEERED, max_tokens=2)
     for _ in range(3):
-        events = list(app.chat.ask(conversation.id, "word " * 2500, short, CancelToken()))
+        events = list(app.chat.ask(conversation.id, "word " * 3000, short, CancelToken()))
         assert isinstance(events[-1], AnswerFinished)
     assert len(app.chat.thread(conversation.id)) == 6
 

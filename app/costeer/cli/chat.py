@@ -74,7 +74,11 @@ class _Session:
                 print("A new conversation.")
             case "/last":
                 requests = [one for one in self._app.audit.entries(newest=40) if one.record.kind == "request"]
-                print(safe(requests[0].record.body) if requests else "Nothing has been sent yet.")
+                if not requests:
+                    print("Nothing has been sent yet.")
+                    return
+                print(safe(requests[0].record.body))
+                print(f"In words:\n{safe(self._app.audit.in_words(requests[0]) or 'as it stands')}")
             case _:
                 print(_HELP)
 

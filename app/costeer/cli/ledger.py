@@ -55,12 +55,15 @@ def _line(entry: LedgerEntry) -> str:
 def _show(given: argparse.Namespace) -> int:
     with open_application() as app:
         entry = app.audit.entry(given.number)
+        words = app.audit.in_words(entry)
     if given.json:
-        print_json(as_plain(entry))
+        print_json({**as_plain(entry), "in_words": words})
         return 0
     print(_line(entry))
     print("headers: " + ", ".join(entry.record.header_names))
     print(safe(entry.record.body))
+    if words is not None:
+        print(f"In words:\n{safe(words)}")
     return 0
 
 

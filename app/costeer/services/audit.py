@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from costeer.foundation.errors import BadInput
+from costeer.foundation.errors import BadInput, StorageError
 from costeer.privacy.ledger import LedgerEntry, find_break
-from costeer.storage.repositories import LedgerRepository
+from costeer.services.readable import request_in_words
+from costeer.storage.repositories import ConversationRepository, LedgerRepository
+
+_MOST = 100_000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,8 +28,9 @@ class Verification:
 class AuditService:
     """Any thread."""
 
-    def __init__(self, ledger: LedgerRepository) -> None:
+    def __init__(self, ledger: LedgerRepository, conversations: ConversationRepository) -> None:
         self._ledger = ledger
+        self._conversations = conversations
 
     def entries(self, *, message_id: str | None = None, newest: int = 200) -> list[LedgerEntry]:
         """The newest first."""
@@ -37,6 +41,17 @@ class AuditService:
         if found is None:
             raise BadInput(f"The ledger has no entry {sequence}; `costeer ledger list` shows what it has.")
         return found
+
+    def in_words(self, entry: LedgerEntry) -> str | None:
+        """What the token ids of a request say; None when it holds none, or its answer is no longer stored."""
+        message_id = entry.record.message_id
+        if message_id is None:
+            return None
+        try:
+            traces = self._conversations.traces(message_id)
+        except StorageError:  # the conversation was deleted; the ledger keeps what was sent
+            return None
+        return request_in_words(entry, self._ledger.entries(limit=_MOST, message_id=message_id), traces)
 
     def export(self) -> Iterator[dict[str, object]]:
         """Every entry, oldest first, as plain values."""
