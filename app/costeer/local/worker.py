@@ -44,7 +44,8 @@ def run_worker(
     """Load `file` (that is request number `request`), then serve. First Loaded, Failed or Aborted is sent."""
     leave_with_parent()
     # By default OpenMP's threads spin while they wait for each other. When another process wants the cores too
-    # (the demo cloud, the window) that makes a step five to ten times slower, at worst a hundred times.
+    # (the demo cloud, the window) that makes a step several times slower, at worst a hundred times. A short spin
+    # costs nothing on an idle machine, while none at all (OMP_WAIT_POLICY=passive) doubles the time of a step.
     os.environ.setdefault("GOMP_SPINCOUNT", _SPIN_COUNT)
     try:
         from costeer.local.runtime import LlamaLog
