@@ -151,7 +151,11 @@ def test_privacy_panel_shows_what_left(window: MainWindow, app: Application, ask
         panel.list.setCurrentIndex(window.privacy.requests.index(row))
         assert requests[row].url in panel.body.toPlainText()
         assert "Biscuit" not in panel.body.toPlainText()
+    panel.list.setCurrentIndex(window.privacy.requests.index(0))
     panel.side.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: "Where do I live?" in panel.body.toPlainText(), timeout=PATIENCE_MS)
+    assert "Biscuit" not in panel.body.toPlainText()
+    panel.side.setCurrentIndex(2)
     assert panel.body.toPlainText().startswith("HTTP 200")
 
 

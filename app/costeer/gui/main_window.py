@@ -167,6 +167,8 @@ class MainWindow(QMainWindow):
         privacy.activity_changed.connect(panel.show_activity)
         privacy.totals_changed.connect(panel.show_totals)
         privacy.figures_changed.connect(lambda: panel.show_figures(privacy.traffic, privacy.figures, privacy.wire))
+        panel.words_wanted.connect(privacy.read_in_words)
+        privacy.words_read.connect(panel.show_words)
         self.chat.answer_started.connect(lambda one: privacy.follow(one))
         self.chat.traffic_changed.connect(privacy.take)
         self.chat.answer_finished.connect(lambda one: privacy.finish(one, self.chat.figures_of(one)))

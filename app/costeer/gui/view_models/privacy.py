@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from costeer.bootstrap import Application
 from costeer.gui.jobs import Jobs
-from costeer.gui.view_models.requests import MOST_LISTED, RequestListModel
+from costeer.gui.view_models.requests import MOST_LISTED, Exchange, RequestListModel
 from costeer.privacy.ledger import LedgerEntry
 from costeer.services.events import TrafficChanged
 from costeer.services.traffic import MessageTraffic, TrafficState
@@ -36,6 +36,7 @@ class PrivacyViewModel(QObject):
     activity_changed = Signal(str)
     totals_changed = Signal(object)
     figures_changed = Signal()
+    words_read = Signal(str, str)
     failed = Signal(Exception)
     _traffic_came = Signal()
 
@@ -56,6 +57,8 @@ class PrivacyViewModel(QObject):
         self._sent_since = False
         self._shown_timer = self._once(PERIOD_MS, self._show_traffic)
         self._reread_timer = self._once(_REREAD_MS, self._read)
+        self._translating = False
+        self._wish: Exchange | None = None
         self._reading = False
         self._read_again = False
         self._read_began = 0.0
@@ -99,6 +102,27 @@ class PrivacyViewModel(QObject):
             self.figures = figures
             self.figures_changed.emit()
             self._reread_timer.start()
+
+    def read_in_words(self, exchange: Exchange) -> None:
+        """Find out what the token ids of a request say; `words_read` tells, with "" when it holds none.
+
+        One at a time: while one is read, only the newest wish is remembered.
+        """
+        if self._translating:
+            self._wish = exchange
+            return
+        self._translating = True
+        entry = exchange.entry
+        job = self._jobs.run(lambda: self._audit.in_words(entry))
+        job.succeeded.connect(lambda words: self.words_read.emit(entry.record.exchange, words or ""))
+        job.failed.connect(self.failed)
+        job.ended.connect(self._on_translated)
+
+    def _on_translated(self) -> None:
+        self._translating = False
+        wish, self._wish = self._wish, None
+        if wish is not None:
+            self.read_in_words(wish)
 
     def _once(self, milliseconds: int, slot: object) -> QTimer:
         timer = QTimer(self)

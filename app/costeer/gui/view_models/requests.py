@@ -20,8 +20,12 @@ _Index = QModelIndex | QPersistentModelIndex
 class Exchange:
     """A request, and its response or failure once there is one."""
 
-    request: LedgerRecord
+    entry: LedgerEntry
     outcome: LedgerRecord | None
+
+    @property
+    def request(self) -> LedgerRecord:
+        return self.entry.record
 
     @property
     def path(self) -> str:
@@ -44,8 +48,8 @@ class Exchange:
 def exchanges(entries: Sequence[LedgerEntry]) -> list[Exchange]:
     """Join entries (newest first, as the audit gives them) to exchanges, newest first."""
     outcomes = {one.record.exchange: one.record for one in entries if one.record.kind != "request"}
-    requests = [one.record for one in entries if one.record.kind == "request"]
-    return [Exchange(one, outcomes.get(one.exchange)) for one in requests]
+    requests = [one for one in entries if one.record.kind == "request"]
+    return [Exchange(one, outcomes.get(one.record.exchange)) for one in requests]
 
 
 class RequestListModel(QAbstractListModel):

@@ -25,6 +25,7 @@ from costeer.services.events import TrafficChanged
 from costeer.services.traffic import MessageTraffic, TrafficState
 from costeer.storage.records import AnswerFigures
 
+_SENT, _WORDS = 0, 1
 _LONGEST_SHOWN = 200_000
 """More characters of a body than this are counted, not shown: laying them out would hold up the window."""
 
@@ -55,7 +56,7 @@ class ActivityDot(QWidget):
 class PrivacyPanel(QFrame):
     """Indicator, figures of an answer, its requests, and one of them in full (the newest unless one is chosen)."""
 
-    exchange_shown = Signal(object)
+    words_wanted = Signal(object)
 
     def __init__(self, requests: RequestListModel, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +78,7 @@ class PrivacyPanel(QFrame):
         self.side.setAccessibleName(self.tr("Part of the request"))
         self.side.setDrawBase(False)
         self.side.addTab(self.tr("Sent"))
+        self.side.addTab(self.tr("In words"))
         self.side.addTab(self.tr("Received"))
         self.side.currentChanged.connect(lambda _: self._show_exchange())
         self.body = QPlainTextEdit()
@@ -236,7 +238,21 @@ class PrivacyPanel(QFrame):
 
     def _show_exchange(self) -> None:
         one = self._shown
-        text = "" if one is None else one.sent_text() if self.side.currentIndex() == 0 else one.received_text()
+        if one is None:
+            self._show_text("")
+        elif self.side.currentIndex() == _WORDS:
+            self.words_wanted.emit(one)
+        else:
+            self._show_text(one.sent_text() if self.side.currentIndex() == _SENT else one.received_text())
+
+    def show_words(self, exchange_id: str, words: str) -> None:
+        """What the token ids of a request say, if it is still the one that is shown."""
+        if self._shown and self._shown.request.exchange == exchange_id and self.side.currentIndex() == _WORDS:
+            self._show_text(
+                words or self.tr("This request holds no token ids; what was sent can be read as it is.")
+            )
+
+    def _show_text(self, text: str) -> None:
         hidden = len(text) - _LONGEST_SHOWN
         if hidden > 0:
             text = text[:_LONGEST_SHOWN] + "\n" + self.tr("… and {count} more characters").format(count=hidden)
