@@ -33,7 +33,7 @@ test: $(STAMP) ## Lint, types, walls and the quick tests
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
 
 test-slow: $(STAMP) ## The tests that need larger models or minutes
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m slow $(ARGS)

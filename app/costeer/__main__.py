@@ -9,10 +9,8 @@ from collections.abc import Sequence
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    from costeer.cli.main import run
-
     if given:
-        return run(given)
+        return run_command(given)
     from costeer.gui.display import why_no_window
 
     reason = why_no_window()
@@ -21,7 +19,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return open_window()
     print(f"{reason} The same chat starts here in the terminal.", file=sys.stderr)  # noqa: T201
-    return run(["chat"])
+    return run_command(["chat"])
+
+
+def run_command(arguments: list[str]) -> int:
+    """The command line is imported only when it is used: the window starts faster without it."""
+    from costeer.cli.main import run
+
+    return run(arguments)
 
 
 if __name__ == "__main__":

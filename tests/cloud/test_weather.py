@@ -31,7 +31,7 @@ from tests.privacy.memory_ledger import MemoryLedger
 from tests.privacy.scripted_server import DONE, ScriptedServer, Talk, delta, entry, event
 
 
-def expect(script: Callable[[Talk], None], kind: type[KnownError], *words: str) -> KnownError:
+def check_fails(script: Callable[[Talk], None], kind: type[KnownError], *words: str) -> KnownError:
     """The stream ends in one sentence of this kind that names the endpoint and holds `words`."""
     with connected(script) as client:
         _, error = read(client)
@@ -88,32 +88,34 @@ def test_silence_in_the_middle() -> None:
 
 
 def test_an_answer_that_is_dropped_before_it_begins() -> None:
-    expect(lambda talk: talk.drop(), EndpointUnreachable, "without an answer")
+    check_fails(lambda talk: talk.drop(), EndpointUnreachable, "without an answer")
 
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_wrong_key(status: int) -> None:
     body = b'{"error": {"message": "Invalid API Key", "type": "authentication_error"}}'
-    expect(lambda talk: talk.answer(status, "application/json", body), EndpointRefused, "key", "Invalid API Key")
+    check_fails(
+        lambda talk: talk.answer(status, "application/json", body), EndpointRefused, "key", "Invalid API Key"
+    )
 
 
 def test_a_server_error_with_text() -> None:
-    expect(
+    check_fails(
         lambda talk: talk.answer(500, "text/plain", b"out of\n memory"), EndpointRefused, "500", "out of memory"
     )
 
 
 def test_an_error_without_text() -> None:
-    expect(lambda talk: talk.answer(404, "application/json"), EndpointRefused, "404", "no reason given")
+    check_fails(lambda talk: talk.answer(404, "application/json"), EndpointRefused, "404", "no reason given")
 
 
 @pytest.mark.parametrize("body", [b'{"error": "model loading"}', b'{"detail": "model loading"}'])
 def test_shapes_of_errors(body: bytes) -> None:
-    expect(lambda talk: talk.answer(503, "application/json", body), EndpointRefused, "model loading")
+    check_fails(lambda talk: talk.answer(503, "application/json", body), EndpointRefused, "model loading")
 
 
 def test_too_many_requests() -> None:
-    expect(
+    check_fails(
         lambda talk: talk.answer(429, "application/json", b'{"error": "slow down"}', {"Retry-After": "7"}),
         EndpointRefused,
         "slow down",
@@ -122,18 +124,18 @@ def test_too_many_requests() -> None:
 
 
 def test_a_redirect() -> None:
-    expect(lambda talk: talk.answer(302, "text/plain", b"", {"Location": "/x"}), EndpointRefused, "302")
+    check_fails(lambda talk: talk.answer(302, "text/plain", b"", {"Location": "/x"}), EndpointRefused, "302")
 
 
 def test_the_context_is_full() -> None:
     body = b'{"error":{"code":400,"message":"request (9 tokens) exceeds","type":"exceed_context_size_error"}}'
-    expect(lambda talk: talk.answer(400, "application/json", body), PromptTooLong, "9 tokens")
+    check_fails(lambda talk: talk.answer(400, "application/json", body), PromptTooLong, "9 tokens")
 
 
 @pytest.mark.parametrize("status", [200, 404])
 def test_a_web_page(status: int) -> None:
     page = b"<!DOCTYPE html><html><body>Welcome</body></html>"
-    expect(lambda talk: talk.answer(status, "text/html", page), EndpointError, "web page")
+    check_fails(lambda talk: talk.answer(status, "text/html", page), EndpointError, "web page")
     script: Callable[[Talk], None] = lambda talk: talk.answer(status, "text/plain", page)  # noqa: E731
     with connected(script) as client, pytest.raises(EndpointError) as caught:
         client.props()
@@ -141,12 +143,12 @@ def test_a_web_page(status: int) -> None:
 
 
 def test_an_answer_that_is_not_streamed() -> None:
-    expect(lambda talk: talk.answer(200, "application/json", b"{}"), EndpointError, "does not stream")
+    check_fails(lambda talk: talk.answer(200, "application/json", b"{}"), EndpointError, "does not stream")
 
 
 def test_an_error_inside_the_stream() -> None:
     parts = delta(entry(5, b"a")), event({"error": {"message": "GPU lost", "code": 500}})
-    expect(sending(*parts), EndpointRefused, "GPU lost")
+    check_fails(sending(*parts), EndpointRefused, "GPU lost")
 
 
 def test_what_came_before_a_break_is_given_out_first() -> None:
@@ -181,8 +183,8 @@ def test_done_without_a_finish_is_a_break() -> None:
 
 def test_an_answer_without_logprobs() -> None:
     bare = event({"choices": [{"text": "Hello", "logprobs": None, "finish_reason": None}]})
-    expect(sending(bare), EndpointError, "log-probabilities")
-    expect(sending(delta({**entry(5, b"a"), "top_logprobs": []})), EndpointError, "log-probabilities")
+    check_fails(sending(bare), EndpointError, "log-probabilities")
+    check_fails(sending(delta({**entry(5, b"a"), "top_logprobs": []})), EndpointError, "log-probabilities")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +203,7 @@ def test_an_answer_without_logprobs() -> None:
     ],
 )
 def test_events_that_cannot_be_read(broken: bytes) -> None:
-    expect(sending(broken), EndpointError)
+    check_fails(sending(broken), EndpointError)
 
 
 def test_an_endless_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +214,7 @@ def test_an_endless_line(monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(10_000):  # 160 MB, if it were taken
             talk.chunk(b"garbage " * 2000)
 
-    expect(script, EndpointError, "make no event")
+    check_fails(script, EndpointError, "make no event")
 
 
 def test_an_endless_error_body_is_not_collected() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,8 +14,7 @@ from pytestqt.qtbot import QtBot
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from costeer.bootstrap import Application, open_application
-from costeer.foundation.paths import AppPaths
+from costeer.bootstrap import Application
 from costeer.gui.jobs import Jobs
 from costeer.gui.main_window import MainWindow
 from costeer.gui.theme import Look, window_icon
@@ -28,15 +26,6 @@ PATIENCE_MS = 60_000
 """Far beyond what an answer takes: it bounds a hang, not a slow machine."""
 
 SetLength = Callable[[int], None]
-
-
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
-    root: Path = tmp_path_factory.mktemp("home")
-    paths = AppPaths(root / "config", root / "data", root / "cache", root / "log")
-    with open_application(paths) as opened:
-        opened.warm_up()
-        yield opened
 
 
 @pytest.fixture(scope="session")

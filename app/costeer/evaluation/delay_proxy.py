@@ -7,7 +7,6 @@ it passes on, it only makes it later, in both directions.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 import urllib.parse
 from types import TracebackType
@@ -66,10 +65,18 @@ class DelayProxy:
         await asyncio.gather(*pending, return_exceptions=True)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.CancelledError):  # the proxy is being closed; asyncio would log it
+        writers = [writer]
+        try:
             await asyncio.sleep(2 * self._delay)  # the handshake of the connection costs a round trip too
-            to_server = await asyncio.open_connection(*self._target)
-            await asyncio.gather(self._pass(reader, to_server[1]), self._pass(to_server[0], writer))
+            from_server, to_server = await asyncio.open_connection(*self._target)
+            writers.append(to_server)
+            await asyncio.gather(self._pass(reader, to_server), self._pass(from_server, writer))
+        except (asyncio.CancelledError, ConnectionError):
+            return  # the proxy is being closed, or one side hung up: both are ways for a connection to end
+        finally:
+            for one in writers:
+                one.close()
+            await asyncio.gather(*(one.wait_closed() for one in writers), return_exceptions=True)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on each piece `delay` after it came, however many are under way."""
@@ -78,11 +85,14 @@ class DelayProxy:
         async def read() -> None:
             data = b"-"
             while data:
-                data = await reader.read(_PIECE)
+                try:
+                    data = await reader.read(_PIECE)
+                except ConnectionError:
+                    data = b""
                 held.put_nowait((self._loop.time() + self._delay, data))
 
         reading = asyncio.ensure_future(read())
-        with contextlib.suppress(ConnectionError):  # either side may hang up at any time
+        try:
             while True:
                 due, data = await held.get()
                 await asyncio.sleep(max(0.0, due - self._loop.time()))
@@ -90,7 +100,6 @@ class DelayProxy:
                     break
                 writer.write(data)
                 await writer.drain()
-        reading.cancel()
-        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
-            await reading
-        writer.close()
+        finally:
+            reading.cancel()
+            writer.close()

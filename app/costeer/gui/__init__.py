@@ -3,7 +3,3 @@
 Model, view, view model: `view_models/` hold state and tell of changes, `widgets/` show it and know no service,
 `main_window` joins them, and `jobs` is the one bridge between the window's thread and the workers.
 """
-
-from costeer.gui.refcounts import make_constants_immortal
-
-make_constants_immortal()

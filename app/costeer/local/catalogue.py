@@ -82,8 +82,7 @@ def find_model(id_or_path: str | Path, folders: Sequence[Path], catalogue: Catal
         if (folder / entry.file).is_file():
             return folder / entry.file
     raise ModelError(
-        f"The model {entry.name} is not on this computer yet; run `make setup` in a checkout, "
-        f"or `costeer models pull {entry.id}`."
+        f"The model {entry.name} is not on this computer yet; run `make setup` in a checkout, which fetches it."
     )
 
 
@@ -96,7 +95,7 @@ def verify(
     """Read all of `file` and raise ModelError unless its size and sha256 are the catalogue's."""
     damaged = ModelError(
         f"The model file {file} is not the {entry.name} of the catalogue; remove it and run "
-        f"`costeer models pull {entry.id}`."
+        "`make setup`, which fetches it again."
     )
     try:
         if file.stat().st_size != entry.size:

@@ -28,9 +28,7 @@ _NO_MEMORY = re.compile(r"failed to allocate|unable to allocate|out of memory")
 def check_file(file: Path) -> None:
     """Raise ModelError when `file` is missing, is no regular file, cannot be read, or is not GGUF."""
     if not file.exists():
-        raise ModelError(
-            f"The model file {file} does not exist; choose another model, or fetch it with `costeer models pull`."
-        )
+        raise ModelError(f"The model file {file} does not exist; choose another model, or fetch it again.")
     if not file.is_file():
         raise ModelError(f"{file} is not a file; choose a model file that ends in .gguf.")
     try:
@@ -70,9 +68,7 @@ def explain_load_failure(file: Path, log: Sequence[str]) -> ModelError:
 
 
 def _truncated(file: Path) -> ModelError:
-    return ModelError(
-        f"The model file {file} is damaged or incomplete; remove it and fetch it again with `costeer models pull`."
-    )
+    return ModelError(f"The model file {file} is damaged or incomplete; remove it and fetch it again.")
 
 
 def _without_weights(file: Path) -> ModelError:

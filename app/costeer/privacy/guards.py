@@ -8,13 +8,12 @@ layer above forgot, or a server's answer smuggled back in, is still found here.
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
 import httpx
 
 from costeer.foundation.errors import TransmissionRefused
+from costeer.foundation.text import comparable
 from costeer.privacy.exchange import exchange_of
 
 Guard = Callable[[httpx.Request, bytes], None]
@@ -23,7 +22,6 @@ SHORTEST = 4
 """Private strings of fewer characters are ignored: they would match in almost any text."""
 
 _SHOWN = 4
-_SPACES = re.compile(r"\s+")
 _DEEPEST = 64
 
 
@@ -47,7 +45,7 @@ class PrivateStrings:
         if not needles or not body:
             return
         texts = (*_texts(body), exchange_of(request).spelled)
-        haystack = "\n".join(normalise(text) for text in texts)
+        haystack = "\n".join(comparable(text) for text in texts)
         found = [needle for needle in needles if needle in haystack]
         if not found:
             return
@@ -62,22 +60,10 @@ class PrivateStrings:
         private = tuple(self._private())
         known, normalised = self._normalised
         if private != known:
-            texts = dict.fromkeys(normalise(text).strip() for text in private)
+            texts = dict.fromkeys(comparable(text).strip() for text in private)
             normalised = tuple(text for text in texts if len(text) >= SHORTEST)
             self._normalised = (private, normalised)
         return normalised
-
-
-def normalise(text: str) -> str:
-    """What two texts are compared by: NFKC, casefolded, no invisible characters, one space for any white space."""
-    if not text.isascii():
-        folded = unicodedata.normalize("NFKC", text).casefold()
-        # Casefolding can undo the composition (a dotted capital I, say), so it is normalised once more.
-        text = unicodedata.normalize("NFKC", folded)
-        text = "".join(one for one in text if unicodedata.category(one) != "Cf")
-    else:
-        text = text.casefold()
-    return _SPACES.sub(" ", text)
 
 
 def _texts(body: bytes) -> Iterator[str]:

@@ -109,7 +109,7 @@ class AnswerRun:
         branches = self._branches(model, prompt)
         vocabulary = _vocabulary(model)
         signals = (CONTEXT,) if branches.private_text else ()
-        self._report.begin("D", signals, "", prompt, len(vocabulary))
+        self._report.begin("D", signals, (), prompt, len(vocabulary))
         yield PhaseChanged("local only")
         limit = self._limit(model.describe().branch_context - branches.longest)
         yield from self._tell(local_only(branches.session, self._new_chooser(vocabulary), limit, self._counts))
@@ -133,7 +133,7 @@ class AnswerRun:
         )
         limit = self._limit(window - len(prompt.tokens))
         if model is None:
-            self._report.begin("A", (), "", prompt, 0)
+            self._report.begin("A", (), (), prompt, 0)
             yield from self._unsteered(connection, prompt, limit)
             return
         yield from self._steered(connection, model, prompt, limit)
@@ -148,7 +148,8 @@ class AnswerRun:
         yield PhaseChanged("preparing")
         branches = self._branches(model, prompt)
         limit = min(limit, self._limit(model.describe().branch_context - branches.longest))
-        self._report.begin("A", (CONTEXT, MIXTURE), branches.private_text, prompt, len(vocabulary))
+        shown = (*self._task.profile.private_strings, *self._task.retrieved)
+        self._report.begin("A", (CONTEXT, MIXTURE), shown, prompt, len(vocabulary))
         chooser = self._new_chooser(vocabulary)
         decoder = _DECODERS[self._options.decoder]
 

@@ -35,16 +35,19 @@ class AnswerReport:
         self,
         tier: str,
         signals: tuple[str, ...],
-        private_text: str,
+        private: Sequence[str],
         prompt: PublicPrompt,
         vocabulary_size: int,
     ) -> None:
-        """The preparations are over: what the answer will be measured against."""
+        """The preparations are over: what the answer will be measured against.
+
+        `private` are the user's own texts that the local model was shown; empty means that nothing can leak.
+        """
         self._tier = tier
         self._signals = signals
-        self._private = words(private_text)
+        self._private = words("\n".join(private))
         self._public = words(" ".join(one["content"] for one in prompt.messages))
-        if private_text:
+        if private:
             self._meter = LeakMeter(vocabulary_size)
 
     def add(self, steps: Sequence[Step]) -> None:
@@ -70,6 +73,8 @@ class AnswerReport:
             tier=self._tier,
             seconds=time.monotonic() - self._started,
             strength=self._strength,
+            tokens_sent=counts.tokens_sent,
+            private_words=self._given_away(),
         )
 
     def traffic(self, counts: DecodeCounts, round_trips: int) -> TrafficChanged:
@@ -81,5 +86,8 @@ class AnswerReport:
             bytes_down=self._wire.bytes_down,
             tokens_sent=counts.tokens_sent,
             leak_bits=self._meter.bits if self._meter else 0.0,
-            private_words=given_away(self._private, self._public, self._pieces) if self._private else (),
+            private_words=self._given_away(),
         )
+
+    def _given_away(self) -> tuple[str, ...]:
+        return given_away(self._private, self._public, self._pieces) if self._private else ()

@@ -7,23 +7,19 @@ chosen. It compares what a reader would compare: case, width and spacing do not 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
+
+from costeer.foundation.text import comparable
 
 SHORTEST = 4
 """Strings shorter than this are everyday words; masking them would cripple the answer."""
-
-
-def normalise(text: str) -> str:
-    """Case folded, compatibility forms unified, runs of white space as one space."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 class StringMask:
     """Immutable; safe from any thread."""
 
     def __init__(self, private: Iterable[str]) -> None:
-        folded = {normalise(one) for one in private}
+        folded = {comparable(one).strip() for one in private}
         self._private = tuple(sorted(one for one in folded if len(one) >= SHORTEST))
         self._reach = 4 * max((len(one) for one in self._private), default=0) + 64
 
@@ -31,11 +27,6 @@ class StringMask:
         """Whether appending `token` to `answer` makes a private string appear that was not there before."""
         if not self._private:
             return False
-        before = normalise(answer[-self._reach :].decode("utf-8", "replace"))
-        after = normalise((answer[-self._reach :] + token).decode("utf-8", "replace"))
+        before = comparable(answer[-self._reach :].decode("utf-8", "replace"))
+        after = comparable((answer[-self._reach :] + token).decode("utf-8", "replace"))
         return any(after.count(one) > before.count(one) for one in self._private)
-
-    def found_in(self, text: str) -> tuple[str, ...]:
-        """The private strings, normalised, that `text` contains."""
-        folded = normalise(text)
-        return tuple(one for one in self._private if one in folded)

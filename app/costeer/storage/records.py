@@ -45,7 +45,8 @@ class Message:
 class AnswerFigures:
     """What an answer took, as `costeer ask --json` prints it. Seconds are wall time.
 
-    `cloud_tokens` are those the cloud streamed, used or not.
+    `cloud_tokens` are those the cloud streamed, used or not; `tokens_sent` are the final tokens it was told;
+    `private_words` are those that steering wrote into the answer and that the cloud has therefore seen.
     """
 
     tokens: int = 0
@@ -60,6 +61,8 @@ class AnswerFigures:
     tier: str = "A"
     seconds: float = 0.0
     strength: float = 0.0
+    tokens_sent: int = 0
+    private_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

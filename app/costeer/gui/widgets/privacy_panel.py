@@ -116,15 +116,13 @@ class PrivacyPanel(QFrame):
     ) -> None:
         """What is known of the answer: `traffic` is what it told while it was written, `figures` what is stored
         with it, `wire` what crosses the transport for it right now.
-
-        Tokens sent and words given away are not among the stored figures, and nothing is guessed.
         """
         source = traffic or figures
         bytes_of = wire or source
         values = {
             "up": size(bytes_of.bytes_up) if bytes_of else "–",
             "down": size(bytes_of.bytes_down) if bytes_of else "–",
-            "tokens": number(traffic.tokens_sent) if traffic else "–",
+            "tokens": number(source.tokens_sent) if source else "–",
             "round_trips": number(source.round_trips) if source else "–",
             "leak_bits": number(source.leak_bits, 1) if source else "–",
             "requests": number(bytes_of.requests) if bytes_of else "–",
@@ -133,7 +131,7 @@ class PrivacyPanel(QFrame):
         self._title_list()
         for name, text in values.items():
             self.figures[name].setText(text)
-        words = ", ".join(traffic.private_words) or self.tr("None") if traffic else "–"
+        words = ", ".join(source.private_words) or self.tr("None") if source else "–"
         self.words.setText(words)
         self.words.setAccessibleDescription(words)
 

@@ -177,7 +177,8 @@ class ConversationRepository:
             return None
         known = {one.name for one in dataclasses.fields(AnswerFigures)}
         values = {name: value for name, value in stored.items() if name in known}
-        return AnswerFigures(**{**values, "signals": tuple(values.get("signals", ()))})
+        listed = {name: tuple(values.get(name, ())) for name in ("signals", "private_words")}
+        return AnswerFigures(**{**values, **listed})
 
     def append_traces(self, message_id: str, traces: Sequence[TokenTrace]) -> None:
         """Store the traces of further tokens. Where an index was stored before, the later trace holds."""

@@ -1,0 +1,112 @@
+"""The commands other programs rely on: what their JSON holds, with no display."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from costeer.cli.main import run
+from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, find_break
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("COSTEER_HOME", str(tmp_path / "home"))
+    return tmp_path
+
+
+def as_json(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    capsys.readouterr()
+    assert run([*arguments, "--json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert isinstance(value, dict)
+    return value
+
+
+def test_profile(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert as_json(["profile", "show"], capsys) == {"entries": [], "memories": []}
+    as_json(["profile", "add", "My sister is called Zephyrine."], capsys)
+    as_json(["profile", "add", "Short.", "--kind", "style"], capsys)
+    shown = as_json(["profile", "add", "Asked for tea.", "--kind", "memory"], capsys)
+    assert [(one["kind"], one["text"]) for one in shown["entries"]] == [
+        ("fact", "My sister is called Zephyrine."),
+        ("style", "Short."),
+    ]
+    assert [one["text"] for one in shown["memories"]] == ["Asked for tea."]
+    shown = as_json(["profile", "remove", shown["entries"][0]["id"][:10]], capsys)
+    assert [one["text"] for one in shown["entries"]] == ["Short."]
+    (home / "me.toml").write_text('facts = ["One.", "Two."]\nmemories = ["Asked for tea."]', encoding="utf-8")
+    shown = as_json(["profile", "set", str(home / "me.toml")], capsys)
+    assert [one["text"] for one in shown["entries"]] == ["One.", "Two."]
+    assert [one["text"] for one in shown["memories"]] == ["Asked for tea."]
+    assert run(["profile", "show"]) == 0
+    assert "One." in capsys.readouterr().out
+
+
+def test_ask_and_ledger(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert as_json(["ledger", "list"], capsys) == {"entries": []}
+    answer = as_json(["ask", "Say hi.", "--strength", "0", "--max-tokens", "4"], capsys)
+    assert set(answer) >= {
+        *("text", "tokens", "steered_tokens", "round_trips", "requests", "bytes_up", "bytes_down"),
+        *("leak_bits", "signals", "tier", "seconds"),
+    }
+    assert answer["tokens"] == 4
+    entries = as_json(["ledger", "list"], capsys)["entries"]
+    assert [one["kind"] for one in entries].count("request") >= answer["requests"]
+    newest = next(one for one in entries if one["purpose"] == "answer" and one["kind"] == "request")
+    shown = as_json(["ledger", "show", str(newest["sequence"])], capsys)
+    assert "Say hi." in shown["in_words"]
+    assert "authorization" in shown["header_names"]
+    verified = as_json(["ledger", "verify"], capsys)
+    assert verified == {"ok": True, "entries": len(entries), "first_broken": None}
+    file = home / "ledger.json"
+    assert as_json(["ledger", "export", str(file)], capsys) == {"file": str(file), "entries": len(entries)}
+    exported = json.loads(file.read_text(encoding="utf-8"))["entries"]
+    assert exported[0]["previous"] == GENESIS
+    assert find_break([entry_of(one) for one in exported]) is None
+    exported[1]["body"] += " "
+    assert find_break([entry_of(one) for one in exported]) == 2
+    del exported[1]
+    assert find_break([entry_of(one) for one in exported]) == 2
+
+
+def entry_of(plain: dict[str, Any]) -> LedgerEntry:
+    place = {name: plain[name] for name in ("sequence", "previous", "hash")}
+    record = {name: value for name, value in plain.items() if name not in place}
+    return LedgerEntry(record=LedgerRecord(**{**record, "header_names": tuple(record["header_names"])}), **place)
+
+
+def test_endpoints(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = as_json(["endpoint", "list"], capsys)["endpoints"]
+    assert [(one["name"], one["in_use"]) for one in listed] == [("demo", True)]
+    listed = as_json(["endpoint", "add", "mine", "127.0.0.1:8080/v1"], capsys)["endpoints"]
+    assert listed[1] == {"name": "mine", "url": "http://127.0.0.1:8080", "in_use": True}
+    listed = as_json(["endpoint", "use", "demo"], capsys)["endpoints"]
+    assert [one["in_use"] for one in listed] == [True, False]
+
+
+def test_models(capsys: pytest.CaptureFixture[str]) -> None:
+    (listed,) = as_json(["models", "list"], capsys)["models"]
+    assert listed["id"] == "smollm2-135m-instruct"
+    assert as_json(["models", "verify"], capsys) == {"ok": True, "verified": ["smollm2-135m-instruct"]}
+
+
+def test_the_terminal_chat(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    typed = "/strength 0\n/strength much\nSay hi.\n/last\n/new\n/help\n/quit\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    assert run(["chat", "--max-tokens", "4"]) == 0
+    printed = capsys.readouterr()
+    assert "Demo cloud (this computer)" in printed.out
+    assert "Say hi." in printed.out, "/last shows the request in words"
+    assert "not a number" in printed.err
+
+
+def test_a_command_line_that_makes_no_sense(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["frobnicate"]) == 2
+    error = capsys.readouterr().err
+    assert "frobnicate" in error
+    assert len(error.splitlines()) == 1
