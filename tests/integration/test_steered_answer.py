@@ -16,7 +16,8 @@ from costeer.personalization.profile import Profile
 from costeer.services.audit import as_plain
 from costeer.services.events import AnswerFinished, AnswerStarted, TokensAppended, TrafficChanged
 from costeer.services.options import AskOptions
-from costeer.storage.records import Message
+from costeer.storage.records import Message, Role
+from costeer.storage.repositories import ConversationRepository
 from tests.integration.conftest import PROFILE, PROMPT, ask
 
 STEERED = AskOptions(strength=1.0, profile=PROFILE, max_tokens=60)
@@ -183,11 +184,17 @@ def test_regenerating_adds_a_sibling(app: Application) -> None:
 
 def test_a_conversation_longer_than_the_context_goes_on(app: Application) -> None:
     conversation = app.chat.create()
-    short = dataclasses.replace(UNSTEERED, max_tokens=2)
-    for _ in range(3):
-        events = list(app.chat.ask(conversation.id, "word " * 3000, short, CancelToken()))
-        assert isinstance(events[-1], AnswerFinished)
-    assert len(app.chat.thread(conversation.id)) == 6
+    store = ConversationRepository(app._database)
+    parent: str | None = None
+    history: tuple[tuple[Role, str], ...] = (("user", "word " * 5000), ("assistant", "word " * 5000))
+    for role, text in history:
+        parent = store.add_message(conversation.id, parent, role, text, "complete").id
+    short = dataclasses.replace(STEERED, max_tokens=2)
+    finished = list(app.chat.ask(conversation.id, "Say hi.", short, CancelToken()))[-1]
+    assert isinstance(finished, AnswerFinished)
+    template = next(one for one in bodies(app, finished.answer.id)[::-1] if "messages" in one)
+    assert len(json.loads(template)["messages"]) == 3, "all of it was tried first"
+    assert len(app.chat.thread(conversation.id)) == 4, "nothing is forgotten on this computer"
 
 
 @pytest.mark.parametrize(
