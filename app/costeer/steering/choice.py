@@ -1,7 +1,8 @@
 """The one place where a final token is picked, shared by every decoder.
 
-A `Chooser` holds the policy, the random stream and the mask. It uses one uniform per position (one more for
-each candidate the mask refuses), so that two decoders that come to the same positions make the same draws.
+A `Chooser` holds the policy, the random stream and the mask of private strings, and ends an answer that has begun to
+go round in circles. It uses one uniform per position (one more for each candidate the mask refuses), so that two
+decoders that come to the same positions make the same draws.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from costeer.foundation.errors import BugError
 from costeer.steering.distributions import draw, softmax, top_p
 from costeer.steering.masks import StringMask
 from costeer.steering.policy import WITH_CONTEXT, Policy, Steered, branch_logprobs, steer
+from costeer.steering.repetition import completes_a_loop
 from costeer.steering.tail import complete_tail
 from costeer.steering.trace import Candidate, TokenTrace
 from costeer.steering.types import CloudPosition, Float32Array, FloatArray
@@ -120,6 +122,8 @@ class Chooser:
                 token = int(np.argmax(remaining))
             else:
                 token = draw(remaining, float(self._random.random()))
+            if completes_a_loop(self.answer, token) and self._vocabulary.end_tokens:
+                return max(self._vocabulary.end_tokens, key=lambda end: float(probabilities[end]))
             if not self._mask.completes(bytes(self._bytes), self._vocabulary.text_bytes(token)):
                 return token
             remaining = remaining.copy()
