@@ -96,13 +96,16 @@ def test_models(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_terminal_chat(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    typed = "/strength 0\n/strength much\nSay hi.\n/last\n/new\n/help\n/quit\n"
+    typed = (
+        "/fact My sister is called Zephyrine.\n/strength 0\n/strength much\nSay hi.\n/last\n/new\n/help\n/quit\n"
+    )
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
     assert run(["chat", "--max-tokens", "4"]) == 0
     printed = capsys.readouterr()
     assert "Demo cloud (this computer)" in printed.out
     assert "Say hi." in printed.out, "/last shows the request in words"
     assert "not a number" in printed.err
+    assert "Zephyrine" in str(as_json(["profile", "show"], capsys))
 
 
 def test_a_command_line_that_makes_no_sense(capsys: pytest.CaptureFixture[str]) -> None:

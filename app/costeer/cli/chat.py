@@ -14,7 +14,10 @@ from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
 from costeer.services.options import AskOptions
 from costeer.storage.records import Conversation
 
-_HELP = "Commands: /strength C, /new, /last (the last request in full), /help, /quit. Ctrl+C stops an answer."
+_HELP = (
+    "Commands: /fact TEXT (tell the local model about you), /strength C, /new, /last (the last request in full), "
+    "/help, /quit. Ctrl+C stops an answer."
+)
 
 
 def add_to(commands: Commands) -> None:
@@ -69,6 +72,9 @@ class _Session:
                 changed.check()
                 self._options = changed
                 print(f"Strength {changed.strength:g}.")
+            case "/fact":
+                self._app.profile.add("fact", value)
+                print("Noted; it stays on this computer.")
             case "/new":
                 self._conversation = None
                 print("A new conversation.")

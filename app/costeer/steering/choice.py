@@ -1,8 +1,8 @@
 """The one place where a final token is picked, shared by every decoder.
 
 A `Chooser` holds the policy, the random stream and the mask of private strings, and ends an answer that has begun
-to go round in circles. It uses one uniform per position (one more for each candidate the mask refuses), so that two
-decoders that come to the same positions make the same draws.
+to go round in circles. It uses one uniform per position (one more for each candidate the mask refuses), so that
+two decoders that come to the same positions make the same draws.
 """
 
 from __future__ import annotations
