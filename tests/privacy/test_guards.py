@@ -74,6 +74,19 @@ def test_any_text_is_found_in_any_other(before: str, private: str, after: str) -
             check(body, guarded)
 
 
+@pytest.mark.parametrize(
+    "disguised", [SECRET[:-1], SECRET.replace(" ", " — "), f"“{SECRET}”", SECRET.replace(" ", "_")]
+)
+def test_punctuation_does_not_count(disguised: str) -> None:
+    with pytest.raises(TransmissionRefused):
+        check(json.dumps({"prompt": disguised}).encode(), SECRET)
+
+
+def test_ids_and_our_own_words_are_no_texts() -> None:
+    body = {"prompt": [1724, 7111], "messages": [{"role": "user", "content": "Savannah"}], "stream": False}
+    check(json.dumps(body).encode(), "1724", "7111", "user", "content", "messages", "stream", "false", "Anna")
+
+
 def test_innocent_and_short_strings_pass() -> None:
     check(b'{"prompt": "What is the capital of France?"}', SECRET, "cap", "  a  ", "")
     check(b"", SECRET)
@@ -84,9 +97,10 @@ def test_the_message_does_not_quote_the_string() -> None:
     with pytest.raises(TransmissionRefused) as caught:
         check(json.dumps({"prompt": SECRET + " and born in 1999"}).encode(), SECRET, "born in 1999", "abcd")
     message = caught.value.user_message
-    assert "my d…" in message
+    assert "born…" in message
     assert "1 more" in message
     assert "daughter" not in message
+    assert "1999" not in message
     with pytest.raises(TransmissionRefused) as caught:
         check(b"abcd", "abcd")
     assert "abcd" not in caught.value.user_message

@@ -23,8 +23,36 @@ def test_completion(answer: str, token: str, completed: bool) -> None:
     assert mask.completes(answer.encode(), token.encode()) is completed
 
 
-def test_short_strings_are_not_masked() -> None:
-    assert not StringMask(["it", "Ann", ""]).completes(b"An", b"n")
+CODE = "The locker code of my sister is KX-9917-33-QZ."
+
+
+@pytest.mark.parametrize(
+    ("answer", "token"),
+    [
+        ("My code is KX-9917-33-", "QZ"),
+        ("the locker code of my sister", " is"),
+        ("It is ", "kx 9917-33 qz"),
+        ("the “locker” code — of my\n\nsister", " is"),
+    ],
+)
+def test_nearly_all_of_it_and_what_identifies(answer: str, token: str) -> None:
+    assert StringMask([CODE]).completes(answer.encode(), token.encode())
+
+
+def test_what_the_conversation_says_already_is_no_secret() -> None:
+    public = "What is KX-9917-33-QZ?"
+    assert not StringMask([CODE], public).completes(b"It is KX-9917-33-", b"QZ")
+
+
+@pytest.mark.parametrize(("entry", "answer", "token"), [("山田太郎", "我是山田太", "郎"), ("Bo❤", "Bo", "❤️")])
+def test_other_scripts(entry: str, answer: str, token: str) -> None:
+    assert StringMask([entry]).completes(answer.encode(), token.encode())
+
+
+def test_words_count_as_wholes_and_short_ones_not_at_all() -> None:
+    assert not StringMask(["it", "x", ""]).completes(b"i", b"t")
+    assert not StringMask(["Anna"]).completes(b"Sav", b"annah")
+    assert StringMask(["Anna"]).completes(b"my Ann", b"a")
 
 
 def test_a_character_cut_in_two_comes_with_its_last_byte() -> None:

@@ -1,20 +1,77 @@
-"""When two texts say the same: the one comparison used wherever a private text must be recognised."""
+"""When two texts say the same: the one comparison used wherever a private text must be recognised.
+
+A reader does not mind case, width, spacing, quotes, dashes or a missing full stop, so none of them counts. Words
+do count as wholes ("Anna" is not in "Savannah") in scripts that separate words; in those that do not (Chinese,
+Japanese, Thai), any place will do.
+"""
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from collections.abc import Iterable
 
-_SPACES = re.compile(r"\s+")
+SHORTEST_ASCII = 3
+SHORTEST = 2
+"""Shorter texts are not recognised: they would be found in almost anything."""
+
+
+class _Folding(dict[int, str | None]):
+    """Code point -> what is compared: punctuation and spaces become a space, invisible characters nothing."""
+
+    def __missing__(self, point: int) -> str | None:
+        category = unicodedata.category(chr(point))
+        if category == "Cf" or 0xFE00 <= point <= 0xFE0F or 0xE0100 <= point <= 0xE01EF:
+            folded = None
+        else:
+            folded = " " if category[0] in "PZC" else chr(point)
+        self[point] = folded
+        return folded
+
+
+_FOLDING = _Folding()
 
 
 def comparable(text: str) -> str:
-    """What two texts are compared by: NFKC, casefolded, no invisible characters, one space for any white space."""
+    """What two texts are compared by: words and symbols, case folded, one space between them."""
+    folded = text.casefold()
     if not text.isascii():
-        folded = unicodedata.normalize("NFKC", text).casefold()
-        # Casefolding can undo the composition (a dotted capital I, say), so it is normalised once more.
-        text = unicodedata.normalize("NFKC", folded)
-        text = "".join(one for one in text if unicodedata.category(one) != "Cf")
-    else:
-        text = text.casefold()
-    return _SPACES.sub(" ", text)
+        # Casefolding can undo a composition (a dotted capital I, say), so it is normalised on both sides of it.
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(folded.translate(_FOLDING).split())
+
+
+class PrivateTexts:
+    """A set of texts to be recognised in others. Immutable; safe from any thread."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        found = {comparable(one) for one in texts}
+        self.texts = tuple(
+            sorted(one for one in found if len(one) >= (SHORTEST_ASCII if one.isascii() else SHORTEST))
+        )
+
+    def found_in(self, text: str) -> tuple[str, ...]:
+        """Those that `text` holds, as they are compared."""
+        folded = comparable(text)
+        return tuple(one for one in self.texts if _count(folded, one))
+
+    def count_in(self, text: str) -> int:
+        """How often any of them stands in `text`."""
+        folded = comparable(text)
+        return sum(_count(folded, one) for one in self.texts)
+
+
+def _count(text: str, one: str) -> int:
+    """Occurrences of `one` in `text`, both comparable, as whole words."""
+    found = 0
+    at = text.find(one)
+    while at >= 0:
+        before = text[at - 1] if at else " "
+        behind = text[at + len(one)] if at + len(one) < len(text) else " "
+        found += not (_joins(one[0]) and _joins(before)) and not (_joins(one[-1]) and _joins(behind))
+        at = text.find(one, at + 1)
+    return found
+
+
+def _joins(character: str) -> bool:
+    """Whether the character makes one word with a neighbour of its kind: letters with case, and digits."""
+    return unicodedata.category(character) in ("Ll", "Lu", "Lt", "Nd")

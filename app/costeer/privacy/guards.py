@@ -13,66 +13,61 @@ from collections.abc import Callable, Iterable, Iterator
 import httpx
 
 from costeer.foundation.errors import TransmissionRefused
-from costeer.foundation.text import comparable
+from costeer.foundation.text import PrivateTexts
 from costeer.privacy.exchange import exchange_of
 
 Guard = Callable[[httpx.Request, bytes], None]
 
-SHORTEST = 4
-"""Private strings of fewer characters are ignored: they would match in almost any text."""
-
 _SHOWN = 4
 _DEEPEST = 64
+_OUR_WORDS = frozenset({"role", "samplers", "grammar"})
+"""Fields whose values are constants of the protocol, not texts."""
 
 
 class PrivateStrings:
-    """Refuses a request whose body holds a string that the user marked private.
+    """Refuses a request whose body holds a text that the user marked private.
 
-    Both sides are compared casefolded, NFKC-normalised, without invisible format characters and with white
-    space collapsed: in the raw body; in every string (keys too) of the JSON-decoded body, so that no escape
-    hides one; and in what the token ids in the body spell, where the sender says so. `private` is called for
-    each request, so a string marked a second ago counts; what was normalised for the last request is reused
-    while the strings stay the same. Safe on any thread.
+    Texts are compared as a reader would (`foundation.text`): in every string of the JSON-decoded body, so that no
+    escape hides one; in a body that is no JSON as it stands; and in what the token ids in the body spell, where
+    the sender says so. `private` is called for each request, so a text marked a second ago counts; what was worked
+    out for the last request is reused while the texts stay the same. Safe on any thread.
     """
 
     def __init__(self, private: Callable[[], Iterable[str]]) -> None:
         self._private = private
-        self._normalised: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        self._known: tuple[tuple[str, ...], PrivateTexts] = ((), PrivateTexts(()))
 
     def __call__(self, request: httpx.Request, body: bytes) -> None:
-        """Raise TransmissionRefused when `body` holds a private string; the message never quotes one in full."""
-        needles = self._needles()
-        if not needles or not body:
+        """Raise TransmissionRefused when `body` holds a private text; the message never quotes one in full."""
+        private = self._texts()
+        if not private.texts or not body:
             return
-        texts = (*_texts(body), exchange_of(request).spelled)
-        haystack = "\n".join(comparable(text) for text in texts)
-        found = [needle for needle in needles if needle in haystack]
+        found = private.found_in("\n".join((*_texts(body), exchange_of(request).spelled)))
         if not found:
             return
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         raise TransmissionRefused(
             f"Nothing was sent to {request.url.host}: the request holds a text that you marked private "
             f"(it begins “{found[0][: min(_SHOWN, len(found[0]) // 2)]}…”{more}); "
-            "take it out of the message, or unmark it in the profile."
+            "take it out of the message, or remove it from the profile."
         )
 
-    def _needles(self) -> tuple[str, ...]:
+    def _texts(self) -> PrivateTexts:
         private = tuple(self._private())
-        known, normalised = self._normalised
+        known, texts = self._known
         if private != known:
-            texts = dict.fromkeys(comparable(text).strip() for text in private)
-            normalised = tuple(text for text in texts if len(text) >= SHORTEST)
-            self._normalised = (private, normalised)
-        return normalised
+            texts = PrivateTexts(private)
+            self._known = (private, texts)
+        return texts
 
 
 def _texts(body: bytes) -> Iterator[str]:
-    """The raw body as text, and every string in it when it is JSON."""
+    """Every string in a JSON body, or the body as it stands."""
     raw = body.decode("utf-8", "replace")
-    yield raw
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError):
+        yield raw
         return
     yield from _strings(value)
 
@@ -85,8 +80,9 @@ def _strings(value: object) -> Iterator[str]:
             if isinstance(one, str):
                 yield one
             elif isinstance(one, dict):
-                deeper.extend(one.keys())
-                deeper.extend(one.values())
+                # Our own field names are plain identifiers; a key that is a text is looked at like one.
+                deeper.extend(key for key in one if not key.isidentifier())
+                deeper.extend(value for key, value in one.items() if key not in _OUR_WORDS)
             elif isinstance(one, list):
                 # A prompt is a list of thousands of token ids: only what can hold a text is looked into.
                 deeper.extend(part for part in one if isinstance(part, (str, dict, list)))
