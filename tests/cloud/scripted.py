@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,7 +14,7 @@ from costeer.privacy.ledger import LedgerSink
 from costeer.privacy.transport import open_client
 from costeer.steering.types import CloudPosition
 from tests.privacy.memory_ledger import MemoryLedger
-from tests.privacy.scripted_server import ScriptedServer, Talk
+from tests.privacy.scripted_server import ScriptedServer, Talk, entry
 
 NAME = "Test cloud"
 
@@ -46,6 +47,15 @@ def read(client: LlamaServerClient, most: int = 5) -> tuple[list[int], KnownErro
         except KnownError as error:
             return tokens, error
     raise AssertionError("the stream does not end")
+
+
+def among(token: int, written: bytes, pieces: dict[int, bytes]) -> dict[str, object]:
+    """An entry with the alternatives `pieces`, each half as likely as the one before it."""
+    top = [
+        {"id": one, "token": "", "bytes": list(piece), "logprob": -math.log(2.0) * (rank + 1)}
+        for rank, (one, piece) in enumerate(pieces.items())
+    ]
+    return {**entry(token, written), "top_logprobs": top}
 
 
 def sending(*parts: bytes) -> Callable[[Talk], None]:

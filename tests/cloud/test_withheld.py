@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from costeer.steering.types import CloudPosition
-from tests.cloud.scripted import connected, prompt_of
+from tests.cloud.scripted import among, connected, prompt_of
 from tests.privacy.scripted_server import DONE, Talk, delta, entry, event
 
 ROCKET = "🚀".encode()
@@ -26,14 +26,14 @@ def hiding(requests: list[dict[str, object]]) -> Callable[[Talk], None]:
             assert "grammar" in body
             following = {(): 1, (1,): 2, (1, 2): 3, (1, 2, 3): 5}[answer]
             pieces = {following: {**PIECES, 5: b"a"}[following], 9: b"z"}
-            held = {**entry(9, b"z", pieces=pieces)}
+            held = among(9, b"z", pieces)
             choice = {"text": "z", "logprobs": {"content": [held]}, "finish_reason": "length"}
             talk.answer(200, "application/json", event({"choices": [choice]})[6:])
             return
         talk.begin()
         most = int(str(body["max_tokens"]))
         if answer == ():
-            shown = [entry(3, ROCKET, pieces={3: PIECES[3], 4: b"\x81"}), entry(5, b"a")] if most > 2 else []
+            shown = [among(3, ROCKET, {3: PIECES[3], 4: b"\x81"}), entry(5, b"a")] if most > 2 else []
         else:
             shown = [entry(one, PIECES[one]) for one in (2, 3) if one > answer[-1]] + [entry(5, b"a")]
         produced = min(most, 4 - len(answer))

@@ -105,5 +105,7 @@ def _server_text(body: str) -> tuple[str, str]:
 
 
 def _one_line(text: str) -> str:
+    # Half a surrogate pair, which JSON can hold, could be neither printed nor stored.
+    text = text.encode("utf-8", "replace").decode("utf-8")
     line = re.sub(r"\s+", " ", text).strip().rstrip(".")
     return line if len(line) <= _LONGEST_TEXT else line[: _LONGEST_TEXT - 1] + "…"

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import httpx
 
+from costeer.cloud import untrusted
 from costeer.cloud.errors import malformed
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.prompt import LlamaServerPrompt
 from costeer.foundation.cancel import CancelToken
 from costeer.privacy.exchange import Exchange
 from costeer.privacy.ledger import Purpose
+
+_LARGEST_CONTEXT = 2**24
+_LONGEST_PROMPT = 4_000_000  # bytes
+_MOST_IDS = 4_000_000
 
 Message = Mapping[str, str]
 """`{"role": ..., "content": ...}`, as the chat template takes it."""
@@ -54,20 +58,28 @@ class LlamaServerClient:
         settings = answer.get("default_generation_settings")
         n_ctx = settings.get("n_ctx") if isinstance(settings, dict) else None
         slots = answer.get("total_slots", 1)
-        if not isinstance(n_ctx, int) or not isinstance(slots, int):
-            raise malformed(self._http.name, "does not tell the size of its context")
+        if type(n_ctx) is not int or not 0 < n_ctx <= _LARGEST_CONTEXT:
+            raise malformed(self._http.name, "does not tell a usable size of its context")
+        if type(slots) is not int or slots < 0:
+            raise malformed(self._http.name, "does not tell how many conversations it takes")
         path = str(answer.get("model_alias") or answer.get("model_path") or self._model)
         return ServerProps(
             n_ctx, str(answer.get("chat_template", "")), path.replace("\\", "/").split("/")[-1], slots
         )
 
     def apply_template(self, messages: Sequence[Message], message_id: str | None = None) -> str:
-        """The prompt text for `messages`, ending where the answer begins."""
+        """The prompt text for `messages`, ending where the answer begins. It can be encoded as UTF-8."""
         body = {"messages": [dict(one) for one in messages]}
         answer = self._http.ask("POST", "/apply-template", body, self._exchange("template", message_id))
         prompt = answer.get("prompt")
         if not isinstance(prompt, str):
             raise malformed(self._http.name, "does not give the prompt that its template makes")
+        try:
+            size = len(untrusted.utf8(prompt))
+        except ValueError as error:
+            raise malformed(self._http.name, f"gives a prompt that is no text ({error})") from error
+        if size > _LONGEST_PROMPT:
+            raise malformed(self._http.name, f"gives a prompt of more than {_LONGEST_PROMPT // 1_000_000} MB")
         return prompt
 
     def tokenize(self, text: str, message_id: str | None = None) -> list[int]:
@@ -96,18 +108,21 @@ class LlamaServerClient:
     def _tokenize(self, text: str, message_id: str | None, *, pieces: bool) -> list[tuple[int, bytes]]:
         body = {"content": text, "add_special": True, "parse_special": True, "with_pieces": pieces}
         answer = self._http.ask("POST", "/tokenize", body, self._exchange("tokenize", message_id))
-        tokens = answer.get("tokens")
         try:
-            if not pieces:
-                return [(int(cast(int, one)), b"") for one in cast(list[object], tokens)]
-            return [(int(one["id"]), _piece(one["piece"])) for one in cast(list[dict[str, int]], tokens)]
-        except (TypeError, KeyError, ValueError) as error:
-            raise malformed(self._http.name, "does not give token ids") from error
+            tokens = [_token(one, pieces=pieces) for one in untrusted.items(answer.get("tokens"), _MOST_IDS)]
+        except ValueError as error:
+            raise malformed(self._http.name, f"does not give token ids ({error})") from error
+        if text and not tokens:
+            raise malformed(self._http.name, "gives no token ids for a text")
+        return tokens
 
     def _exchange(self, purpose: Purpose, message_id: str | None) -> Exchange:
         return Exchange(purpose, self._http.name, message_id)
 
 
-def _piece(piece: object) -> bytes:
-    """A piece is text, or a list of bytes where it is no UTF-8."""
-    return piece.encode() if isinstance(piece, str) else bytes(cast(list[int], piece))
+def _token(entry: object, *, pieces: bool) -> tuple[int, bytes]:
+    """One value of /tokenize's list. Raises ValueError."""
+    if not pieces:
+        return untrusted.token_id(entry), b""
+    token, piece = untrusted.fields(entry, "id", "piece")
+    return untrusted.token_id(token), untrusted.piece(piece)

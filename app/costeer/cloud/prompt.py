@@ -23,7 +23,7 @@ import httpx
 
 from costeer.cloud.errors import broken, error_in_stream, is_web_page, malformed, web_page
 from costeer.cloud.http import EndpointHttp
-from costeer.cloud.reported import ReportedPosition, hidden_bytes, no_logprobs, parse_entry
+from costeer.cloud.reported import MOST_ALTERNATIVES, ReportedPosition, hidden_bytes, no_logprobs, parse_entry
 from costeer.cloud.sse import events
 from costeer.cloud.stream import Deliver, ReaderStream
 from costeer.foundation.cancel import CancelToken
@@ -117,6 +117,7 @@ class LlamaServerPrompt:
             raise BugError("A prompt needs tokens and at least one alternative; please report this.")
         self._http = http
         self._prompt_ids = list(prompt_ids)
+        self._most_alternatives = max(MOST_ALTERNATIVES, top_k)
         self._fixed: dict[str, object] = {"logprobs": top_k, "cache_prompt": True}
         if model:
             self._fixed["model"] = model
@@ -167,7 +168,8 @@ class LlamaServerPrompt:
         writing.deliver(None)
 
     def _read_segment(self, writing: _Writing) -> _Segment:
-        """Stream until the end, or until an entry hides positions; that entry is not delivered."""
+        """Stream until the end, or until an entry hides positions or is more than was asked for; that entry is not
+        delivered."""
         segment = _Segment()
         asked = writing.left
         body = {"max_tokens": asked, "stream": True, **writing.sampling.fields(len(writing.answer))}
@@ -178,6 +180,8 @@ class LlamaServerPrompt:
                 if event is None:
                     break
                 for reported in self._entries(event, segment):
+                    if writing.left <= 0:
+                        return segment  # leaving closes the connection: a server need not keep to `max_tokens`
                     segment.merged = self._hidden(reported, writing)
                     if segment.merged:
                         return segment
@@ -238,7 +242,7 @@ class LlamaServerPrompt:
             raise error_in_stream(self._http.name, event["error"])
         usage = event.get("usage")
         produced = usage.get("completion_tokens") if isinstance(usage, dict) else None
-        if isinstance(produced, int):
+        if type(produced) is int:
             segment.completion_tokens = produced
         choices = event.get("choices")
         if not isinstance(choices, list):
@@ -248,12 +252,16 @@ class LlamaServerPrompt:
         choice = choices[0]
         if not isinstance(choice, dict):
             raise malformed(self._http.name, "sent a choice that cannot be read")
-        segment.finish_reason = choice.get("finish_reason") or segment.finish_reason
+        finish_reason = choice.get("finish_reason")
+        if isinstance(finish_reason, str) and finish_reason:
+            segment.finish_reason = finish_reason
         logprobs = choice.get("logprobs")
         content = logprobs.get("content") if isinstance(logprobs, dict) else None
         if not content and choice.get("text"):
             raise no_logprobs(self._http.name)
-        return [parse_entry(entry, self._http.name) for entry in content or []]
+        if content is not None and not isinstance(content, list):
+            raise malformed(self._http.name, "reports tokens in a form that cannot be read (they are no list)")
+        return [parse_entry(entry, self._http.name, self._most_alternatives) for entry in content or []]
 
     def _hidden(self, reported: ReportedPosition, writing: _Writing) -> bytes:
         """What the server withheld before this entry; empty for nearly all of them."""
@@ -269,8 +277,11 @@ class LlamaServerPrompt:
                 {"tokens": [reported.token]},
                 Exchange("answer", self._http.name, self._message_id, line=writing.line),
             )
+            spelled = answer.get("content")
+            if not isinstance(spelled, str):
+                raise malformed(self._http.name, "does not give the text of a token")
             # A piece that is no text by itself comes back replaced; at least its last byte was not hidden.
-            return b"" if answer.get("content") == written.decode("utf-8", "replace") else written[:-1]
+            return b"" if spelled == written.decode("utf-8", "replace") else written[:-1]
         return hidden_bytes(written, piece)
 
     def _deliver(self, writing: _Writing, position: CloudPosition) -> None:

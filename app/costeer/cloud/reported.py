@@ -7,14 +7,22 @@ finds that. An entry's `token` text is never used: it may be empty or replaced, 
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 
+from costeer.cloud import untrusted
 from costeer.cloud.errors import malformed
 from costeer.foundation.errors import EndpointError
 from costeer.steering.types import CloudPosition, FloatArray, IdArray
+
+MOST_ALTERNATIVES = 1000
+"""Alternatives of one position that are read, unless more were asked for."""
+
+_MISSING = -9000.0  # nats; llama-server writes the lowest float for a probability of zero, others write -9999
+_ROUNDING = 1e-3  # nats by which a certain token may come out above zero
+_SUM_ROUNDING = 1e-2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,28 +52,46 @@ def hidden_bytes(written: bytes, piece: bytes) -> bytes:
     return b""
 
 
-def parse_entry(entry: object, endpoint: str) -> ReportedPosition:
-    """Raises EndpointError when the entry has not the shape that llama-server gives."""
+def parse_entry(entry: object, endpoint: str, most: int = MOST_ALTERNATIVES) -> ReportedPosition:
+    """`entry` with at most `most` alternatives; those that the server calls impossible are left out.
+
+    Raises EndpointError when it has not the shape that llama-server gives, or is no distribution.
+    """
     try:
-        fields = cast(dict[str, object], entry)
-        top = cast(list[dict[str, object]], fields["top_logprobs"])
-        top_ids = np.array([one["id"] for one in top], dtype=np.int64)
-        top_logprobs = np.array([one["logprob"] for one in top], dtype=np.float64)
-        top_bytes = tuple(bytes(cast(list[int], one["bytes"] or [])) for one in top)
+        token, written, top = untrusted.fields(entry, "id", "bytes", "top_logprobs")
+        alternatives = [untrusted.fields(one, "id", "bytes", "logprob") for one in untrusted.items(top, most)]
+        parsed = [
+            (untrusted.token_id(one), untrusted.byte_list(spelled), untrusted.number(logprob))
+            for one, spelled, logprob in alternatives
+        ]
+        told = [one for one in parsed if not one[2] <= _MISSING]
         reported = ReportedPosition(
-            token=int(cast(int, fields["id"])),
-            written=bytes(cast(list[int], fields["bytes"] or [])),
-            top_ids=top_ids,
-            top_logprobs=top_logprobs,
-            top_bytes=top_bytes,
+            token=untrusted.token_id(token),
+            written=untrusted.byte_list(written),
+            top_ids=np.array([one for one, _, _ in told], dtype=np.int64),
+            top_logprobs=np.array([logprob for _, _, logprob in told], dtype=np.float64),
+            top_bytes=tuple(spelled for _, spelled, _ in told),
         )
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise malformed(endpoint, f"reports tokens in a form that cannot be read ({error!r})") from error
-    if not top_ids.size or np.isnan(top_logprobs).any():
+    except ValueError as error:
+        raise malformed(endpoint, f"reports tokens in a form that cannot be read ({error})") from error
+    if not reported.top_ids.size or np.isnan(reported.top_logprobs).any():
         raise no_logprobs(endpoint)
-    if np.any(top_logprobs[1:] > top_logprobs[:-1]):
+    return _checked(reported, endpoint)
+
+
+def _checked(reported: ReportedPosition, endpoint: str) -> ReportedPosition:
+    """`reported`, if its alternatives can be the head of a distribution; rounding errors are taken off."""
+    ids, logprobs = reported.top_ids, reported.top_logprobs
+    if logprobs.max() > _ROUNDING:
+        raise malformed(endpoint, "reports log-probabilities above zero")
+    logprobs = np.minimum(logprobs, 0.0)
+    if np.any(logprobs[1:] > logprobs[:-1]):
         raise malformed(endpoint, "reports the alternatives of a token in no order")
-    return reported
+    if np.unique(ids).size != ids.size:
+        raise malformed(endpoint, "reports the same alternative of a token twice")
+    if np.exp(logprobs).sum() > 1.0 + _SUM_ROUNDING:
+        raise malformed(endpoint, "reports probabilities that sum to more than one")
+    return dataclasses.replace(reported, top_logprobs=logprobs)
 
 
 def no_logprobs(endpoint: str) -> EndpointError:
