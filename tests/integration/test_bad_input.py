@@ -72,6 +72,10 @@ def test_model_files(home: Path, option: str, capsys: pytest.CaptureFixture[str]
         (["ask", "hi", "--profile", "nowhere.toml"], "nowhere.toml"),
         (["ask", "hi", "--endpoint", "http://127.0.0.1:9"], "127.0.0.1:9"),
         (["ask", "hi", "--endpoint", "not an address"], "not an address"),
+        (["ask", "hi", "--endpoint", "typo"], "typo"),
+        (["ask", "a\udcff"], "UTF-8"),
+        (["ledger", "list", "--newest", "0"], "from 1"),
+        (["endpoint", "add", " ", "127.0.0.1:1"], "name"),
         (["profile", "add", " "], "empty"),
         (["profile", "remove", "zz"], "zz"),
         (["ledger", "show", "12345"], "12345"),
@@ -101,6 +105,15 @@ def test_a_database_from_a_newer_version(home: Path, capsys: pytest.CaptureFixtu
     assert run(["ask", "hi"]) == 1
     assert "newer version" in capsys.readouterr().err
     assert database.read_bytes() == before
+
+
+def test_a_home_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COSTEER_HOME", "/proc/nowhere")
+    for command in (["ask", "hi"], ["doctor"]):
+        assert run(command) == 1
+        error = capsys.readouterr().err
+        assert "/proc/nowhere" in error
+        assert len(error.splitlines()) == 1
 
 
 def test_settings_that_are_no_toml(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from costeer.bootstrap import Application
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BadInput, PromptTooLong
+from costeer.foundation.errors import BadInput, PromptTooLong, TransmissionRefused
 from costeer.personalization.profile import Profile
 from costeer.services.audit import as_plain
 from costeer.services.events import AnswerFinished, AnswerStarted, TokensAppended, TrafficChanged
@@ -204,3 +204,65 @@ def test_unusable_prompts(app: Application, prompt: str, error: type[Exception])
     conversation = app.chat.create()
     with pytest.raises(error):
         list(app.chat.ask(conversation.id, prompt, STEERED, CancelToken()))
+
+
+def test_no_request_depends_on_how_much_is_private(app: Application) -> None:
+    """The first requests of two users with the same question are the same, byte for byte."""
+    first: list[list[str]] = []
+    for facts in (1, 60):
+        profile = Profile(tuple(("fact", f"My sister is called Zephyrine {n} times.") for n in range(facts)))
+        finished, _ = ask(app, dataclasses.replace(STEERED, profile=profile, max_tokens=8000), "Say hi.")
+        first.append(bodies(app, finished.answer.id)[::-1][:3])
+    assert first[0] == first[1]
+
+
+def test_an_answer_at_its_limit_says_so_and_counts_on(app: Application) -> None:
+    finished, _ = ask(app, dataclasses.replace(STEERED, max_tokens=6))
+    assert finished.answer.state == "complete"
+    assert "limit of 6 tokens" in finished.answer.detail
+    more = list(
+        app.chat.continue_answer(finished.answer.id, dataclasses.replace(STEERED, max_tokens=5), CancelToken())
+    )
+    continued = more[-1]
+    assert isinstance(continued, AnswerFinished)
+    assert continued.figures.tokens == 11
+    assert continued.figures.leak_bits > finished.figures.leak_bits
+    assert continued.figures.requests > finished.figures.requests
+
+
+def test_another_models_answer_is_not_continued(app: Application) -> None:
+    finished, _ = ask(app, dataclasses.replace(STEERED, max_tokens=6, offline=True))
+    with pytest.raises(BadInput, match="regenerate"):
+        list(app.chat.continue_answer(finished.answer.id, STEERED, CancelToken()))
+    assert app.chat.thread(finished.answer.conversation)[1].text == finished.answer.text
+
+
+def test_a_refused_message_does_not_lock_the_conversation(app: Application) -> None:
+    profile = Profile((("fact", "The locker code of my sister is KX-9917-33-QZ."),))
+    options = dataclasses.replace(STEERED, profile=profile, max_tokens=4)
+    conversation = app.chat.create()
+    with pytest.raises(TransmissionRefused):
+        list(
+            app.chat.ask(
+                conversation.id, "the LOCKER code of my sister is “KX-9917-33-QZ”", options, CancelToken()
+            )
+        )
+    finished = list(app.chat.ask(conversation.id, "Say hi.", options, CancelToken()))[-1]
+    assert isinstance(finished, AnswerFinished)
+    assert finished.answer.state == "complete"
+
+
+def test_sampling_without_steering_is_the_clouds_own(app: Application) -> None:
+    warm = dataclasses.replace(STEERED, profile=Profile(), temperature=0.9, seed=3, max_tokens=6)
+    finished, _ = ask(app, warm, "Say hi to everyone.")
+    assert json.loads(bodies(app, finished.answer.id)[0])["temperature"] == 0.9
+
+
+def test_earlier_conversations_steer_only_when_asked_to(app: Application) -> None:
+    told = dataclasses.replace(STEERED, profile=Profile(), offline=True, max_tokens=2)
+    ask(app, told, "My secret project is called Bluefin.")
+    question = dataclasses.replace(STEERED, profile=Profile(), strength=1.78, max_tokens=12)
+    without, _ = ask(app, question, "What is my secret project called?")
+    assert without.figures.signals == ()
+    asked, _ = ask(app, dataclasses.replace(question, history=True), "What is my secret project called?")
+    assert asked.figures.signals == ("context", "mixture")

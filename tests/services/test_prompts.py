@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from costeer.foundation.errors import PromptTooLong
-from costeer.services.prompts import SHORTEST_ANSWER, ChatMessage, fit_public_prompt
+from costeer.services.prompts import SHORTEST_ANSWER, ChatMessage, fit_public_prompt, public_messages
+from costeer.storage.records import Message, Role
 
 
 def template(messages: Sequence[ChatMessage]) -> str:
@@ -39,3 +41,16 @@ def test_the_newest_messages_that_fit(lengths: list[int], window: int) -> None:
 def test_a_last_message_that_is_too_long() -> None:
     with pytest.raises(PromptTooLong, match="shorten"):
         fit_public_prompt(conversation([10, 10, 9000]), 1000, template, tokenize)
+
+
+def message(number: int, text: str) -> Message:
+    role: Role = "user" if number % 2 == 0 else "assistant"
+    return Message(str(number), "c", None, role, text, "complete", datetime.now(UTC))
+
+
+def test_unanswered_questions_and_private_exchanges_are_not_sent_again() -> None:
+    texts = ["Hello.", "Hi!", "Refused.", "", "My sister is called Zephyrine.", "Nice name.", "And now?"]
+    thread = [message(number, text) for number, text in enumerate(texts)]
+    sent = public_messages(thread, ["My sister is called Zephyrine"])
+    assert [one["content"] for one in sent] == ["Hello.", "Hi!", "And now?"]
+    assert [one["role"] for one in sent] == ["user", "assistant", "user"]

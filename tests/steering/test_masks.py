@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from costeer.steering.choice import Chooser
 from costeer.steering.masks import StringMask
-from costeer.steering.vocabulary import TextAssembler
+from costeer.steering.policy import Policy
+from costeer.steering.strength import Strength
+from costeer.steering.types import CloudPosition
+from costeer.steering.vocabulary import TextAssembler, Vocabulary
 
 
 @pytest.mark.parametrize(
@@ -47,6 +52,16 @@ def test_what_the_conversation_says_already_is_no_secret() -> None:
 @pytest.mark.parametrize(("entry", "answer", "token"), [("山田太郎", "我是山田太", "郎"), ("Bo❤", "Bo", "❤️")])
 def test_other_scripts(entry: str, answer: str, token: str) -> None:
     assert StringMask([entry]).completes(answer.encode(), token.encode())
+
+
+def test_what_is_withheld_is_shown_as_withheld() -> None:
+    """The local model is sure of the last digit; an ellipsis is written, not another digit."""
+    vocabulary = Vocabulary([b"<end>", b"7", b"8", "…".encode()], frozenset({0}))
+    mask = StringMask(["555-0197"])
+    chooser = Chooser(Policy(Strength(1.0, 0.5)), vocabulary, mask=mask, written=b"Call 555-019")
+    sure = np.array([[0.0, 9.0, 5.0, 0.0], [0.0, 0.0, 0.0, 0.0]], dtype=np.float32)
+    position = CloudPosition(1, np.array([1, 2]), np.log(np.array([0.6, 0.3])))
+    assert chooser.steered(position, sure).trace.text == "…"
 
 
 def test_words_count_as_wholes_and_short_ones_not_at_all() -> None:

@@ -14,11 +14,14 @@ from types import FrameType
 from costeer.bootstrap import Application, open_application
 from costeer.cli.output import Commands, add_json, print_json, safe
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BugError, Cancelled
+from costeer.foundation.errors import BadInput, BugError, Cancelled
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
 from costeer.personalization.profile_file import read_profile
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
 from costeer.services.options import AskOptions
+
+_CHOSEN = ("strength", "mixture", "decoder", "max_tokens", "temperature", "top_p", "seed", "history", "offline")
+"""Fields of AskOptions that the command line may set."""
 
 
 def add_to(commands: Commands) -> None:
@@ -43,6 +46,11 @@ def add_answer_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--temperature", type=float, metavar="T", help="0 is greedy")
     parser.add_argument("--top-p", type=float, metavar="P")
     parser.add_argument("--seed", type=int, metavar="S", default=0)
+    parser.add_argument(
+        "--history",
+        action=argparse.BooleanOptionalAction,
+        help="let your messages in other conversations steer, too (default: as in the settings)",
+    )
     parser.add_argument("--offline", action="store_true", help="the local model answers alone; nothing is sent")
     parser.add_argument(
         "--endpoint", metavar="NAME|URL", help="ask this endpoint (key: keychain, COSTEER_API_KEY)"
@@ -56,7 +64,17 @@ def answer_options(app: Application, given: argparse.Namespace) -> AskOptions:
     app.use_settings(_with_overrides(app, given))
     chosen = {
         name: value
-        for name in ("strength", "mixture", "decoder", "max_tokens", "temperature", "top_p", "seed", "offline")
+        for name in (
+            "strength",
+            "mixture",
+            "decoder",
+            "max_tokens",
+            "temperature",
+            "top_p",
+            "seed",
+            "offline",
+            "history",
+        )
         if (value := getattr(given, name)) is not None
     }
     options = dataclasses.replace(AskOptions.from_settings(app.settings.steering), **chosen)
@@ -91,6 +109,8 @@ def run(given: argparse.Namespace) -> int:
             finished = _answer(app, prompt, options, cancel, quiet=given.json)
         if finished.answer.state == "stopped":
             raise Cancelled
+        if finished.answer.detail:
+            print(f"\ncosteer: {finished.answer.detail}", file=sys.stderr)
         if given.json:
             print_json({"text": finished.answer.text, **dataclasses.asdict(finished.figures)})
         else:
@@ -135,6 +155,10 @@ def _with_overrides(app: Application, given: argparse.Namespace) -> Settings:
         settings = dataclasses.replace(settings, demo_cloud_model=given.demo_model)
     if given.endpoint:
         known = {one.name for one in settings.endpoints} | {DEMO_ENDPOINT}
+        if given.endpoint not in known and not any(mark in given.endpoint for mark in "./:"):
+            raise BadInput(
+                f"There is no endpoint {given.endpoint!r}; `costeer endpoint list` shows those there are."
+            )
         if given.endpoint not in known:
             settings = dataclasses.replace(
                 settings, endpoints=(*settings.endpoints, EndpointSettings(given.endpoint, given.endpoint))

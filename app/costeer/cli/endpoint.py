@@ -46,6 +46,8 @@ def _list(given: argparse.Namespace) -> int:
 
 
 def _add(given: argparse.Namespace) -> int:
+    if not given.name.strip():
+        raise BadInput("The endpoint needs a name; choose one.")
     if given.name == DEMO_ENDPOINT:
         raise BadInput(f"The name {DEMO_ENDPOINT!r} is the built-in endpoint's; choose another.")
     root = server_root(given.url)

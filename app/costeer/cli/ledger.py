@@ -10,7 +10,7 @@ from pathlib import Path
 
 from costeer.bootstrap import open_application
 from costeer.cli.output import Commands, add_json, print_json, safe
-from costeer.foundation.errors import KnownError
+from costeer.foundation.errors import BadInput, KnownError
 from costeer.privacy.ledger import LedgerEntry
 from costeer.services.audit import as_plain
 
@@ -31,8 +31,10 @@ def add_to(commands: Commands) -> None:
 
 
 def _list(given: argparse.Namespace) -> int:
+    if given.newest < 1:
+        raise BadInput(f"{given.newest} entries cannot be listed; choose a number from 1.")
     with open_application() as app:
-        entries = app.audit.entries(newest=max(0, given.newest))
+        entries = app.audit.entries(newest=given.newest)
     if given.json:
         print_json({"entries": [as_plain(one) for one in entries]})
         return 0

@@ -22,9 +22,10 @@ _STOPPED = 130
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line `arguments` (without the program's name); returns the exit status."""
-    for stream in (sys.stdout, sys.stderr):
+    # Text that is no UTF-8 is refused by what reads it, in words; what cannot be shown is escaped.
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "replace"), (sys.stderr, "replace")):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=errors)
     try:
         options = build_parser().parse_args(arguments)
     except SystemExit as left:  # argparse has printed its sentence

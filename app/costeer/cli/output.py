@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import unicodedata
 from typing import Any
 
 Commands = Any
@@ -22,5 +23,11 @@ def print_json(value: dict[str, object]) -> None:
 
 
 def safe(text: str) -> str:
-    """Text from a model or a server for a terminal: control characters, which could command it, are shown."""
-    return "".join(one if one.isprintable() or one in "\n\t" else f"\\x{ord(one):02x}" for one in text)
+    """Text from a model or a server for a terminal: control characters, which could command it, are shown, and so
+    are those that turn the direction of what follows."""
+    return "".join(f"\\x{ord(one):02x}" if _commands(one) else one for one in text)
+
+
+def _commands(character: str) -> bool:
+    turns = character in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    return turns or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t")

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import platformdirs
 
+from costeer.foundation.errors import StorageError
+
 APP_NAME = "costeer"
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -41,8 +43,14 @@ class AppPaths:
         )
 
     def create(self) -> AppPaths:
+        """Raises StorageError when one of them cannot be made."""
         for folder in (self.config, self.data, self.cache, self.log, self.models):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            except OSError as error:
+                raise StorageError(
+                    f"The folder {folder} cannot be made ({error.strerror}); choose another with COSTEER_HOME."
+                ) from error
         return self
 
     @property

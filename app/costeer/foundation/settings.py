@@ -26,7 +26,11 @@ DEMO_ENDPOINT = "demo"
 
 @dataclass(frozen=True, slots=True)
 class SteeringSettings:
-    """Strength is the closed-form gain `c`; `mixture` is the weight `w` reached from `c = 0.5` upwards."""
+    """Strength is the closed-form gain `c`; `mixture` is the weight `w` reached from `c = 0.5` upwards.
+
+    `history` lets the user's messages in other conversations steer, too. It is off by default: what was said in
+    one conversation may be meant for that one.
+    """
 
     enabled: bool = True
     strength: float = 1.0
@@ -35,6 +39,7 @@ class SteeringSettings:
     temperature: float = 0.0
     top_p: float = 1.0
     max_tokens: int = 512
+    history: bool = False
 
 
 @dataclass(frozen=True, slots=True)

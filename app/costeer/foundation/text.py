@@ -10,6 +10,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+from costeer.foundation.errors import BadInput
+
 SHORTEST_ASCII = 3
 SHORTEST = 2
 """Shorter texts are not recognised: they would be found in almost anything."""
@@ -38,6 +40,14 @@ def comparable(text: str) -> str:
         # Casefolding can undo a composition (a dotted capital I, say), so it is normalised on both sides of it.
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return " ".join(folded.translate(_FOLDING).split())
+
+
+def check_text(text: str, what: str) -> None:
+    """Raise BadInput when `text` is not text (bytes that were no UTF-8, say)."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadInput(f"The {what} is not valid UTF-8 text; check where it comes from.") from error
 
 
 class PrivateTexts:

@@ -9,13 +9,15 @@ the cloud goes on unsteered; when the cloud's connection drops, it is reopened b
 from __future__ import annotations
 
 import collections
+import contextlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from costeer.cloud.prompt import LlamaServerPrompt
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import EndpointUnreachable, LocalModelLost, StreamBroken
+from costeer.foundation.errors import BadInput, BugError, EndpointUnreachable, LocalModelLost, StreamBroken
 from costeer.local.process import ModelProcess
 from costeer.personalization.profile import Profile
 from costeer.services.branches import PRIVATE_SHARE, LocalBranches, open_branches, render_local
@@ -25,10 +27,10 @@ from costeer.services.journal import AnswerJournal
 from costeer.services.local_model import LocalModelService
 from costeer.services.options import AskOptions
 from costeer.services.prompts import ChatMessage, PublicPrompt, fit_public_prompt
-from costeer.services.report import AnswerReport
+from costeer.services.report import AnswerReport, as_traffic
 from costeer.services.traffic import MessageTraffic
 from costeer.steering.choice import Chooser, Step
-from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask
+from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask, Steps
 from costeer.steering.decoders.local_only import local_only
 from costeer.steering.decoders.lookahead import lookahead
 from costeer.steering.decoders.token_by_token import token_by_token
@@ -50,7 +52,8 @@ _DECODERS: dict[str, Decoder] = {"lookahead": lookahead, "token": token_by_token
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnswerTask:
-    """Everything one answer needs. `retrieved` are texts from earlier conversations, private."""
+    """Everything one answer needs. `retrieved` are texts from earlier conversations, private; `before` are the
+    figures of what is continued, and `remember` stores new ones."""
 
     messages: Sequence[ChatMessage]
     profile: Profile
@@ -63,6 +66,8 @@ class AnswerTask:
     connect: Callable[[CancelToken], Connection]
     models: LocalModelService
     traffic: MessageTraffic
+    before: AnswerFigures
+    remember: Callable[[AnswerFigures], None]
 
 
 class AnswerRun:
@@ -73,18 +78,29 @@ class AnswerRun:
         self._options = task.options
         self._counts = DecodeCounts()
         self._notices: collections.deque[str] = collections.deque()
-        self._report = AnswerReport(task.traffic, task.options.policy.strength.gain)
+        self._report = AnswerReport(task.traffic, task.options.policy.strength.gain, task.before)
         self._chooser: Chooser | None = None
         self._vocabulary: Vocabulary | None = None
+        self._prompt_text = ""
         self._opened: list[LlamaServerPrompt] = []
+        self._written_by = ""
+        self._continued = len(task.journal.tokens)
+        self._limit = 0
+        self._ended = False
 
     def figures(self) -> AnswerFigures:
-        """What the answer has taken so far."""
-        return self._report.figures(self._counts, self._round_trips())
+        """What the answer has taken so far. Round trips are counted by the client, which sees all of them."""
+        round_trips = sum(one.figures.round_trips for one in self._opened)
+        return self._report.figures(self._counts, round_trips, self._written_by)
 
-    def _round_trips(self) -> int:
-        """As the client counts them: it knows of those that a decoder does not see."""
-        return sum(one.figures.round_trips for one in self._opened)
+    @property
+    def unfinished(self) -> str:
+        """Why an answer that was not interrupted has no end, in one sentence; empty when it has one."""
+        if not self._task.journal.tokens:
+            return "The model ended its answer before the first word; ask in another way."
+        if self._ended or len(self._task.journal.tokens) < self._limit:
+            return ""
+        return f"The answer reached its limit of {self._limit} tokens; continue it for more."
 
     def events(self) -> Iterator[AnswerEvent]:
         """Write the answer. Raises KnownError or Cancelled; what was decided until then is in the journal."""
@@ -103,82 +119,122 @@ class AnswerRun:
         """Tier D: the local model with the private context answers alone."""
         yield PhaseChanged("preparing")
         model = self._task.models.ready(cancel=self._task.cancel)
+        self._write_as(f"this computer, {model.describe().name}")
         prompt = fit_public_prompt(
             self._task.messages, self._window(model), lambda some: render_local(model, some), model.tokenize
         )
-        branches = self._branches(model, prompt)
+        branches = self._branches(model, prompt, ())
         vocabulary = _vocabulary(model)
-        signals = (CONTEXT,) if branches.private_text else ()
-        self._report.begin("D", signals, (), prompt, len(vocabulary))
+        self._report.begin("D", (CONTEXT,) if branches.private_text else (), (), prompt, len(vocabulary))
+        self._set_limit(self._window(model) - branches.public_length)
         yield PhaseChanged("local only")
-        limit = self._limit(model.describe().branch_context - branches.longest)
-        yield from self._tell(local_only(branches.session, self._new_chooser(vocabulary), limit, self._counts))
+        chooser = self._new_chooser(vocabulary, prompt)
+        yield from self._tell(local_only(branches.session, chooser, self._limit, self._counts))
 
     def _online(self) -> Iterator[AnswerEvent]:
-        """The cloud answers, steered unless the strength is 0."""
+        """The cloud answers, steered unless the strength is 0 or nothing is known of the user."""
         known = bool(self._task.profile or self._task.retrieved)
-        steering = known and not self._options.policy.strength.is_zero
         model: ModelProcess | None = None
-        if steering:
+        if known and not self._options.policy.strength.is_zero:
             yield PhaseChanged("preparing")
-            model = self._task.models.ready(cancel=self._task.cancel)
+            try:
+                model = self._task.models.ready(cancel=self._task.cancel)
+            except LocalModelLost as lost:
+                self._lose_steering(lost)
         yield PhaseChanged("sending")
-        connection = self._task.connect(self._task.cancel)
-        client, window = connection.client, connection.window
-        prompt = fit_public_prompt(
-            self._task.messages,
-            min(window, self._window(model)) if model else window,
-            lambda some: client.apply_template(some, self._task.message_id),
-            lambda text: client.tokenize(text, self._task.message_id),
-        )
-        limit = self._limit(window - len(prompt.tokens))
-        if model is None:
-            self._report.begin("A", (), (), prompt, 0)
-            yield from self._unsteered(connection, prompt, limit)
-            return
-        yield from self._steered(connection, model, prompt, limit)
+        connection, prompt = self._reach(model)
+        self._prompt_text = prompt.text
+        self._set_limit(connection.window - len(prompt.tokens))
+        if model is not None:
+            try:
+                yield from self._steered(connection, model, prompt)
+                return
+            except LocalModelLost as lost:
+                self._lose_steering(lost)
+                connection = self._task.connect(self._task.cancel)
+        self._report.begin("A", (), (), prompt, 0)
+        yield from self._unsteered(connection, prompt)
 
-    def _steered(
-        self, connection: Connection, model: ModelProcess, prompt: PublicPrompt, limit: int
-    ) -> Iterator[AnswerEvent]:
+    def _lose_steering(self, lost: LocalModelLost) -> None:
+        log.warning("steering lost for message %s", self._task.message_id)
+        self._notices.append(f"{lost.user_message} What follows is the cloud's own.")
+
+    def _reach(self, model: ModelProcess | None) -> tuple[Connection, PublicPrompt]:
+        """Connect and have the public prompt made; once more when the server has gone away in between."""
+        for again in (True, False):
+            connection = self._task.connect(self._task.cancel)
+            client, window = connection.client, connection.window
+            self._write_as(connection.identity)
+            try:
+                prompt = fit_public_prompt(
+                    self._task.messages,
+                    min(window, self._window(model)) if model else window,
+                    partial(client.apply_template, message_id=self._task.message_id),
+                    partial(client.tokenize, message_id=self._task.message_id),
+                )
+            except EndpointUnreachable:
+                if not again:
+                    raise
+            else:
+                return connection, prompt
+        raise BugError("The endpoint was neither reached nor not; please report this.")
+
+    def _write_as(self, identity: str) -> None:
+        """From now on the answer's ids are those of `identity`; refuse to continue another's."""
+        before = self._written_by or self._task.before.written_by
+        if self._task.journal.tokens and before and before != identity:
+            raise BadInput(
+                f"This answer was begun by {before} and cannot be continued by {identity}; regenerate it instead."
+            )
+        if identity != before:
+            self._written_by = identity
+            self._task.remember(self.figures())
+
+    def _steered(self, connection: Connection, model: ModelProcess, prompt: PublicPrompt) -> Iterator[AnswerEvent]:
         vocabulary = self._vocabulary = _vocabulary(model)
-        check_same_vocabulary(
+        begin = check_same_vocabulary(
             model.tokenize(prompt.text), prompt.tokens, model.describe().name, connection.client.endpoint_name
         )
         yield PhaseChanged("preparing")
-        branches = self._branches(model, prompt)
-        limit = min(limit, self._limit(model.describe().branch_context - branches.longest))
+        branches = self._branches(model, prompt, begin)
+        # Public numbers only: the length that a request asks for must not tell how much is private.
+        self._set_limit(min(connection.window - len(prompt.tokens), self._window(model) - branches.public_length))
         shown = (*self._task.profile.private_strings, *self._task.retrieved)
         self._report.begin("A", (CONTEXT, MIXTURE), shown, prompt, len(vocabulary))
-        chooser = self._new_chooser(vocabulary)
+        chooser = self._new_chooser(vocabulary, prompt)
         decoder = _DECODERS[self._options.decoder]
 
-        def decode(cloud: Cloud) -> Iterator[list[Step]]:
-            return decoder(DecodeTask(cloud, branches.session, chooser, vocabulary, limit, self._counts))
+        def decode(cloud: Cloud) -> Steps:
+            return decoder(DecodeTask(cloud, branches.session, chooser, vocabulary, self._limit, self._counts))
 
-        try:
-            yield from self._reopening(connection, prompt, decode)
-        except LocalModelLost as lost:
-            log.warning("steering lost for message %s", self._task.message_id)
-            self._notices.append(f"{lost.user_message} The rest of this answer is the cloud's own.")
-            yield from self._unsteered(self._task.connect(self._task.cancel), prompt, limit)
+        yield from self._reopening(connection, prompt, decode, own_draws=False)
 
-    def _unsteered(self, connection: Connection, prompt: PublicPrompt, limit: int) -> Iterator[AnswerEvent]:
-        chooser = self._chooser or self._new_chooser(Vocabulary((), frozenset()))
+    def _unsteered(self, connection: Connection, prompt: PublicPrompt) -> Iterator[AnswerEvent]:
+        chooser = self._chooser or self._new_chooser(Vocabulary((), frozenset()), prompt)
 
-        def decode(cloud: Cloud) -> Iterator[list[Step]]:
-            return unsteered(cloud, chooser, limit, self._counts)
+        def decode(cloud: Cloud) -> Steps:
+            return unsteered(cloud, chooser, self._limit, self._counts)
 
-        yield from self._reopening(connection, prompt, decode)
+        yield from self._reopening(connection, prompt, decode, own_draws=not self._options.policy.greedy)
 
     def _reopening(
-        self, connection: Connection, prompt: PublicPrompt, decode: Callable[[Cloud], Iterator[list[Step]]]
+        self,
+        connection: Connection,
+        prompt: PublicPrompt,
+        decode: Callable[[Cloud], Steps],
+        *,
+        own_draws: bool,
     ) -> Iterator[AnswerEvent]:
         """Decode; when the connection breaks, go on behind the last final token, a bounded number of times."""
         for attempt in range(_REOPENED_AT_MOST + 1):
             yield PhaseChanged("waiting")
+            opened = connection.client.open_prompt(
+                prompt.tokens, TOP_K, self._task.message_id, self._task.cancel, self._spell
+            )
+            self._opened.append(opened)
+            cloud = _OwnDraws(opened, self._options.policy, self._options.seed) if own_draws else opened
             try:
-                yield from self._tell(decode(self._open(connection, prompt)))
+                yield from self._tell(decode(cloud))
                 return
             except (StreamBroken, EndpointUnreachable) as broken:
                 if attempt == _REOPENED_AT_MOST:
@@ -187,65 +243,61 @@ class AnswerRun:
                 self._notices.append(f"{broken.user_message} Going on from the last word.")
                 yield PhaseChanged("sending")
                 connection = self._task.connect(self._task.cancel)
-
-    def _open(self, connection: Connection, prompt: PublicPrompt) -> Cloud:
-        policy = self._options.policy
-        opened = connection.client.open_prompt(
-            prompt.tokens, TOP_K, self._task.message_id, self._task.cancel, self._spell
-        )
-        self._opened.append(opened)
-        if policy.strength.is_zero and not policy.greedy:
-            return _Sampling(opened, policy, self._options.seed)
-        return opened
+                self._write_as(connection.identity)
 
     def _spell(self, tokens: Sequence[int]) -> str:
-        """For the guards: what the answer's ids in a request say. Without a vocabulary, what the journal has."""
+        """For the guards: what the ids in a request say. Without a vocabulary, what the journal has."""
         if self._vocabulary is None:
-            return self._task.journal.text
-        return self._vocabulary.join(tokens).decode("utf-8", "replace")
+            return self._prompt_text + self._task.journal.text
+        return self._prompt_text + self._vocabulary.join(tokens).decode("utf-8", "replace")
 
-    def _tell(self, decoding: Iterator[list[Step]]) -> Iterator[AnswerEvent]:
+    def _tell(self, decoding: Steps) -> Iterator[AnswerEvent]:
         """Journal the steps and turn them into events. Cancel is looked at between steps."""
         first = True
-        for steps in decoding:
-            self._task.cancel.raise_if_cancelled()
-            if not steps:
-                continue
-            if first and not self._options.offline:
-                yield PhaseChanged("steering")
-                first = False
-            traces = tuple(one.trace for one in steps if not one.ends)
-            text = "".join(one.text for one in traces)
-            self._task.journal.add(traces, text)
-            self._report.add(steps)
-            yield TokensAppended(self._task.message_id, traces, text)
-            yield self._report.traffic(self._counts, self._round_trips())
+        with contextlib.closing(decoding) as all_steps:
+            for steps in all_steps:
+                self._task.cancel.raise_if_cancelled()
+                if first and not self._options.offline:
+                    yield PhaseChanged("steering")
+                    first = False
+                yield from self._keep(steps)
 
-    def _new_chooser(self, vocabulary: Vocabulary) -> Chooser:
+    def _keep(self, steps: list[Step]) -> Iterator[AnswerEvent]:
+        traces = tuple(one.trace for one in steps if not one.ends)
+        text = "".join(one.text for one in traces)
+        self._ended = any(one.ends for one in steps)
+        self._task.journal.add(traces, text)
+        self._report.add(steps)
+        yield TokensAppended(self._task.message_id, traces, text)
+        yield as_traffic(self.figures())
+
+    def _new_chooser(self, vocabulary: Vocabulary, prompt: PublicPrompt) -> Chooser:
         written = self._task.journal.tokens
         self._chooser = Chooser(
             self._options.policy,
             vocabulary,
             seed=self._options.seed,
-            mask=StringMask(self._task.private_strings),
+            mask=StringMask(
+                (*self._task.private_strings, *self._task.retrieved),
+                public="\n".join(one["content"] for one in prompt.messages),
+            ),
             answer=written,
             written=vocabulary.join(written) if len(vocabulary) else self._task.journal.text.encode(),
         )
         return self._chooser
 
-    def _branches(self, model: ModelProcess, prompt: PublicPrompt) -> LocalBranches:
+    def _branches(self, model: ModelProcess, prompt: PublicPrompt, begin: Sequence[int]) -> LocalBranches:
         task = self._task
-        return open_branches(model, prompt.messages, task.profile, task.retrieved, task.cancel)
+        return open_branches(model, prompt.messages, task.profile, task.retrieved, task.cancel, begin)
 
     def _window(self, model: ModelProcess) -> int:
         """Tokens of public conversation and answer that a local branch can hold beside the private prompt."""
         context = model.describe().branch_context
         return context - context // PRIVATE_SHARE
 
-    def _limit(self, room: int) -> int:
+    def _set_limit(self, room: int) -> None:
         """The greatest length of this answer: what was written before is continued, not counted again."""
-        written = len(self._task.journal.tokens)
-        return min(written + self._options.max_tokens, max(0, room))
+        self._limit = min(self._continued + self._options.max_tokens, max(0, room))
 
 
 def _vocabulary(model: ModelProcess) -> Vocabulary:
@@ -254,7 +306,7 @@ def _vocabulary(model: ModelProcess) -> Vocabulary:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Sampling:
+class _OwnDraws:
     """The cloud drawing by itself, for an answer that is not steered; a `steering.types.Cloud`."""
 
     prompt: LlamaServerPrompt

@@ -15,14 +15,18 @@ from costeer.services.prompts import ChatMessage
 PRIVATE_SHARE = 4
 """The private prompt may take one part in this many of a branch's context."""
 
+_TEMPLATE_TOKENS = 64
+"""What a chat template may add around the private prompt."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocalBranches:
-    """Ready to score. `longest` is the token count of the longer of the two prompts."""
+    """Ready to score. `public_length` counts the tokens of the prompt without context: a public number, on which
+    the length of an answer may depend. The private prompt keeps to its own share of the context."""
 
     session: LocalSession
     private_text: str
-    longest: int
+    public_length: int
 
 
 def open_branches(
@@ -31,15 +35,19 @@ def open_branches(
     profile: Profile,
     retrieved: Sequence[str],
     cancel: CancelToken,
+    begin: Sequence[int] = (),
 ) -> LocalBranches:
-    """Show both branches their prompts. Raises PromptTooLong, LocalModelLost, ModelError, Cancelled."""
-    budget = model.describe().branch_context // PRIVATE_SHARE
+    """Show both branches their prompts, each behind the tokens `begin` (a begin-of-text token, where one is due).
+
+    Raises PromptTooLong, LocalModelLost, ModelError, Cancelled.
+    """
+    budget = model.describe().branch_context // PRIVATE_SHARE - _TEMPLATE_TOKENS
     private = build_private_prompt(profile, retrieved, lambda text: len(model.tokenize(text, False)), budget)
-    plain = model.tokenize(render_local(model, messages))
+    plain = [*begin, *model.tokenize(render_local(model, messages))]
     shown = [{"role": "system", "content": private.text}, *messages] if private.text else messages
-    with_context = model.tokenize(render_local(model, shown))
+    with_context = [*begin, *model.tokenize(render_local(model, shown))]
     session = model.open(with_context, plain, cancel=cancel)
-    return LocalBranches(session, private.text, max(len(plain), len(with_context)))
+    return LocalBranches(session, private.text, len(plain))
 
 
 def render_local(model: ModelProcess, messages: Sequence[ChatMessage]) -> str:

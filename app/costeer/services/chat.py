@@ -10,9 +10,12 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BadInput, BugError, Cancelled, CoSteerError
+from costeer.foundation.errors import BadInput, BugError, Cancelled, CoSteerError, KnownError
+from costeer.foundation.text import check_text
+from costeer.personalization.retrieval import telling_words
 from costeer.services.answering import AnswerRun, AnswerTask
 from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, AnswerFinished, AnswerStarted
@@ -31,7 +34,6 @@ log = logging.getLogger(__name__)
 LONGEST_PROMPT = 2_000_000
 _TITLE_LENGTH = 60
 _RETRIEVED = 3
-
 Connect = Callable[[CancelToken], Connection]
 
 
@@ -82,51 +84,67 @@ class ChatService:
     ) -> Iterator[AnswerEvent]:
         """Ask below the active leaf. Bad input is refused before anything is stored."""
         options.check()
+        check_text(prompt, "message")
         if not prompt.strip():
             raise BadInput("The message is empty; write something to ask.")
         if len(prompt) > LONGEST_PROMPT:
             raise BadInput(
                 f"The message has {len(prompt)} characters and {LONGEST_PROMPT} are allowed; shorten it."
             )
+        return self._ask(conversation_id, prompt, options, cancel)
+
+    def _ask(
+        self, conversation_id: str, prompt: str, options: AskOptions, cancel: CancelToken
+    ) -> Iterator[AnswerEvent]:
         thread = self.thread(conversation_id)
         parent = thread[-1].id if thread else None
         question = self._conversations.add_message(conversation_id, parent, "user", prompt, "complete")
         if not thread:
             self._name_after(conversation_id, prompt)
         answer = self._conversations.add_message(conversation_id, question.id, "assistant", "", "writing")
-        return self._answer([*thread, question], answer, options, cancel)
+        yield from self._answer([*thread, question], answer, options, cancel)
 
     def regenerate(self, answer_id: str, options: AskOptions, cancel: CancelToken) -> Iterator[AnswerEvent]:
         """A second answer to the same question, beside the first; it becomes the active one."""
         options.check()
+        return self._regenerate(answer_id, options, cancel)
+
+    def _regenerate(self, answer_id: str, options: AskOptions, cancel: CancelToken) -> Iterator[AnswerEvent]:
         thread = self._thread_before(answer_id)
         old = self._conversations.message(answer_id)
         answer = self._conversations.add_message(old.conversation, old.parent, "assistant", "", "writing")
-        return self._answer(thread, answer, options, cancel)
+        yield from self._answer(thread, answer, options, cancel)
 
     def continue_answer(self, answer_id: str, options: AskOptions, cancel: CancelToken) -> Iterator[AnswerEvent]:
-        """Go on behind the last final token of an answer that stopped, failed or was interrupted."""
+        """Go on behind the last final token of an answer that stopped, failed, was interrupted or cut short."""
         options.check()
+        return self._continue(answer_id, options, cancel)
+
+    def _continue(self, answer_id: str, options: AskOptions, cancel: CancelToken) -> Iterator[AnswerEvent]:
         thread = self._thread_before(answer_id)
-        return self._answer(thread, self._conversations.message(answer_id), options, cancel)
+        yield from self._answer(thread, self._conversations.message(answer_id), options, cancel)
 
     def _answer(
         self, thread: list[Message], answer: Message, options: AskOptions, cancel: CancelToken
     ) -> Iterator[AnswerEvent]:
-        yield AnswerStarted(thread[-1], answer)
         journal = AnswerJournal(self._conversations, answer.id, answer.text, answer.tokens)
         figures: Callable[[], AnswerFigures] = AnswerFigures
         state: MessageState = "failed"
         detail = ""
         try:
+            yield AnswerStarted(thread[-1], answer)
             run = AnswerRun(self._task(thread, answer, options, journal, cancel))
             figures = run.figures
             yield from run.events()
-            state = "complete"
-        except (Cancelled, GeneratorExit) as stop:
+            state, detail = "complete", run.unfinished
+        except GeneratorExit:
             state = "stopped"
-            if isinstance(stop, GeneratorExit):
-                raise
+            raise
+        except Cancelled:
+            if not cancel.cancelled:
+                detail = "The local model was closed while it was answering; continue the answer."
+                raise KnownError(detail) from None
+            state = "stopped"
         except CoSteerError as error:
             detail = error.user_message
             raise
@@ -148,13 +166,14 @@ class ChatService:
         journal: AnswerJournal,
         cancel: CancelToken,
     ) -> AnswerTask:
-        profile = options.profile if options.profile is not None else self._profile.current()
-        self._profile.protect(profile.private_strings)
+        if options.profile is not None:
+            self._profile.protect(options.profile.private_strings)
+        private = self._profile.private_strings()
         return AnswerTask(
-            messages=public_messages(thread),
-            profile=profile,
-            private_strings=self._profile.private_strings(),
-            retrieved=() if options.profile is not None else self._retrieve(thread),
+            messages=public_messages(thread, private),
+            profile=self._profile.current() if options.profile is None else options.profile,
+            private_strings=private,
+            retrieved=self._retrieve(thread) if options.history else (),
             options=options,
             message_id=answer.id,
             journal=journal,
@@ -162,12 +181,15 @@ class ChatService:
             connect=self._connect,
             models=self._models,
             traffic=self._traffic.of_message(answer.id),
+            before=self._conversations.figures(answer.id) or AnswerFigures(),
+            remember=partial(self._conversations.set_figures, answer.id),
         )
 
     def _retrieve(self, thread: list[Message]) -> tuple[str, ...]:
         """What the user wrote in other conversations that resembles the question, the most similar first."""
         question = thread[-1]
-        hits = self._conversations.search(question.text, 4 * _RETRIEVED, question.conversation)
+        telling = telling_words(question.text)
+        hits = self._conversations.search(telling, 10 * _RETRIEVED, question.conversation)
         texts = dict.fromkeys(hit.message.text for hit in hits if hit.message.role == "user")
         return tuple(one for one in texts if one != question.text)[:_RETRIEVED]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from costeer.cloud.llama_server import LlamaServerClient
+from costeer.cloud.llama_server import LlamaServerClient, ServerProps
 from costeer.cloud.urls import server_root
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
@@ -39,10 +39,15 @@ OpenClient = Callable[[str], HttpClient]
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A server that can be asked. `window` is how many tokens one conversation may have there."""
+    """A server that can be asked.
+
+    `window` is how many tokens one conversation may have there; `identity` names endpoint and model: token ids
+    of one identity mean nothing to another.
+    """
 
     client: LlamaServerClient
     window: int
+    identity: str
 
 
 class EndpointService:
@@ -54,7 +59,7 @@ class EndpointService:
         self._open_client = open_client
         self._lock = threading.Lock()
         self._open: dict[EndpointAddress, HttpClient] = {}
-        self._windows: dict[EndpointAddress, int] = {}
+        self._props: dict[EndpointAddress, ServerProps] = {}
 
     @property
     def title(self) -> str:
@@ -90,8 +95,7 @@ class EndpointService:
             if address not in self._open:
                 self._open[address] = self._open_client(address.base_url)
             client = LlamaServerClient(address.base_url, address.key, model, self._open[address], title)
-            window = self._windows.get(address)
-        if window is None:
-            window = client.props().n_ctx
-            self._windows[address] = window
-        return Connection(client, window)
+            props = self._props.get(address)
+        if props is None:
+            props = self._props[address] = client.props()
+        return Connection(client, props.n_ctx, f"{title}, {props.model}")

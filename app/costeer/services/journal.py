@@ -69,5 +69,11 @@ class AnswerJournal:
         with self._lock:
             traces, self._unwritten = self._unwritten, []
             text, tokens = self._text, tuple(self._tokens)
-        if traces or state != "writing":
+        if not traces and state == "writing":
+            return
+        try:
             self._conversations.update_answer(self._message_id, text, tokens, state, detail, traces=traces)
+        except Exception:
+            with self._lock:  # so that the next write, the last one at the latest, has them
+                self._unwritten = traces + self._unwritten
+            raise

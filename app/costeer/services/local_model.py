@@ -40,7 +40,9 @@ class LocalModelService:
         """The running model process, loaded if need be. Raises ModelError, LocalModelLost, Cancelled."""
         choice = self._choose()
         with self._lock:
-            if self._process is None or self._running != choice:
+            # Another answer may be using the old one: then it serves this answer too, and is replaced later.
+            changed = self._running != choice and len(self._listeners) <= 1
+            if self._process is None or changed:
                 if self._process is not None:
                     self._process.close()
                 options = LocalModelOptions(threads=choice.threads)
@@ -52,7 +54,8 @@ class LocalModelService:
 
     @contextmanager
     def noticing(self, callback: NoticeCallback) -> Iterator[None]:
-        """While the block runs, `callback` hears of restarts (on the thread whose call met the death)."""
+        """While the block runs the model is in use: it is not replaced by another, and `callback` hears of
+        restarts (on the thread whose call met the death)."""
         self._listeners.append(callback)
         try:
             yield

@@ -17,7 +17,8 @@ _MOST_TOKENS = 8192
 class AskOptions:
     """`strength` is the slider's position; 0 or `enabled=False` is the cloud's own answer.
 
-    `profile` replaces the stored one for this answer only. `offline` answers with the local model alone.
+    `profile` replaces the stored one for this answer only. `history` shows the local model the user's messages
+    in other conversations that resemble the question. `offline` answers with the local model alone.
     """
 
     enabled: bool = True
@@ -28,6 +29,7 @@ class AskOptions:
     top_p: float = 1.0
     max_tokens: int = 512
     seed: int = 0
+    history: bool = False
     offline: bool = False
     profile: Profile | None = None
 
@@ -41,6 +43,7 @@ class AskOptions:
             temperature=steering.temperature,
             top_p=steering.top_p,
             max_tokens=steering.max_tokens,
+            history=steering.history,
         )
 
     def check(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from costeer.foundation.errors import BadInput
+from costeer.foundation.text import check_text
 from costeer.personalization.profile import Profile
 from costeer.storage.records import Memory, ProfileEntry, ProfileKind
 from costeer.storage.repositories import ProfileRepository
@@ -72,6 +73,7 @@ def _texts(some: Iterable[ProfileEntry | Memory]) -> tuple[str, ...]:
 
 
 def _usable(text: str) -> str:
+    check_text(text, "entry")
     stripped = text.strip()
     if not stripped:
         raise BadInput("The entry is empty; write something or remove it.")

@@ -7,10 +7,12 @@ context only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from costeer.foundation.errors import PromptTooLong
+from costeer.foundation.text import PrivateTexts
 from costeer.storage.records import Message
 
 ChatMessage = dict[str, str]
@@ -31,9 +33,20 @@ class PublicPrompt:
     left_out: int = 0
 
 
-def public_messages(thread: Sequence[Message]) -> list[ChatMessage]:
-    """The thread as chat messages; answers that never came are left out with their question kept."""
-    return [{"role": one.role, "content": one.text} for one in thread if one.text or one.role == "user"]
+def public_messages(thread: Sequence[Message], private: Iterable[str]) -> list[ChatMessage]:
+    """The thread as chat messages, the last of which is the question.
+
+    Left out are questions that got no answer, and earlier exchanges that hold a text marked private: one that was
+    marked later, say, or that was refused when it was asked. The question itself is the guard's to refuse.
+    """
+    secrets = PrivateTexts(private)
+    kept: list[ChatMessage] = []
+    for question, answer in itertools.pairwise(thread):
+        if question.role != "user" or answer.role != "assistant" or not answer.text:
+            continue
+        if not secrets.found_in(question.text) and not secrets.found_in(answer.text):
+            kept += [{"role": one.role, "content": one.text} for one in (question, answer)]
+    return [*kept, {"role": "user", "content": thread[-1].text}]
 
 
 def fit_public_prompt(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
 
@@ -18,9 +19,12 @@ from costeer.storage.records import AnswerFigures
 class AnswerReport:
     """Lives on the thread that decodes."""
 
-    def __init__(self, wire: MessageTraffic, strength: float) -> None:
+    def __init__(self, wire: MessageTraffic, strength: float, before: AnswerFigures) -> None:
+        """`before` are the figures of what is being continued; they are counted on from."""
         self._wire = wire
+        self._wire_before = dataclasses.replace(wire)
         self._strength = strength
+        self._before = before
         self._started = time.monotonic()
         self._tier = "A"
         self._signals: tuple[str, ...] = ()
@@ -59,35 +63,39 @@ class AnswerReport:
                 self._steered += step.trace.changed
                 self._pieces.append((step.trace.text, step.trace.changed))
 
-    def figures(self, counts: DecodeCounts, round_trips: int) -> AnswerFigures:
+    def figures(self, counts: DecodeCounts, round_trips: int, written_by: str) -> AnswerFigures:
+        """Of the whole answer, what was written before it was continued included."""
+        before, wire, wire_before = self._before, self._wire, self._wire_before
         return AnswerFigures(
-            tokens=self._tokens,
-            steered_tokens=self._steered,
-            round_trips=round_trips,
-            cloud_tokens=counts.cloud_positions,
-            requests=self._wire.requests,
-            bytes_up=self._wire.bytes_up,
-            bytes_down=self._wire.bytes_down,
-            leak_bits=self._meter.bits if self._meter else 0.0,
-            signals=self._signals,
+            tokens=before.tokens + self._tokens,
+            steered_tokens=before.steered_tokens + self._steered,
+            round_trips=before.round_trips + round_trips,
+            cloud_tokens=before.cloud_tokens + counts.cloud_positions,
+            requests=before.requests + wire.requests - wire_before.requests,
+            bytes_up=before.bytes_up + wire.bytes_up - wire_before.bytes_up,
+            bytes_down=before.bytes_down + wire.bytes_down - wire_before.bytes_down,
+            leak_bits=before.leak_bits + (self._meter.bits if self._meter else 0.0),
+            signals=tuple(dict.fromkeys((*before.signals, *self._signals))),
             tier=self._tier,
-            seconds=time.monotonic() - self._started,
+            seconds=before.seconds + time.monotonic() - self._started,
             strength=self._strength,
-            tokens_sent=counts.tokens_sent,
-            private_words=self._given_away(),
-        )
-
-    def traffic(self, counts: DecodeCounts, round_trips: int) -> TrafficChanged:
-        """Final tokens count as sent once: a later request repeats them, it does not tell anything new."""
-        return TrafficChanged(
-            requests=self._wire.requests,
-            round_trips=round_trips,
-            bytes_up=self._wire.bytes_up,
-            bytes_down=self._wire.bytes_down,
-            tokens_sent=counts.tokens_sent,
-            leak_bits=self._meter.bits if self._meter else 0.0,
-            private_words=self._given_away(),
+            tokens_sent=max(before.tokens_sent, counts.tokens_sent),
+            private_words=tuple(dict.fromkeys((*before.private_words, *self._given_away()))),
+            written_by=written_by or before.written_by,
         )
 
     def _given_away(self) -> tuple[str, ...]:
         return given_away(self._private, self._public, self._pieces) if self._private else ()
+
+
+def as_traffic(figures: AnswerFigures) -> TrafficChanged:
+    """What the window is told while the answer is written."""
+    return TrafficChanged(
+        requests=figures.requests,
+        round_trips=figures.round_trips,
+        bytes_up=figures.bytes_up,
+        bytes_down=figures.bytes_down,
+        tokens_sent=figures.tokens_sent,
+        leak_bits=figures.leak_bits,
+        private_words=figures.private_words,
+    )

@@ -24,6 +24,8 @@ from costeer.steering.vocabulary import TextAssembler, Vocabulary
 
 _SHOWN = 5
 _MASKED_AT_MOST = 64
+_WITHHELD_MARKS = ("…".encode(), b"...", b" ...", b"..")
+"""Written instead of a token that the mask refuses: that something is withheld, rather than something untrue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Chooser:
         self._vocabulary = vocabulary
         self._mask = mask or StringMask(())
         self._random = np.random.default_rng(seed)
+        self._withheld = vocabulary.find(_WITHHELD_MARKS)
         self._bytes = bytearray(written)
         self._text = TextAssembler()
         self._text.add(written)
@@ -124,13 +127,18 @@ class Chooser:
                 token = draw(remaining, float(self._random.random()))
             if completes_a_loop(self.answer, token) and self._vocabulary.end_tokens:
                 return max(self._vocabulary.end_tokens, key=lambda end: float(probabilities[end]))
-            if not self._mask.completes(bytes(self._bytes), self._vocabulary.text_bytes(token)):
+            if not self._masked(token):
                 return token
+            if self._withheld is not None and not self._masked(self._withheld):
+                return self._withheld
             remaining = remaining.copy()
             remaining[token] = 0.0
             if not remaining.any():
                 break
         raise BugError("Every likely next token would complete a private string; please report this.")
+
+    def _masked(self, token: int) -> bool:
+        return self._mask.completes(bytes(self._bytes), self._vocabulary.text_bytes(token))
 
     def _settle_known(self, trace: TokenTrace) -> Step:
         ends = trace.token in self._vocabulary.end_tokens

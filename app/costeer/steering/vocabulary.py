@@ -32,17 +32,31 @@ class Vocabulary:
         """For people: undecodable bytes are shown escaped."""
         return self.token_bytes[token].decode("utf-8", "backslashreplace")
 
+    def find(self, texts: Sequence[bytes]) -> int | None:
+        """The token that spells the first of `texts` that any token spells; None when none does."""
+        wanted = set(texts)
+        known = {text: token for token, text in enumerate(self.token_bytes) if text in wanted}
+        return next((known[text] for text in texts if text in known), None)
+
     def join(self, tokens: Iterable[int]) -> bytes:
         return b"".join(self.text_bytes(token) for token in tokens)
 
 
-def check_same_vocabulary(local: Sequence[int], cloud: Sequence[int], local_name: str, cloud_name: str) -> None:
-    """Compare how both sides tokenise the same public text; raise VocabularyMismatch when they differ."""
-    if list(local) != list(cloud):
+def check_same_vocabulary(
+    local: Sequence[int], cloud: Sequence[int], local_name: str, cloud_name: str
+) -> list[int]:
+    """Compare how both sides tokenise the same public text; raise VocabularyMismatch when they differ.
+
+    The cloud may have put a begin-of-text token before it, which the local side never does by itself; it is
+    returned, so that the local prompts can begin with it too.
+    """
+    begin = list(cloud[: max(0, len(cloud) - len(local))])
+    if len(begin) > 1 or [*begin, *local] != list(cloud):
         raise VocabularyMismatch(
             f"The local model {local_name} and the cloud model {cloud_name} use different tokenizers; "
             "choose a local model of the same family."
         )
+    return begin
 
 
 class TextAssembler:

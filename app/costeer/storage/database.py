@@ -189,6 +189,7 @@ def _engine(file: Path, patience: float, *, foreign_keys: bool) -> Engine:
         # isolation_level None: sqlite3 must not begin transactions of its own; `_begin` does.
         connect_args={"isolation_level": None, "timeout": patience, "cached_statements": 256},
         pool_size=8,
+        hide_parameters=True,  # an error of SQLAlchemy's is logged, and the parameters are the user's texts
         max_overflow=-1,  # as many as there are threads
     )
 

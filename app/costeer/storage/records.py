@@ -46,7 +46,8 @@ class AnswerFigures:
     """What an answer took, as `costeer ask --json` prints it. Seconds are wall time.
 
     `cloud_tokens` are those the cloud streamed, used or not; `tokens_sent` are the final tokens it was told;
-    `private_words` are those that steering wrote into the answer and that the cloud has therefore seen.
+    `private_words` are those that steering wrote into the answer and that the cloud has therefore seen;
+    `written_by` names the endpoint and model whose token ids the answer consists of.
     """
 
     tokens: int = 0
@@ -63,6 +64,7 @@ class AnswerFigures:
     strength: float = 0.0
     tokens_sent: int = 0
     private_words: tuple[str, ...] = ()
+    written_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 from costeer.steering.choice import Chooser, Step
@@ -42,5 +42,8 @@ class DecodeTask:
     counts: DecodeCounts
 
 
-Decoder = Callable[[DecodeTask], Iterator[list[Step]]]
+Steps = Generator[list[Step], None, None]
+"""Decided positions, as they come; closing it closes the stream that is open."""
+
+Decoder = Callable[[DecodeTask], Steps]
 """Yields steps as they are decided, in order, until the end token or the limit."""

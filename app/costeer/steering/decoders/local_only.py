@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from costeer.steering.choice import Chooser, Step
-from costeer.steering.decoders.common import DecodeCounts
+from costeer.steering.choice import Chooser
+from costeer.steering.decoders.common import DecodeCounts, Steps
 from costeer.steering.types import LocalScorer
 
 
-def local_only(local: LocalScorer, chooser: Chooser, limit: int, counts: DecodeCounts) -> Iterator[list[Step]]:
+def local_only(local: LocalScorer, chooser: Chooser, limit: int, counts: DecodeCounts) -> Steps:
     """One local position after the other, until the end token or `limit` tokens."""
     while len(chooser.answer) < limit:
         row = local.score(chooser.answer, len(chooser.answer))[0]

@@ -13,11 +13,9 @@ round trip, and within a stream it rides in the batch of the positions before it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from costeer.foundation.errors import StreamBroken
 from costeer.steering.choice import Step
-from costeer.steering.decoders.common import DecodeTask
+from costeer.steering.decoders.common import DecodeTask, Steps
 from costeer.steering.types import CloudPosition, CloudStream, Float32Array
 
 CHUNK = 8
@@ -25,7 +23,7 @@ CHUNK = 8
 wasted behind a cut grows faster than the saving."""
 
 
-def lookahead(task: DecodeTask) -> Iterator[list[Step]]:
+def lookahead(task: DecodeTask) -> Steps:
     """Stream, compare, accept, cut; see the module."""
     answer = task.chooser.answer
     while len(answer) < task.limit:
@@ -40,7 +38,7 @@ def lookahead(task: DecodeTask) -> Iterator[list[Step]]:
             raise StreamBroken("The cloud ended the answer without saying how it would go on; try again.")
 
 
-def _follow(task: DecodeTask, stream: CloudStream) -> Iterator[list[Step]]:
+def _follow(task: DecodeTask, stream: CloudStream) -> Steps:
     """Decide along one stream, up to its end or the first difference."""
     answer = task.chooser.answer
     next_row = _score(task, answer, len(answer))[0]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from costeer.foundation.errors import StreamBroken
-from costeer.steering.choice import Step
-from costeer.steering.decoders.common import DecodeTask
+from costeer.steering.decoders.common import DecodeTask, Steps
 
 
-def token_by_token(task: DecodeTask) -> Iterator[list[Step]]:
+def token_by_token(task: DecodeTask) -> Steps:
     """Ask for one position, decide it, ask again."""
     answer = task.chooser.answer
     while len(answer) < task.limit:

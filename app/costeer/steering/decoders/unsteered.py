@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from costeer.steering.choice import Chooser, Step
-from costeer.steering.decoders.common import DecodeCounts
+from costeer.steering.choice import Chooser
+from costeer.steering.decoders.common import DecodeCounts, Steps
 from costeer.steering.types import Cloud, CloudPosition
 
 _MOST = 64
 
 
-def unsteered(cloud: Cloud, chooser: Chooser, limit: int, counts: DecodeCounts) -> Iterator[list[Step]]:
+def unsteered(cloud: Cloud, chooser: Chooser, limit: int, counts: DecodeCounts) -> Steps:
     """Take every token as the cloud wrote it, until its end token or `limit` tokens.
 
     No vocabulary is needed: a token without bytes behind which the stream is over is the end token.
