@@ -38,6 +38,11 @@ def test_tail_never_rises_above_the_last_one_seen() -> None:
     assert np.exp(completed).sum() == pytest.approx(1)
 
 
+def test_nothing_told() -> None:
+    local = np.log(np.array([0.3, 0.4, 0.2, 0.1]))
+    assert complete_tail(np.array([], dtype=np.int64), np.array([]), local) is local
+
+
 def test_no_tail_when_all_mass_is_seen() -> None:
     local = np.log(np.array([0.3, 0.4, 0.2, 0.1]))
     completed = complete_tail(np.array([1, 2]), np.log(np.array([0.5, 0.5])), local)

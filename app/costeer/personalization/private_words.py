@@ -14,10 +14,10 @@ from collections.abc import Sequence
 _WORD = re.compile(r"\w[\w'’\-]*")
 
 _COMMON = frozenset(
-    """a about am an and are as at be but by can could did do does for from give had has have he her him his how i
-    if in into is it its just like make many me more much must my no not of on or our out please say shall she
-    should so some tell than that the their them then there these they this those to too us use want was we were what when
-    where which while who whom why will with would write you your""".split()
+    """a about am an and are as at be but by can could did do does for from give had has have he her him his how
+    i if in into is it its just like make many me more much must my no not of on or our out please say
+    shall she should so some tell than that the their them then there these they this those to too us use
+    want was we were what when where which while who whom why will with would write you your""".split()
 )
 """English function words: they stand in every text and tell nothing."""
 

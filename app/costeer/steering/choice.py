@@ -65,7 +65,9 @@ class Chooser:
     def steered(self, position: CloudPosition, row: Float32Array) -> Step:
         """Decide with the local row of shape (2, V), logits."""
         with_context, without_context = branch_logprobs(row)
-        cloud = complete_tail(position.top_ids, position.top_logprobs, without_context)
+        # A padded vocabulary may list ids that no text has; a real mismatch is found before an answer begins.
+        known = position.top_ids < len(without_context)
+        cloud = complete_tail(position.top_ids[known], position.top_logprobs[known], without_context)
         joined = steer(cloud, with_context, without_context, self._policy)
         token = self._pick(joined.probabilities)
         wanted = int(np.argmax(cloud))

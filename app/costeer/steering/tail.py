@@ -22,8 +22,11 @@ def complete_tail(top_ids: IdArray, top_logprobs: FloatArray, local_plain: Float
     """The cloud's log-probabilities over the whole vocabulary.
 
     `top_ids`, `top_logprobs`: shape (K,), nats. `local_plain`: the local model's log-probabilities without
-    context, shape (V,). Returns shape (V,), normalised. When the top K hold all the mass, the tail is -inf.
+    context, shape (V,). Returns shape (V,), normalised. When the top K hold all the mass, the tail is -inf;
+    when nothing was told, the local opinion stands for the cloud's.
     """
+    if not len(top_ids):
+        return local_plain
     missing = 1.0 - float(np.exp(top_logprobs).sum())
     if missing <= _NOTHING_MISSING or len(top_ids) >= len(local_plain):
         completed = np.full_like(local_plain, -np.inf)
