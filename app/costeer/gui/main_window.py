@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from costeer.bootstrap import Application
 from costeer.gui.jobs import Job, Jobs
@@ -18,6 +18,7 @@ from costeer.gui.view_models.traces import TraceViewModel
 from costeer.gui.widgets.composer import Composer
 from costeer.gui.widgets.header import Header
 from costeer.gui.widgets.notice_bar import NoticeBar
+from costeer.gui.widgets.panes import Panes
 from costeer.gui.widgets.privacy_panel import PrivacyPanel
 from costeer.gui.widgets.profile_editor import ProfileEditor
 from costeer.gui.widgets.sidebar import Sidebar
@@ -27,7 +28,10 @@ from costeer.gui.wording import phase_words, sentence
 from costeer.storage.records import Conversation
 
 _SIZE = (1200, 800)
-_PANES = [236, 640, 324]
+_FRAME = (8, 40)
+"""About what the window manager puts around a window, in logical pixels."""
+
+_CHAT_LEAST, _HEIGHT_LEAST = 450, 400
 _OPENABLE = ("http", "https", "mailto")
 
 
@@ -60,8 +64,8 @@ class MainWindow(QMainWindow):
 
         self.setWindowTitle("CoSteer")
         self.setWindowIcon(icon)
-        self.resize(*_SIZE)
         self._lay_out()
+        self._take_first_size()
         self._join_chat()
         self._join_lists()
         self._join_steering()
@@ -110,21 +114,24 @@ class MainWindow(QMainWindow):
         centred.addWidget(foot)
         pane = QWidget()
         pane.setObjectName("chatPane")
-        pane.setMinimumWidth(460)
+        pane.setMinimumWidth(_CHAT_LEAST)
         column = QVBoxLayout(pane)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.transcript, 1)
         column.addLayout(centred)
-        panes = QSplitter(Qt.Orientation.Horizontal)
-        panes.setHandleWidth(1)
-        for one in (self.sidebar, pane, self.privacy_panel):
-            panes.addWidget(one)
-        panes.setStretchFactor(1, 1)
-        panes.setSizes(_PANES)
-        panes.setChildrenCollapsible(False)
+        panes = Panes(self.sidebar, pane, self.privacy_panel, self.header.list_toggle, self.header.privacy_toggle)
         self.setCentralWidget(panes)
+
+    def _take_first_size(self) -> None:
+        """As large as is pleasant, never larger than the screen; the panes give way, so it may get narrow."""
+        self.setMinimumSize(_CHAT_LEAST, _HEIGHT_LEAST)
+        room = self.screen().availableSize()
+        width, height = (
+            min(one, most - frame) for one, most, frame in zip(_SIZE, room.toTuple(), _FRAME, strict=True)
+        )
+        self.resize(max(_CHAT_LEAST, width), max(_HEIGHT_LEAST, height))
 
     def _join_chat(self) -> None:
         chat = self.chat
@@ -183,6 +190,8 @@ class MainWindow(QMainWindow):
             ("Ctrl+,", self.open_profile),
             ("Ctrl+H", self.steering_bar.show_steering.toggle),
             ("Ctrl+L", self.composer.setFocus),
+            ("F9", self.header.list_toggle.toggle),
+            ("F10", self.header.privacy_toggle.toggle),
         ):
             QShortcut(QKeySequence(keys), self, slot)
 

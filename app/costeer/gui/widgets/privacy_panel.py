@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QListView,
     QPlainTextEdit,
+    QScrollArea,
     QSplitter,
     QTabBar,
     QVBoxLayout,
@@ -26,6 +27,10 @@ from costeer.services.traffic import MessageTraffic, TrafficState
 from costeer.storage.records import AnswerFigures
 
 _SENT, _WORDS = 0, 1
+_LEAST = 270
+_SPLIT_LEAST = 260
+"""Less room than this is scrolled to, in logical pixels."""
+
 _LONGEST_SHOWN = 200_000
 """More characters of a body than this are counted, not shown: laying them out would hold up the window."""
 
@@ -180,7 +185,10 @@ class PrivacyPanel(QFrame):
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 2)
         split.setChildrenCollapsible(False)
-        column = QVBoxLayout(self)
+        split.setMinimumHeight(_SPLIT_LEAST)
+        content = QWidget()
+        content.setObjectName("privacyContent")
+        column = QVBoxLayout(content)
         column.setContentsMargins(14, 18, 14, 14)
         column.setSpacing(8)
         column.addLayout(state)
@@ -191,6 +199,16 @@ class PrivacyPanel(QFrame):
         column.addSpacing(4)
         column.addWidget(self.list_title)
         column.addWidget(split, 1)
+        scroll = QScrollArea()
+        scroll.setObjectName("privacyScroll")
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(content)
+        self.setMinimumWidth(max(_LEAST, content.minimumSizeHint().width()))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scroll)
 
     def _figure_grid(self) -> QGridLayout:
         grid = QGridLayout()

@@ -44,6 +44,7 @@ class Sidebar(QFrame):
         self._model = model
         self._wanted: str | None = None
         self.setObjectName("sidebar")
+        self.setMinimumWidth(190)
         self.new_button = icon_button(look, "plus", self.tr("New conversation"), "Ctrl+N")
         self.new_button.clicked.connect(self.new_wanted)
         self.list = QListView()
