@@ -62,7 +62,7 @@ def test_enter_sends_and_the_answer_is_stored(window: MainWindow, app: Applicati
         answer.text,
     ]
     assert not window.transcript.empty.isVisible()
-    assert not shown(window).continue_button.isVisible()
+    assert shown(window).continue_button.isVisible() == bool(answer.detail)
     assert shown(window).regenerate_button.isVisible()
 
 
@@ -95,7 +95,7 @@ def test_escape_stops_and_continue_goes_on(
     assert last(window).id == stopped.id
     assert last(window).text.startswith(stopped.text)
     assert len(last(window).text) > len(stopped.text)
-    assert not shown(window).continue_button.isVisible()
+    assert shown(window).continue_button.isVisible() == bool(last(window).detail)
 
 
 def test_regenerate_writes_a_sibling(window: MainWindow, app: Application, ask: Ask, qtbot: QtBot) -> None:

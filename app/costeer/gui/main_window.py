@@ -44,6 +44,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._app = app
         self._jobs = jobs
+        self._drafts: dict[str | None, str] = {}
+        self._draft_of: str | None = None
         self.conversations = ConversationListModel(app.chat, jobs, self)
         self.steering = SteeringViewModel(app, jobs, self)
         self.traces = TraceViewModel(app.chat, jobs, self)
@@ -92,7 +94,7 @@ class MainWindow(QMainWindow):
 
     def leave(self) -> None:
         """Stop the answer, save what is unsaved, listen no more. The jobs may still be at work afterwards."""
-        self.chat.stop()
+        self.chat.stop_everywhere()
         self.steering.flush()
         self.privacy.close()
 
@@ -146,7 +148,9 @@ class MainWindow(QMainWindow):
         chat.busy_changed.connect(self.composer.set_busy)
         chat.phase_changed.connect(lambda phase: self.transcript.show_phase(phase_words(phase)))
         chat.notice_raised.connect(lambda text: self.notices.say(text, "notice"))
-        chat.prompt_returned.connect(self.composer.put_back)
+        chat.prompt_returned.connect(self._on_prompt_returned)
+        chat.writing_changed.connect(lambda: self.conversations.mark_writing(chat.writing_conversation))
+        chat.figures_read.connect(self._on_figures_read)
         chat.conversation_touched.connect(self._on_conversation_touched)
 
     def _join_lists(self) -> None:
@@ -156,6 +160,7 @@ class MainWindow(QMainWindow):
         self.header.delete_wanted.connect(self._on_delete_shown)
         self.sidebar.profile_wanted.connect(self.open_profile)
         self.conversations.deleted.connect(self.chat.forget)
+        self.conversations.deleted.connect(lambda one: self._drafts.pop(one, None))
         self.conversations.loaded.connect(self._show_title)
         for model in (self.conversations, self.steering, self.traces, self.chat, self.profile, self.privacy):
             model.failed.connect(self.say_error)
@@ -202,24 +207,57 @@ class MainWindow(QMainWindow):
         self.editor.activateWindow()
 
     def _on_send(self, text: str) -> None:
-        if not self.chat.busy:
-            self.notices.clear()
+        if self._may_ask():
             self.composer.text.clear()
             self.chat.send(text)
 
     def _on_regenerate(self) -> None:
-        self.notices.clear()
-        self.chat.regenerate()
+        if self._may_ask():
+            self.chat.regenerate()
 
     def _on_continue(self) -> None:
-        self.notices.clear()
-        self.chat.continue_answer()
+        if self._may_ask():
+            self.chat.continue_answer()
+
+    def _may_ask(self) -> bool:
+        """One answer at a time: while one is written, say where instead of doing nothing."""
+        if not self.chat.busy:
+            self.notices.clear()
+            return True
+        if self.chat.busy_here:
+            said = self.tr("The answer is still being written; stop it with Esc, or wait for its end.")
+        else:
+            there = self.conversations.conversation(self.conversations.row_of(self.chat.writing_conversation))
+            said = self.tr("An answer is still being written in “{title}”; stop it there, or wait for its end.")
+            said = said.format(title=there.title if there else self.tr("New conversation"))
+        self.notices.say(said, "notice")
+        return False
+
+    def _on_prompt_returned(self, conversation_id: str | None, prompt: str) -> None:
+        """A message that could not be asked goes back to where it was written."""
+        if conversation_id == self.chat.conversation_id:
+            self.composer.put_back(prompt)
+        else:
+            self._drafts.setdefault(conversation_id, prompt)
+
+    def _on_figures_read(self, message_id: str) -> None:
+        self.transcript.refresh_figures(message_id)
+        self.privacy.finish(message_id, self.chat.figures_of(message_id))
+
+    def _change_draft(self) -> None:
+        """What is half written belongs to its conversation."""
+        wanted, before = self.chat.conversation_id, self._draft_of
+        self._draft_of = wanted
+        if wanted != before:
+            self._drafts[before] = self.composer.text.toPlainText()
+            self.composer.text.setPlainText(self._drafts.pop(wanted, ""))
 
     def _on_new(self) -> None:
         self.chat.open_new()
         self.composer.setFocus()
 
     def _on_thread_shown(self) -> None:
+        self._change_draft()
         self.transcript.show_thread(self.chat.messages)
         self.transcript.show_phase(phase_words(self.chat.phase))
         last = self.chat.last_answer
@@ -227,6 +265,7 @@ class MainWindow(QMainWindow):
         self._show_title()
 
     def _on_conversation_touched(self) -> None:
+        self._draft_of = self.chat.conversation_id  # a new conversation has got its name
         self._show_title()
         self.conversations.load()
 

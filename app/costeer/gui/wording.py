@@ -20,6 +20,11 @@ def number(value: float, decimals: int = 0) -> str:
     return QLocale().toString(float(value), "f", decimals)
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """`one` or `many`, whichever suits `count`, with the number in the place of {count}."""
+    return (one if count == 1 else many).format(count=number(count))
+
+
 def size(count: int) -> str:
     """Bytes, in the unit that keeps the figure short."""
     return QLocale().formattedDataSize(count, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
@@ -79,7 +84,8 @@ def phase_words(phase: str) -> str:
     words = {
         "preparing": tr("Getting ready…"),
         "sending": tr("Sending…"),
-        "waiting": tr("Waiting for the cloud…"),
+        "reading": tr("Reading the prompt…"),
+        "waiting": tr("The cloud is reading the prompt…"),
         "steering": tr("Writing…"),
         "local only": tr("Writing on this computer…"),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -30,6 +31,14 @@ CONTINUABLE = ("stopped", "failed", "interrupted")
 
 OptionsSource = Callable[[], AskOptions]
 
+ShownPhase = Phase | Literal["reading"]
+"""`reading`: the prompt is read, here or by the cloud, before the first token."""
+
+
+def can_continue(message: Message) -> bool:
+    """Whether an answer may have more to say: it was cut short, or it is complete but for its `detail`."""
+    return message.state in CONTINUABLE or (message.state == "complete" and bool(message.detail))
+
 
 @dataclass(frozen=True, slots=True)
 class OpenedThread:
@@ -41,13 +50,16 @@ class OpenedThread:
 
 @dataclass(slots=True)
 class _Run:
-    """The answer being written. `conversation` is None until a new conversation has been stored."""
+    """The answer being written. `conversation` is None until a new conversation has been stored; till then
+    `opening` tells which of the empty conversations shown so far it belongs to."""
 
     cancel: CancelToken
     conversation: str | None
+    opening: int
     prompt: str = ""
     question: Message | None = None
     answer: Message | None = None
+    reached: bool = False
     after: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -55,20 +67,23 @@ class ChatViewModel(QObject):
     """One conversation is shown, at most one answer is written, not necessarily in the conversation shown.
 
     A new conversation is stored with its first message. Everything `message_put` tells of is in `messages`.
+    `busy_changed` tells of `busy_here`, the conversation shown; `writing_changed` of the answer, wherever it is.
     """
 
     thread_shown = Signal()
     message_put = Signal(object)
     messages_dropped = Signal(tuple)
     busy_changed = Signal(bool)
+    writing_changed = Signal()
     phase_changed = Signal(str)
     traffic_changed = Signal(str, object)
     answer_started = Signal(str)
     answer_finished = Signal(str)
+    figures_read = Signal(str)
     conversation_touched = Signal()
     notice_raised = Signal(str)
     failed = Signal(Exception)
-    prompt_returned = Signal(str)
+    prompt_returned = Signal(object, str)
 
     def __init__(
         self,
@@ -85,7 +100,7 @@ class ChatViewModel(QObject):
         self._jobs = jobs
         self._run: _Run | None = None
         self._opening = 0
-        self.phase: Phase = "idle"
+        self.phase: ShownPhase = "idle"
         self.conversation_id: str | None = None
         self.messages: list[Message] = []
         self.figures: dict[str, AnswerFigures] = {}
@@ -93,6 +108,16 @@ class ChatViewModel(QObject):
     @property
     def busy(self) -> bool:
         return self._run is not None
+
+    @property
+    def busy_here(self) -> bool:
+        """Whether the answer being written is one of the conversation shown."""
+        return self._run is not None and self._shows(self._run)
+
+    @property
+    def writing_conversation(self) -> str | None:
+        """Where an answer is being written, once that is stored."""
+        return self._run.conversation if self._run else None
 
     @property
     def writing_id(self) -> str | None:
@@ -132,7 +157,7 @@ class ChatViewModel(QObject):
         if self.busy or not prompt.strip():
             return
         options = self._options()
-        run = _Run(CancelToken(), self.conversation_id, prompt)
+        run = self._new_run(prompt)
 
         def ask() -> Iterator[Conversation | AnswerEvent]:
             conversation_id = run.conversation
@@ -148,18 +173,23 @@ class ChatViewModel(QObject):
         """Write the last answer anew, beside the old one."""
         answer = self.last_answer
         if answer is not None and not self.busy:
-            options, run = self._options(), _Run(CancelToken(), self.conversation_id)
+            options, run = self._options(), self._new_run()
             self._start(run, lambda: self._chat.regenerate(answer.id, options, run.cancel))
 
     def continue_answer(self) -> None:
         """Go on with the last answer, where it was stopped or broke off."""
         answer = self.last_answer
-        if answer is not None and not self.busy and answer.state in CONTINUABLE:
-            options, run = self._options(), _Run(CancelToken(), self.conversation_id)
+        if answer is not None and not self.busy and can_continue(answer):
+            options, run = self._options(), self._new_run()
             self._start(run, lambda: self._chat.continue_answer(answer.id, options, run.cancel))
 
     def stop(self) -> None:
-        """Stop the answer being written; what is written stays."""
+        """Stop the answer being written in the conversation shown; what is written stays."""
+        if self.busy_here:
+            self.stop_everywhere()
+
+    def stop_everywhere(self) -> None:
+        """Stop the answer being written, in whichever conversation."""
         if self._run is not None:
             self._run.cancel.cancel()
 
@@ -167,7 +197,7 @@ class ChatViewModel(QObject):
         """Run `then` once no answer is being written in this conversation; stops the one that is."""
         if self._run is not None and self._run.conversation == conversation_id:
             self._run.after.append(then)
-            self.stop()
+            self.stop_everywhere()
         else:
             then()
 
@@ -185,17 +215,24 @@ class ChatViewModel(QObject):
             self._put_run(run.question, run.answer)
         self._traces.follow(one.id for one in self.messages if one.role == "assistant")
         self.thread_shown.emit()
+        self.busy_changed.emit(self.busy_here)
+
+    def _new_run(self, prompt: str = "") -> _Run:
+        return _Run(CancelToken(), self.conversation_id, self._opening, prompt)
 
     def _start(self, run: _Run, work: Callable[[], Iterator[object]]) -> None:
         self._run = run
         self._set_phase("preparing")
         self.busy_changed.emit(True)
+        self.writing_changed.emit()
         job = self._jobs.iterate(work)
         job.advanced.connect(lambda items: self._on_advanced(run, items))
         job.failed.connect(lambda error: self._on_failed(run, error))
         job.ended.connect(lambda: self._on_ended(run))
 
     def _shows(self, run: _Run) -> bool:
+        if run.conversation is None:
+            return self.conversation_id is None and run.opening == self._opening
         return run.conversation == self.conversation_id
 
     def _on_advanced(self, run: _Run, items: tuple[object, ...]) -> None:
@@ -212,7 +249,7 @@ class ChatViewModel(QObject):
                     self._traces.add(run.answer.id, item.tokens)
                     grown = True
                 case PhaseChanged():
-                    self._set_phase(item.phase)
+                    self._on_phase_changed(run, item.phase)
                 case TrafficChanged() if run.answer is not None:
                     self.traffic_changed.emit(run.answer.id, item)
                 case NoticeRaised():
@@ -227,11 +264,18 @@ class ChatViewModel(QObject):
         if self._shows(run):
             self.conversation_id = conversation.id
         run.conversation = conversation.id
+        self.writing_changed.emit()
+
+    def _on_phase_changed(self, run: _Run, phase: Phase) -> None:
+        """Once the cloud has been reached, what is being prepared is the prompt."""
+        run.reached |= phase == "sending"
+        self._set_phase("reading" if run.reached and phase == "preparing" else phase)
 
     def _on_answer_started(self, run: _Run, event: AnswerStarted) -> None:
         run.question = event.question
         run.answer = dataclasses.replace(event.answer, state="writing", detail="")
         if self._shows(run):
+            self.figures.pop(run.answer.id, None)  # those of what is continued would look like the end's
             dropped = self._put_run(run.question, run.answer)
             if dropped:
                 self.messages_dropped.emit(dropped)
@@ -267,24 +311,38 @@ class ChatViewModel(QObject):
             detail = error.user_message if isinstance(error, KnownError) else ""
             run.answer = dataclasses.replace(run.answer, state="failed", detail=detail)
             self._put(run, run.answer)
-        elif run.prompt and self._shows(run):
-            self.prompt_returned.emit(run.prompt)
+        elif run.prompt:
+            self.prompt_returned.emit(run.conversation, run.prompt)
         self.failed.emit(error)
 
     def _on_ended(self, run: _Run) -> None:
         self._run = None
         self._set_phase("idle")
         self.busy_changed.emit(False)
+        self.writing_changed.emit()
         if run.answer is not None:
             # Without its end the answer keeps the state "writing"; it is stopped all the same.
             if run.answer.state == "writing":
                 self._put(run, dataclasses.replace(run.answer, state="stopped"))
             self.answer_finished.emit(run.answer.id)
+            if self._shows(run) and run.answer.id not in self.figures:
+                self._read_figures(run.answer.id)
         self.conversation_touched.emit()
         for then in run.after:
             then()
 
-    def _set_phase(self, phase: Phase) -> None:
+    def _read_figures(self, message_id: str) -> None:
+        """An answer that failed does not tell what it took; that is stored with it."""
+        job = self._jobs.run(lambda: self._chat.figures(message_id))
+        job.succeeded.connect(lambda figures: self._on_figures_read(message_id, figures))
+        job.failed.connect(self.failed)
+
+    def _on_figures_read(self, message_id: str, figures: AnswerFigures | None) -> None:
+        if figures is not None and any(one.id == message_id for one in self.messages):
+            self.figures[message_id] = figures
+            self.figures_read.emit(message_id)
+
+    def _set_phase(self, phase: ShownPhase) -> None:
         if phase != self.phase:
             self.phase = phase
             self.phase_changed.emit(phase)

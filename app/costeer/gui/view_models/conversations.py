@@ -20,12 +20,21 @@ class ConversationListModel(QAbstractListModel):
     failed = Signal(Exception)
 
     WhenRole = Qt.ItemDataRole.UserRole + 1
+    WritingRole = Qt.ItemDataRole.UserRole + 2
 
     def __init__(self, chat: ChatService, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._chat = chat
         self._jobs = jobs
         self._rows: list[Conversation] = []
+        self._writing: str | None = None
+
+    def mark_writing(self, conversation_id: str | None) -> None:
+        """An answer is being written in this conversation, or in none."""
+        before, self._writing = self._writing, conversation_id
+        for row in (self.row_of(before), self.row_of(conversation_id)):
+            if row >= 0 and before != conversation_id:
+                self.dataChanged.emit(self.index(row), self.index(row))
 
     def load(self) -> None:
         """Read the list anew."""
@@ -57,10 +66,14 @@ class ConversationListModel(QAbstractListModel):
         title = one.title or self.tr("New conversation")
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return title
+        writing = one.id == self._writing
+        when = self.tr("Writing…") if writing else moment(one.changed)
         if role == self.WhenRole:
-            return moment(one.changed)
+            return when
+        if role == self.WritingRole:
+            return writing
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return self.tr("{title}, {when}").format(title=title, when=moment(one.changed))
+            return self.tr("{title}, {when}").format(title=title, when=when)
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:

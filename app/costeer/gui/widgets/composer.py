@@ -15,7 +15,8 @@ _MOST_LINES = 9
 class Composer(QFrame):
     """A text that grows with what is written. Enter sends, Shift+Enter starts a line, Esc stops the answer.
 
-    The text is cleared by whoever takes it, not by sending: a message that cannot be asked is not lost.
+    The text is cleared by whoever takes it, not by sending: a message that cannot be asked is not lost. Enter asks
+    for sending even while an answer is written; whoever hears that says why it cannot be.
     """
 
     send_wanted = Signal(str)
@@ -69,8 +70,7 @@ class Composer(QFrame):
     def _takes(self, event: QKeyEvent) -> bool:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            if not self._busy:
-                self._send()
+            self._send()
             return True
         return False
 

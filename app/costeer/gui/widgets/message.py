@@ -10,9 +10,10 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from costeer.gui.theme import Look
+from costeer.gui.view_models.chat import can_continue
 from costeer.gui.widgets.parts import label, text_button
 from costeer.gui.widgets.text_view import TextView
-from costeer.gui.wording import number
+from costeer.gui.wording import counted, number
 from costeer.steering.trace import TokenTrace
 from costeer.storage.records import AnswerFigures, Message
 
@@ -72,6 +73,7 @@ class AnswerWidget(QWidget):
         self.view = TextView(look)
         self.view.setAccessibleName(self.tr("Answer"))
         self.view.link_chosen.connect(self.link_chosen)
+        self.detail = label(tone="muted", wrap=True)
         self.state = label(tone="muted")
         self.continue_button = text_button(look, "continue", self.tr("Continue"), "Ctrl+G")
         self.continue_button.clicked.connect(self.continue_wanted)
@@ -83,6 +85,7 @@ class AnswerWidget(QWidget):
         self.figures_button.clicked.connect(lambda: self.figures_wanted.emit(self._message.id))
         self._lay_out()
         self._last = False
+        self._failed_here = False
         self._render()
 
     @property
@@ -91,7 +94,11 @@ class AnswerWidget(QWidget):
 
     def put(self, message: Message) -> None:
         """Show a new version of the message, soon while it is being written, at once when it is over."""
+        self._failed_here = message.state == "failed"
+        begins = message.state == "writing" != self._message.state
         self._message = message
+        if begins:
+            self._show_actions()
         if message.state != "writing":
             self._timer.stop()
             self._render()
@@ -110,8 +117,10 @@ class AnswerWidget(QWidget):
         self._traces = traces
 
     def show_phase(self, phase: str) -> None:
+        """Before the first word this is all there is to see."""
         if self._message.state == "writing":
             self.state.setText(phase)
+            self.state.setVisible(bool(phase))
 
     def set_last(self, last: bool) -> None:
         """Only the last answer can be regenerated or continued."""
@@ -121,29 +130,49 @@ class AnswerWidget(QWidget):
     def show_figures(self, figures: AnswerFigures | None) -> None:
         self.figures_button.setVisible(figures is not None)
         if figures is not None:
-            text = self.tr("{tokens} tokens, {steered} steered, {bits} leak bits").format(
-                tokens=number(figures.tokens),
+            text = self.tr("{tokens}, {steered} steered, {bits} leak bits").format(
+                tokens=counted(figures.tokens, self.tr("{count} token"), self.tr("{count} tokens")),
                 steered=number(figures.steered_tokens),
                 bits=number(figures.leak_bits, 1),
             )
             self.figures_button.setText(text)
             self.figures_button.setAccessibleName(text)
+        self._place_figures()
 
     def _lay_out(self) -> None:
-        actions = QHBoxLayout()
-        actions.setContentsMargins(0, 0, 0, 0)
-        actions.setSpacing(4)
-        actions.addWidget(self.state)
+        self._actions = QHBoxLayout()
+        self._actions.setContentsMargins(0, 0, 0, 0)
+        self._actions.setSpacing(4)
+        self._actions.addWidget(self.state)
         for button in (self.continue_button, self.regenerate_button, self.copy_button, self.figures_button):
-            actions.addWidget(button)
-        actions.addStretch(1)
+            self._actions.addWidget(button)
+        self._actions.addStretch(1)
+        self._below = QHBoxLayout()
+        self._below.setContentsMargins(0, 0, 0, 0)
+        self._below.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.view)
-        column.addLayout(actions)
+        column.addWidget(self.detail)
+        column.addLayout(self._actions)
+        column.addLayout(self._below)
         self.figures_button.setMinimumWidth(40)
         self.figures_button.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_figures()
+
+    def _place_figures(self) -> None:
+        """Beside the buttons where there is room, else in a row of their own."""
+        row: tuple[QWidget, ...] = (self.state, self.continue_button, self.regenerate_button, self.copy_button)
+        shown = [one for one in (*row, self.figures_button) if not one.isHidden()]
+        needed = sum(one.sizeHint().width() + self._actions.spacing() for one in shown)
+        wanted, other = (self._actions, self._below) if needed <= self.width() else (self._below, self._actions)
+        if wanted.indexOf(self.figures_button) < 0:
+            other.removeWidget(self.figures_button)
+            wanted.insertWidget(wanted.count() - 1, self.figures_button)
 
     def _render(self) -> None:
         begun = time.monotonic()
@@ -165,9 +194,13 @@ class AnswerWidget(QWidget):
             self.state.setText(words.get(state, ""))
         self.state.setToolTip(self._message.detail)
         self.state.setVisible(bool(self.state.text()))
-        self.continue_button.setVisible(self._last and state in words)
+        # An error that has just happened is said above the composer; one of an earlier day only here.
+        self.detail.setText(self._message.detail)
+        self.detail.setVisible(over and bool(self._message.detail) and not self._failed_here)
+        self.continue_button.setVisible(self._last and can_continue(self._message))
         self.regenerate_button.setVisible(self._last and over)
         self.copy_button.setVisible(over and bool(self._message.text))
+        self._place_figures()
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._message.text)

@@ -219,6 +219,7 @@ def _tidy_code(cursor: QTextCursor, block: QTextBlock, look: Look) -> None:
     """Every line of code is a block of its own; only the first and the last keep a distance."""
     shape = QTextBlockFormat()
     shape.setBackground(look.theme.color("code"))
+    shape.setNonBreakableLines(False)  # a line that is too long is wrapped; nothing here scrolls sideways
     shape.setTopMargin(0 if _is_code(block.previous()) else _CODE_MARGIN)
     shape.setBottomMargin(0 if _is_code(block.next()) else _CODE_MARGIN)
     cursor.mergeBlockFormat(shape)

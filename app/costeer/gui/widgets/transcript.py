@@ -47,6 +47,7 @@ class Transcript(QScrollArea):
         self._hidden: list[Message] = []
         self._widgets: dict[str, QuestionWidget | AnswerWidget] = {}
         self._at_end = True
+        self._phase = ""
         self.setObjectName("transcript")
         self.setAccessibleName(self.tr("Conversation"))
         self.setWidgetResizable(True)
@@ -93,6 +94,7 @@ class Transcript(QScrollArea):
             else:
                 widget.show_traces_later(self._traces(message.id))
             widget.put(message)
+            widget.show_phase(self._phase)
 
     def drop(self, ids: Sequence[str]) -> None:
         for message_id in ids:
@@ -114,6 +116,8 @@ class Transcript(QScrollArea):
             widget.show_figures(self._figures(message_id))
 
     def show_phase(self, phase: str) -> None:
+        """What the machine is doing, below the answer being written, also when that comes later."""
+        self._phase = phase
         for widget in self._widgets.values():
             if isinstance(widget, AnswerWidget):
                 widget.show_phase(phase)
@@ -139,6 +143,7 @@ class Transcript(QScrollArea):
             widget.link_chosen.connect(self.link_chosen)
             widget.show_figures(self._figures(message.id))
             widget.show_traces(self._traces(message.id))
+            widget.show_phase(self._phase)
         self._widgets[message.id] = widget
         self._column.insertWidget(at, widget)
 
@@ -172,10 +177,12 @@ class _EmptyState(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        title = label(self.tr("Ask something. The cloud sees your words, never your profile."), "title", wrap=True)
+        title = label(self.tr("Ask something."), "title")
         title.setObjectName("emptyTitle")
         hint = label(
             self.tr(
+                "The cloud sees your messages and the words of the answers. Your profile stays on this computer; "
+                "what an answer gives away is listed on the right.\n\n"
                 "A small model on this computer knows your profile and steers the answer towards you. "
                 "Write a few facts about yourself with the profile button, then ask."
             ),
