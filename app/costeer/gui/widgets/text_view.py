@@ -5,11 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSignalBlocker, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSignalBlocker, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QFont,
     QFontDatabase,
     QHelpEvent,
+    QPainter,
+    QPaintEvent,
     QResizeEvent,
     QTextBlock,
     QTextBlockFormat,
@@ -32,7 +34,8 @@ LONGEST_PLAIN = 20_000
 
 _LINE_HEIGHT = 130
 _LARGER = 1.08
-_CODE_MARGIN = 8
+_CODE_MARGIN, _CODE_PADDING, _CODE_CORNER = 8, 8, 8
+_CODE = QTextFormat.Property.UserProperty
 _HEADING_SIZES = {1: 2, 2: 1}
 """In Qt's steps of font size: 1 is 120 %, 2 is 150 %."""
 
@@ -88,7 +91,7 @@ class TextView(QTextBrowser):
             self._written = text
             with QSignalBlocker(self.document().documentLayout()):
                 self.document().setMarkdown(text, _FEATURES)
-                _tidy(self.document(), self._look)
+                _tidy(self.document())
             self._fit()
             self.viewport().update()
             self._select(anchor, position)
@@ -121,6 +124,21 @@ class TextView(QTextBrowser):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Qt's own ground for a paragraph leaves out its margins, so code would touch the edge."""
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._look.theme.color("code"))
+        for ground in _code_grounds(self.document()):
+            ground.setLeft(0)
+            ground.setRight(self.viewport().width())
+            painter.drawRoundedRect(
+                ground.adjusted(0, -_CODE_PADDING, 0, _CODE_PADDING), _CODE_CORNER, _CODE_CORNER
+            )
+        painter.end()
+        super().paintEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()
@@ -187,8 +205,8 @@ class TextView(QTextBrowser):
             self.show_markdown(written, self._traces)
 
 
-def _tidy(document: QTextDocument, look: Look) -> None:
-    """Calmer than what the Markdown reader makes: air between lines, quiet headings, code on a ground."""
+def _tidy(document: QTextDocument) -> None:
+    """Calmer than what the Markdown reader makes: air between lines, quiet headings, code at a distance."""
     cursor = QTextCursor(document)
     cursor.beginEditBlock()  # one new layout in the end, not one for each change
     block = document.begin()
@@ -196,7 +214,7 @@ def _tidy(document: QTextDocument, look: Look) -> None:
         cursor.setPosition(block.position())
         cursor.setPosition(block.position() + block.length() - 1, QTextCursor.MoveMode.KeepAnchor)
         if _is_code(block):
-            _tidy_code(cursor, block, look)
+            _tidy_code(cursor, block)
         else:
             _tidy_text(cursor, block)
         block = block.next()
@@ -215,13 +233,15 @@ def _tidy_text(cursor: QTextCursor, block: QTextBlock) -> None:
         cursor.mergeCharFormat(letters)
 
 
-def _tidy_code(cursor: QTextCursor, block: QTextBlock, look: Look) -> None:
+def _tidy_code(cursor: QTextCursor, block: QTextBlock) -> None:
     """Every line of code is a block of its own; only the first and the last keep a distance."""
     shape = QTextBlockFormat()
-    shape.setBackground(look.theme.color("code"))
     shape.setNonBreakableLines(False)  # a line that is too long is wrapped; nothing here scrolls sideways
-    shape.setTopMargin(0 if _is_code(block.previous()) else _CODE_MARGIN)
-    shape.setBottomMargin(0 if _is_code(block.next()) else _CODE_MARGIN)
+    shape.setProperty(_CODE, True)
+    shape.setLeftMargin(_CODE_PADDING + 2)
+    shape.setRightMargin(_CODE_PADDING + 2)
+    shape.setTopMargin(0 if _is_code(block.previous()) else _CODE_MARGIN + _CODE_PADDING)
+    shape.setBottomMargin(0 if _is_code(block.next()) else _CODE_MARGIN + _CODE_PADDING)
     cursor.mergeBlockFormat(shape)
     mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     mono.setPointSizeF(block.document().defaultFont().pointSizeF() * 0.95)
@@ -231,4 +251,22 @@ def _tidy_code(cursor: QTextCursor, block: QTextBlock, look: Look) -> None:
 
 
 def _is_code(block: QTextBlock) -> bool:
-    return block.isValid() and block.blockFormat().hasProperty(QTextFormat.Property.BlockCodeFence)
+    """Fenced or indented, which the Markdown reader tells by forbidding it to wrap; `_tidy_code` allows that."""
+    shape = block.blockFormat()
+    marks = (QTextFormat.Property.BlockCodeFence, _CODE)
+    return block.isValid() and (shape.nonBreakableLines() or any(shape.hasProperty(one) for one in marks))
+
+
+def _code_grounds(document: QTextDocument) -> list[QRectF]:
+    """Where code stands, in the document's coordinates: one rectangle for lines that follow each other."""
+    layout = document.documentLayout()
+    found: list[QRectF] = []
+    block = document.begin()
+    while block.isValid():
+        if _is_code(block):
+            lines = layout.blockBoundingRect(block)
+            if _is_code(block.previous()):
+                lines = lines.united(found.pop())
+            found.append(lines)
+        block = block.next()
+    return found
