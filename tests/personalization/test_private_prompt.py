@@ -20,18 +20,22 @@ def count(text: str) -> int:
 def test_everything_in_its_place() -> None:
     prompt = build_private_prompt(PROFILE, ["an  earlier\nquestion"], count, 200)
     assert prompt.left_out == 0
-    assert prompt.text.splitlines()[1:] == [
+    assert prompt.before("Hello?").splitlines() == [
+        "About me:",
         "- My sister is called Zephyrine.",
+        "- How I write: Short.",
         "- Moving soon.",
         "- Tea.",
-        "The user writes like this, and so do you: Short.",
-        "From earlier conversations:",
-        "- an earlier question",
+        "- I wrote earlier: an earlier question",
+        "",
+        "Hello?",
     ]
 
 
 def test_nothing_known_is_no_prompt() -> None:
-    assert build_private_prompt(Profile(), [], count, 200).text == ""
+    nothing = build_private_prompt(Profile(), [], count, 200)
+    assert nothing.text == ""
+    assert nothing.before("Hello?") == "Hello?"
 
 
 @given(

@@ -44,7 +44,7 @@ def open_branches(
     budget = model.describe().branch_context // PRIVATE_SHARE - _TEMPLATE_TOKENS
     private = build_private_prompt(profile, retrieved, lambda text: len(model.tokenize(text, False)), budget)
     plain = [*begin, *model.tokenize(render_local(model, messages))]
-    shown = [{"role": "system", "content": private.text}, *messages] if private.text else messages
+    shown = [*messages[:-1], {"role": "user", "content": private.before(messages[-1]["content"])}]
     with_context = [*begin, *model.tokenize(render_local(model, shown))]
     session = model.open(with_context, plain, cancel=cancel)
     return LocalBranches(session, private.text, len(plain))
