@@ -27,6 +27,8 @@ from costeer.bootstrap import Application
 from costeer.foundation.settings import load_settings
 from costeer.gui.main_window import MainWindow
 from costeer.gui.widgets.profile_editor import SectionPage
+from costeer.services.traffic import TrafficState
+from costeer.steering.strength import COSTEER_GAIN, LIGHT_GAIN
 from tests.gui.conftest import PATIENCE_MS, SetLength
 
 Ask = Callable[[str], None]
@@ -46,8 +48,8 @@ def test_slider_and_switch_are_kept(window: MainWindow, app: Application, qtbot:
     for button, _ in bar.strength.marks:
         button.click()
     assert bar.value.text() == "1.78"
-    assert window.steering.strength == 1.78
-    assert window.steering.options().strength == 1.78
+    assert window.steering.strength == COSTEER_GAIN
+    assert window.steering.options().strength == COSTEER_GAIN
     QTest.keyClick(bar.strength.slider, Qt.Key.Key_Left)
     assert bar.value.text() == "1.73"
     bar.switch.click()
@@ -56,14 +58,53 @@ def test_slider_and_switch_are_kept(window: MainWindow, app: Application, qtbot:
 
     def stored() -> bool:
         steering = load_settings(app.paths.settings_file).steering
-        return (steering.enabled, steering.strength) == (False, 1.73)
+        return (steering.enabled, steering.strength) == (False, 1.733)
 
     qtbot.waitUntil(stored, timeout=PATIENCE_MS)
     bar.switch.click()
     bar.strength.marks[0][0].click()
     assert bar.value.text() == "0.48"
     window.steering.flush()
-    qtbot.waitUntil(lambda: load_settings(app.paths.settings_file).steering.strength == 0.48, timeout=PATIENCE_MS)
+    qtbot.waitUntil(
+        lambda: load_settings(app.paths.settings_file).steering.strength == LIGHT_GAIN, timeout=PATIENCE_MS
+    )
+
+
+def test_a_click_on_the_track_goes_there_and_dragging_holds_on_to_the_marks(window: MainWindow) -> None:
+    slider = window.steering_bar.strength.slider
+
+    def at(gain: float) -> QPoint:
+        handle = slider.handle().width()
+        return QPoint(round(handle / 2 + gain / 2.5 * (slider.width() - handle)), slider.height() // 2)
+
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=at(2.2))
+    assert slider.strength == pytest.approx(2.2, abs=0.02)
+    QTest.mouseMove(slider, at(1.77))
+    assert slider.strength == COSTEER_GAIN
+    QTest.mouseMove(slider, at(1.0))
+    assert slider.strength == pytest.approx(1.0, abs=0.02)
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=at(1.0))
+    QTest.mouseClick(slider, Qt.MouseButton.LeftButton, pos=at(0.47))
+    assert slider.strength == LIGHT_GAIN
+    assert window.steering_bar.value.text() == "0.48"
+
+
+def test_earlier_messages_steer_only_when_wanted(window: MainWindow, app: Application, qtbot: QtBot) -> None:
+    assert not window.steering.options().history
+    window.open_profile()
+    qtbot.waitUntil(lambda: window.editor.pages["fact"].field.hasFocus())
+    window.editor.history.click()
+    assert window.steering.options().history
+    window.steering.flush()
+    qtbot.waitUntil(lambda: load_settings(app.paths.settings_file).steering.history, timeout=PATIENCE_MS)
+    window.editor.history.click()
+    window.steering.flush()
+    qtbot.waitUntil(lambda: not load_settings(app.paths.settings_file).steering.history, timeout=PATIENCE_MS)
+
+
+def test_one_request_is_not_called_requests(window: MainWindow) -> None:
+    window.privacy_panel.show_totals(TrafficState(requests=1))
+    assert "1 request," in window.privacy_panel.totals.text()
 
 
 def test_marks_stand_where_the_handle_would(window: MainWindow) -> None:
@@ -143,6 +184,9 @@ def test_privacy_panel_shows_what_left(window: MainWindow, app: Application, ask
     assert panel.figures["requests"].text() == str(figures.requests) == str(len(requests))
     assert panel.figures["round_trips"].text() == str(figures.round_trips)
     assert panel.figures["up"].text() != "–"
+    assert panel.side.currentIndex() == 0
+    qtbot.waitUntil(lambda: "Where do I live?" in panel.body.toPlainText(), timeout=PATIENCE_MS)
+    panel.side.setCurrentIndex(1)
     newest = panel.body.toPlainText()
     assert newest.startswith(f"{requests[0].method} {requests[0].url}")
     assert all(name in newest for name in requests[0].header_names)
@@ -151,8 +195,10 @@ def test_privacy_panel_shows_what_left(window: MainWindow, app: Application, ask
         panel.list.setCurrentIndex(window.privacy.requests.index(row))
         assert requests[row].url in panel.body.toPlainText()
         assert "Biscuit" not in panel.body.toPlainText()
+    oldest = window.privacy.requests.index(len(requests) - 1)
+    assert str(oldest.data()).startswith("1.  ")
     panel.list.setCurrentIndex(window.privacy.requests.index(0))
-    panel.side.setCurrentIndex(1)
+    panel.side.setCurrentIndex(0)
     qtbot.waitUntil(lambda: "Where do I live?" in panel.body.toPlainText(), timeout=PATIENCE_MS)
     assert "Biscuit" not in panel.body.toPlainText()
     panel.side.setCurrentIndex(2)

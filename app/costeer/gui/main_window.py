@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.composer = Composer(look)
         self.steering_bar = SteeringBar()
         self.privacy_panel = PrivacyPanel(self.privacy.requests, look)
-        self.editor = ProfileEditor(self.profile, look, self)
+        self.editor = ProfileEditor(self.profile, self.steering, look, self)
 
         self.setWindowTitle("CoSteer")
         self.setWindowIcon(icon)

@@ -47,6 +47,11 @@ def moment(when: datetime) -> str:
     return QLocale().toString(shown.date(), short)
 
 
+def clock(when: datetime) -> str:
+    """The time of day, to the second."""
+    return f"{when.astimezone():%H:%M:%S}"
+
+
 def sentence(error: Exception, log_file: Path) -> str:
     """What the window says about an error: what happened and what to do next."""
     if isinstance(error, KnownError):

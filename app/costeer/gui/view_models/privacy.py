@@ -22,6 +22,7 @@ PERIOD_MS = 50
 """How often the indicator and the list of requests are brought up to date, at most."""
 
 _REREAD_MS = 300
+_REST_AFTER_TRANSLATION = 3
 _REST_AFTER_READ = 8
 """An answer of many requests takes long to read: the next reading waits this many times what the last one took."""
 
@@ -58,6 +59,8 @@ class PrivacyViewModel(QObject):
         self._shown_timer = self._once(PERIOD_MS, self._show_traffic)
         self._reread_timer = self._once(_REREAD_MS, self._read)
         self._translating = False
+        self._translation_began = 0.0
+        self._translation_timer = self._once(0, self._translate_wish)
         self._wish: Exchange | None = None
         self._reading = False
         self._read_again = False
@@ -69,6 +72,7 @@ class PrivacyViewModel(QObject):
         self._unsubscribe()
         self._shown_timer.stop()
         self._reread_timer.stop()
+        self._translation_timer.stop()
 
     def follow(self, message_id: str | None, figures: AnswerFigures | None = None) -> None:
         """Show this answer's figures and requests; `figures` are those stored with it."""
@@ -106,12 +110,13 @@ class PrivacyViewModel(QObject):
     def read_in_words(self, exchange: Exchange) -> None:
         """Find out what the token ids of a request say; `words_read` tells, with "" when it holds none.
 
-        One at a time: while one is read, only the newest wish is remembered.
+        One at a time and with a rest in between: until then only the newest wish is remembered.
         """
-        if self._translating:
+        if self._translating or self._translation_timer.isActive():
             self._wish = exchange
             return
         self._translating = True
+        self._translation_began = time.monotonic()
         entry = exchange.entry
         job = self._jobs.run(lambda: self._audit.in_words(entry))
         job.succeeded.connect(lambda words: self.words_read.emit(entry.record.exchange, words or ""))
@@ -120,6 +125,10 @@ class PrivacyViewModel(QObject):
 
     def _on_translated(self) -> None:
         self._translating = False
+        took = time.monotonic() - self._translation_began
+        self._translation_timer.start(round(took * 1000 * _REST_AFTER_TRANSLATION))
+
+    def _translate_wish(self) -> None:
         wish, self._wish = self._wish, None
         if wish is not None:
             self.read_in_words(wish)
@@ -177,7 +186,10 @@ class PrivacyViewModel(QObject):
 
     def _on_read(self, wanted: str, entries: list[LedgerEntry]) -> None:
         if wanted == self.message_id:
-            self.requests.replace(entries)
+            # Where all were read there is no need to know how many there are, which may be more by now.
+            known = self.wire or self.traffic or self.figures
+            total = known.requests if known and len(entries) == 2 * MOST_LISTED else 0
+            self.requests.replace(entries, total)
 
     def _on_read_ended(self) -> None:
         self._reading = False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from costeer.gui.wording import pretty_json, size
+from costeer.gui.wording import clock, number, pretty_json, size
 from costeer.privacy.ledger import LedgerEntry, LedgerRecord
 
 MOST_LISTED = 100
@@ -26,6 +27,10 @@ class Exchange:
     @property
     def request(self) -> LedgerRecord:
         return self.entry.record
+
+    @property
+    def when(self) -> datetime:
+        return datetime.fromisoformat(self.request.time)
 
     @property
     def path(self) -> str:
@@ -58,10 +63,13 @@ class RequestListModel(QAbstractListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: list[Exchange] = []
+        self._total = 0
 
-    def replace(self, entries: Sequence[LedgerEntry]) -> None:
+    def replace(self, entries: Sequence[LedgerEntry], total: int = 0) -> None:
+        """Show the requests among `entries`; `total` is how many there are in all, where not all are given."""
         self.beginResetModel()
         self._rows = exchanges(entries)
+        self._total = max(total, len(self._rows))
         self.endResetModel()
 
     def exchange(self, row: int) -> Exchange | None:
@@ -80,8 +88,14 @@ class RequestListModel(QAbstractListModel):
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             down = self.tr("…") if one.outcome is None else size(one.outcome.size)
-            shown = self.tr("↑ {up}   ↓ {down}   {path}")
-            return shown.format(path=one.path, up=size(one.request.size), down=down)
+            shown = self.tr("{number}.  {time}   ↑ {up}   ↓ {down}   {path}")
+            return shown.format(
+                number=number(self._total - index.row()),
+                time=clock(one.when),
+                path=one.path,
+                up=size(one.request.size),
+                down=down,
+            )
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{one.request.time}\n{one.request.method} {one.request.url}"
+            return f"{one.request.method} {one.request.url}\n{one.request.time}"
         return None

@@ -7,6 +7,7 @@ import dataclasses
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from costeer.bootstrap import Application
+from costeer.foundation.settings import SteeringSettings
 from costeer.gui.jobs import Jobs
 from costeer.services.options import AskOptions
 from costeer.steering.strength import STRONGEST
@@ -16,7 +17,7 @@ SAVED_AFTER_MS = 400
 
 
 class SteeringViewModel(QObject):
-    """What the slider and the switch show. Changes reach the settings file a moment later, or with `flush`."""
+    """What the slider and the switches show. Changes reach the settings file a moment later, or with `flush`."""
 
     changed = Signal()
     failed = Signal(Exception)
@@ -27,6 +28,7 @@ class SteeringViewModel(QObject):
         self._jobs = jobs
         self._enabled = app.settings.steering.enabled
         self._strength = app.settings.steering.strength
+        self._history = app.settings.steering.history
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVED_AFTER_MS)
@@ -41,6 +43,16 @@ class SteeringViewModel(QObject):
         """The slider's position, 0 to STRONGEST."""
         return self._strength
 
+    @property
+    def history(self) -> bool:
+        """Whether what the user wrote in other conversations steers, too."""
+        return self._history
+
+    def set_history(self, history: bool) -> None:
+        if history != self._history:
+            self._history = history
+            self._note_change()
+
     def set_enabled(self, enabled: bool) -> None:
         if enabled != self._enabled:
             self._enabled = enabled
@@ -54,9 +66,7 @@ class SteeringViewModel(QObject):
 
     def options(self) -> AskOptions:
         """How the next answer is wanted."""
-        return dataclasses.replace(
-            AskOptions.from_settings(self._app.settings.steering), enabled=self._enabled, strength=self._strength
-        )
+        return AskOptions.from_settings(self._chosen_in(self._app.settings.steering))
 
     def flush(self) -> None:
         """Save now what would be saved soon."""
@@ -69,11 +79,16 @@ class SteeringViewModel(QObject):
         self.changed.emit()
 
     def _save(self) -> None:
-        enabled, strength = self._enabled, self._strength
+        chosen = self._chosen_in(self._app.settings.steering)
 
         def save() -> None:
             settings = self._app.settings
-            steering = dataclasses.replace(settings.steering, enabled=enabled, strength=strength)
+            steering = dataclasses.replace(
+                settings.steering, enabled=chosen.enabled, strength=chosen.strength, history=chosen.history
+            )
             self._app.update_settings(dataclasses.replace(settings, steering=steering))
 
         self._jobs.run(save).failed.connect(self.failed)
+
+    def _chosen_in(self, steering: SteeringSettings) -> SteeringSettings:
+        return dataclasses.replace(steering, enabled=self._enabled, strength=self._strength, history=self._history)

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import (
 from costeer.gui.theme import Look
 from costeer.gui.view_models.requests import MOST_LISTED, Exchange, RequestListModel
 from costeer.gui.widgets.parts import label
-from costeer.gui.wording import number, size
+from costeer.gui.wording import counted, number, size
 from costeer.services.events import TrafficChanged
 from costeer.services.traffic import MessageTraffic, TrafficState
 from costeer.storage.records import AnswerFigures
 
-_SENT, _WORDS = 0, 1
+_WORDS, _SENT, _RECEIVED = 0, 1, 2
 _LEAST = 270
 _SPLIT_LEAST = 260
 """Less room than this is scrolled to, in logical pixels."""
@@ -82,14 +82,13 @@ class PrivacyPanel(QFrame):
         self.side = QTabBar()
         self.side.setAccessibleName(self.tr("Part of the request"))
         self.side.setDrawBase(False)
-        self.side.addTab(self.tr("Sent"))
         self.side.addTab(self.tr("In words"))
+        self.side.addTab(self.tr("Sent"))
         self.side.addTab(self.tr("Received"))
         self.side.currentChanged.connect(lambda _: self._show_exchange())
         self.body = QPlainTextEdit()
         self.body.setReadOnly(True)
         self.body.setAccessibleName(self.tr("The request in full"))
-        self.body.setPlaceholderText(self.tr("Nothing has been sent for this answer."))
         self.body.setTabChangesFocus(True)
         mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         mono.setPointSizeF(self.font().pointSizeF() * 0.9)
@@ -108,12 +107,16 @@ class PrivacyPanel(QFrame):
             "idle": self.tr("Local only"),
         }
         self.activity.setText(words[activity])
+        idle = self.tr("Nothing is being exchanged with the cloud right now.")
+        for one in (self.activity, self.dot):
+            one.setToolTip(idle if activity == "idle" else "")
         self.dot.put("local" if activity == "idle" else activity)
 
     def show_totals(self, totals: TrafficState) -> None:
-        shown = self.tr("Since the start: {requests} requests, {up} sent, {down} received")
+        shown = self.tr("Since the start: {requests}, {up} sent, {down} received")
+        requests = counted(totals.requests, self.tr("{count} request"), self.tr("{count} requests"))
         self.totals.setText(
-            shown.format(requests=number(totals.requests), up=size(totals.bytes_up), down=size(totals.bytes_down))
+            shown.format(requests=requests, up=size(totals.bytes_up), down=size(totals.bytes_down))
         )
 
     def show_figures(
@@ -148,6 +151,21 @@ class PrivacyPanel(QFrame):
             "round_trips": self.tr("Round trips"),
             "leak_bits": self.tr("Leak bits"),
             "requests": self.tr("Requests"),
+        }
+
+    def _meanings(self) -> dict[str, str]:
+        return {
+            "up": self.tr("What left this computer for this answer, as bytes on the wire"),
+            "down": self.tr("What the cloud sent back for this answer, as bytes on the wire"),
+            "tokens": self.tr(
+                "Pieces of the answer's text that the cloud was told, because it must go on behind them"
+            ),
+            "round_trips": self.tr("How often the cloud was asked anew: at first, and after every changed word"),
+            "leak_bits": self.tr(
+                "How much the cloud could learn about your profile from the answer, at most, in bits: "
+                "the words that steering moved tell it something"
+            ),
+            "requests": self.tr("Every message to the cloud, those included that only count tokens"),
         }
 
     def _make_list(self) -> QListView:
@@ -219,7 +237,10 @@ class PrivacyPanel(QFrame):
             cell.setSpacing(1)
             value: QLabel = self.figures[name]
             value.setAccessibleName(title)
-            cell.addWidget(label(title, "muted"))
+            head = label(title, "muted")
+            for one in (head, value):
+                one.setToolTip(self._meanings()[name])
+            cell.addWidget(head)
             cell.addWidget(value)
             grid.addLayout(cell, place // 2, place % 2)
         return grid
@@ -254,21 +275,25 @@ class PrivacyPanel(QFrame):
 
     def _show_exchange(self) -> None:
         one = self._shown
+        side = self.side.currentIndex()
         if one is None:
-            self._show_text("")
-        elif self.side.currentIndex() == _WORDS:
+            self._show_text("", self.tr("Nothing has been sent for this answer."))
+        elif side == _WORDS:
             self.words_wanted.emit(one)
+        elif side == _SENT:
+            self._show_text(one.sent_text())
         else:
-            self._show_text(one.sent_text() if self.side.currentIndex() == _SENT else one.received_text())
+            self._show_text(one.received_text(), self.tr("The response is still arriving."))
 
     def show_words(self, exchange_id: str, words: str) -> None:
-        """What the token ids of a request say, if it is still the one that is shown."""
-        if self._shown and self._shown.request.exchange == exchange_id and self.side.currentIndex() == _WORDS:
-            self._show_text(
-                words or self.tr("This request holds no token ids; what was sent can be read as it is.")
-            )
+        """What the token ids of a request say, if it is still the one shown; without any, what was sent."""
+        one = self._shown
+        if one and one.request.exchange == exchange_id and self.side.currentIndex() == _WORDS:
+            self._show_text(words or one.sent_text())
 
-    def _show_text(self, text: str) -> None:
+    def _show_text(self, text: str, without: str = "") -> None:
+        """Show `text`, or `without` where it is empty."""
+        self.body.setPlaceholderText(without)
         hidden = len(text) - _LONGEST_SHOWN
         if hidden > 0:
             text = text[:_LONGEST_SHOWN] + "\n" + self.tr("… and {count} more characters").format(count=hidden)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QHBoxLayout,
     QListView,
@@ -19,8 +20,12 @@ from PySide6.QtWidgets import (
 
 from costeer.gui.theme import Look
 from costeer.gui.view_models.profile import SECTIONS, ProfileSectionModel, ProfileViewModel, SectionName
+from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.parts import label
+
+_TITLE_BAR = 40
+"""About what the window manager puts above a dialog, in logical pixels."""
 
 
 class SectionPage(QWidget):
@@ -46,7 +51,7 @@ class SectionPage(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.activated.connect(self.edit_chosen)
-        self.empty = label(hint, "muted", wrap=True)
+        self.empty = label(self.tr("Nothing here yet; write below."), "muted", wrap=True)
         self.field = QPlainTextEdit()
         self.field.setAccessibleName(self.tr("Text of the entry"))
         self.field.setPlaceholderText(hint)
@@ -125,7 +130,9 @@ class SectionPage(QWidget):
         self.remove.setEnabled(chosen)
         self.cancel.setVisible(editing)
         self.save.setText(self.tr("Save change") if editing else self.tr("Add"))
-        self.save.setEnabled(bool(self.field.toPlainText().strip()))
+        written = bool(self.field.toPlainText().strip())
+        self.save.setEnabled(written)
+        self.save.setToolTip("" if written else self.tr("Write something first"))
 
     def _on_save(self) -> None:
         text = self.field.toPlainText().strip()
@@ -147,12 +154,15 @@ class SectionPage(QWidget):
 class ProfileEditor(QDialog):
     """Edits go to the view model at once; a field is emptied only when its edit was saved."""
 
-    def __init__(self, model: ProfileViewModel, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, model: ProfileViewModel, steering: SteeringViewModel, look: Look, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._model = model
         self._saving: SectionPage | None = None
         self.setWindowTitle(self.tr("Profile and memories"))
-        self.resize(600, 540)
+        room = self.screen().availableSize()
+        self.resize(min(600, room.width()), min(560, room.height() - _TITLE_BAR))
         self.notices = NoticeBar(look)
         self.tabs = QTabWidget()
         self.tabs.tabBar().setDrawBase(False)
@@ -161,20 +171,51 @@ class ProfileEditor(QDialog):
         for name in SECTIONS:
             self._add_page(name, look)
         words = self.tr(
-            "Only the small model on this computer is shown this, and only what is ticked. The cloud never is."
+            "Only the small model on this computer is shown this, and only what is ticked. "
+            "The cloud is not shown it; it sees the words of the answers, and what these give away "
+            "is listed in the main window."
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 18)
         column.setSpacing(10)
         column.addWidget(label(words, "muted", wrap=True))
         column.addWidget(self.tabs, 1)
+        column.addLayout(self._history_choice(steering))
         column.addWidget(self.notices)
+        self.tabs.currentChanged.connect(lambda _: self._focus_field())
         model.edited.connect(self._on_edited)
 
     def say_error(self, text: str) -> None:
         """An edit could not be saved; what was typed is still in the field."""
         self._saving = None
         self.notices.say(text, "error")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._focus_field()
+
+    def _focus_field(self) -> None:
+        """Whoever opens the dialog or turns to a list wants to write."""
+        page = self.tabs.currentWidget()
+        if isinstance(page, SectionPage) and not self.tabs.tabBar().hasFocus():
+            page.field.setFocus()
+
+    def _history_choice(self, steering: SteeringViewModel) -> QVBoxLayout:
+        self.history = QCheckBox(self.tr("Let my earlier messages steer, too"))
+        hint = self.tr(
+            "What you wrote in other conversations may then colour answers; the cloud sees those answers."
+        )
+        self.history.setAccessibleDescription(hint)
+        self.history.setChecked(steering.history)
+        self.history.toggled.connect(steering.set_history)
+        steering.changed.connect(lambda: self.history.setChecked(steering.history))
+        said = label(hint, "muted", wrap=True)
+        said.setIndent(23)
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        column.addWidget(self.history)
+        column.addWidget(said)
+        return column
 
     def _add_page(self, name: SectionName, look: Look) -> None:
         titles = {

@@ -2,29 +2,88 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QStyle, QStyleOptionSlider, QToolButton, QWidget
+from PySide6.QtCore import QRect, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from costeer.gui.widgets.parts import label
 from costeer.gui.wording import number
 from costeer.steering.strength import COSTEER_GAIN, LIGHT_GAIN, STRONGEST
 
-_STEPS_PER_UNIT = 100
+_STEPS_PER_UNIT = 1000
+_SNAP = 0.03
+"""How near to a mark a dragged handle jumps to it."""
+
+_MARKED = (LIGHT_GAIN, COSTEER_GAIN)
 _SLIDER_HEIGHT = 22
 
 
+class MarkedSlider(QSlider):
+    """A click on the track goes there; a handle that is dragged holds on to the marks. Keys step freely.
+
+    Positions are thousandths; at a mark `strength` is the mark's exact value.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setRange(0, _position(STRONGEST))
+        self.setSingleStep(_position(0.05))
+        self.setPageStep(_position(0.25))
+        self.actionTriggered.connect(self._on_action_triggered)
+
+    @property
+    def strength(self) -> float:
+        exact = {_position(gain): gain for gain in _MARKED}
+        return exact.get(self.value(), self.value() / _STEPS_PER_UNIT)
+
+    def handle(self) -> QRect:
+        """Where the handle stands, in the slider's pixels."""
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_SliderHandle
+        return self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Bring the handle under the mouse first, so that it can be dragged on from there."""
+        handle = self.handle()
+        where = event.position().toPoint()
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(where):
+            span = self.width() - handle.width()
+            at = QStyle.sliderValueFromPosition(0, self.maximum(), where.x() - handle.width() // 2, span)
+            self.setValue(_snapped(at))
+        super().mousePressEvent(event)
+
+    def _on_action_triggered(self, action: int) -> None:
+        if action == QSlider.SliderAction.SliderMove.value and self.isSliderDown():
+            self.setSliderPosition(_snapped(self.sliderPosition()))
+
+
+def _position(gain: float) -> int:
+    return round(gain * _STEPS_PER_UNIT)
+
+
+def _snapped(position: int) -> int:
+    near = [_position(gain) for gain in _MARKED if abs(position - _position(gain)) <= _position(_SNAP)]
+    return near[0] if near else position
+
+
 class StrengthSlider(QWidget):
-    """A slider from 0 to STRONGEST in steps of 0.01; the marks below it are buttons that go there."""
+    """A slider from 0 to STRONGEST; the marks below it are buttons that go there."""
 
     moved = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
-        self.slider.setRange(0, round(STRONGEST * _STEPS_PER_UNIT))
-        self.slider.setSingleStep(5)
-        self.slider.setPageStep(25)
+        self.slider = MarkedSlider(self)
         self.slider.setAccessibleName(self.tr("Steering strength"))
         self.slider.valueChanged.connect(self._on_value_changed)
         self.marks = [
@@ -37,12 +96,12 @@ class StrengthSlider(QWidget):
 
     @property
     def strength(self) -> float:
-        return self.slider.value() / _STEPS_PER_UNIT
+        return self.slider.strength
 
     def put(self, strength: float) -> None:
         """Show `strength` without telling of it."""
         with QSignalBlocker(self.slider):
-            self.slider.setValue(round(strength * _STEPS_PER_UNIT))
+            self.slider.setValue(_position(strength))
         self._describe()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -67,19 +126,15 @@ class StrengthSlider(QWidget):
         tip = self.tr("{name}: strength {value}").format(name=name, value=number(gain, 2))
         button.setToolTip(tip)
         button.setAccessibleName(tip)
-        button.clicked.connect(lambda: self.slider.setValue(round(gain * _STEPS_PER_UNIT)))
+        button.clicked.connect(lambda: self.slider.setValue(_position(gain)))
         return button, gain
 
     def _x_of(self, gain: float) -> int:
         """Where the handle's centre stands at `gain`, in pixels."""
-        option = QStyleOptionSlider()
-        self.slider.initStyleOption(option)
-        handle = self.slider.style().subControlRect(
-            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self.slider
-        )
+        handle = self.slider.handle()
         span = self.slider.width() - handle.width()
         maximum = self.slider.maximum()
-        at = QStyle.sliderPositionFromValue(0, maximum, round(gain * _STEPS_PER_UNIT), span)
+        at = QStyle.sliderPositionFromValue(0, maximum, _position(gain), span)
         return at + handle.width() // 2
 
     def _on_value_changed(self) -> None:
@@ -109,10 +164,22 @@ class SteeringBar(QWidget):
         self.value.setMinimumWidth(38)
         self.show_steering = QCheckBox(self.tr("Show steering"))
         self.show_steering.setAccessibleName(self.tr("Show which words steering changed"))
-        self.show_steering.setToolTip(self.tr("Mark the words that steering changed (Ctrl+H)"))
+        meaning = self.tr("Orange: words that steering changed; the stronger, the further it moved them.")
+        self.show_steering.setToolTip(self.tr("{meaning} (Ctrl+H)").format(meaning=meaning))
         self.show_steering.toggled.connect(self.shown_chosen)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(6, 0, 6, 0)
+        self.legend = label(
+            self.tr("{meaning} Rest the mouse on one to see what the cloud wanted.").format(meaning=meaning),
+            "muted",
+            wrap=True,
+        )
+        self.legend.hide()
+        self.show_steering.toggled.connect(self.legend.setVisible)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 0, 6, 0)
+        column.setSpacing(4)
+        row = QHBoxLayout()
+        column.addLayout(row)
+        column.addWidget(self.legend)
         row.setSpacing(12)
         top = Qt.AlignmentFlag.AlignTop
         row.addWidget(self.switch, 0, top)
