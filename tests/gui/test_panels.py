@@ -196,7 +196,7 @@ def test_privacy_panel_shows_what_left(window: MainWindow, app: Application, ask
         assert requests[row].url in panel.body.toPlainText()
         assert "Biscuit" not in panel.body.toPlainText()
     oldest = window.privacy.requests.index(len(requests) - 1)
-    assert str(oldest.data()).startswith("1.  ")
+    assert str(oldest.data()).startswith("1. ")
     panel.list.setCurrentIndex(window.privacy.requests.index(0))
     panel.side.setCurrentIndex(0)
     qtbot.waitUntil(lambda: "Where do I live?" in panel.body.toPlainText(), timeout=PATIENCE_MS)

@@ -88,6 +88,7 @@ def test_another_conversation_is_neither_stopped_nor_asked(
     assert window.composer.button.accessibleName() == "Send"
 
     begin(window, "And a bird.")
+    assert window.notices.isVisible()
     assert "“Tell me a long story about a lighthouse.”" in window.notices.text.text()
     assert window.composer.text.toPlainText() == "And a bird."
     QTest.keyClick(window, Qt.Key.Key_Escape)
@@ -100,6 +101,7 @@ def test_another_conversation_is_neither_stopped_nor_asked(
     with qtbot.waitSignal(window.chat.answer_finished, timeout=PATIENCE_MS):
         QTest.keyClick(window, Qt.Key.Key_Escape)
     assert not window.conversations.index(0).data(ConversationListModel.WritingRole)
+    assert window.notices.isHidden()
 
 
 def test_long_lines_of_code_are_wrapped(window: MainWindow, ask: Ask) -> None:

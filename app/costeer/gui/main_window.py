@@ -46,6 +46,7 @@ class MainWindow(QMainWindow):
         self._jobs = jobs
         self._drafts: dict[str | None, str] = {}
         self._draft_of: str | None = None
+        self._said_busy = ""
         self.conversations = ConversationListModel(app.chat, jobs, self)
         self.steering = SteeringViewModel(app, jobs, self)
         self.traces = TraceViewModel(app.chat, jobs, self)
@@ -149,7 +150,7 @@ class MainWindow(QMainWindow):
         chat.phase_changed.connect(lambda phase: self.transcript.show_phase(phase_words(phase)))
         chat.notice_raised.connect(lambda text: self.notices.say(text, "notice"))
         chat.prompt_returned.connect(self._on_prompt_returned)
-        chat.writing_changed.connect(lambda: self.conversations.mark_writing(chat.writing_conversation))
+        chat.writing_changed.connect(self._on_writing_changed)
         chat.figures_read.connect(self._on_figures_read)
         chat.conversation_touched.connect(self._on_conversation_touched)
 
@@ -231,7 +232,15 @@ class MainWindow(QMainWindow):
             said = self.tr("An answer is still being written in “{title}”; stop it there, or wait for its end.")
             said = said.format(title=there.title if there else self.tr("New conversation"))
         self.notices.say(said, "notice")
+        self._said_busy = said
         return False
+
+    def _on_writing_changed(self) -> None:
+        """Mark where an answer is written; once it is over, no longer say that it is in the way."""
+        self.conversations.mark_writing(self.chat.writing_conversation)
+        if not self.chat.busy and self._said_busy and self.notices.text.text() == self._said_busy:
+            self.notices.clear()
+            self._said_busy = ""
 
     def _on_prompt_returned(self, conversation_id: str | None, prompt: str) -> None:
         """A message that could not be asked goes back to where it was written."""

@@ -30,6 +30,11 @@ def size(count: int) -> str:
     return QLocale().formattedDataSize(count, 1, QLocale.DataSizeFormat.DataSizeTraditionalFormat)
 
 
+def short_size(count: int) -> str:
+    """As `size`, for narrow rows."""
+    return tr("{count} B").format(count=number(count)) if count < 1024 else size(count)
+
+
 def percent(probability: float) -> str:
     """0.034 as 3.4 %; what is not quite nothing is not shown as nothing."""
     if 0.0 < probability < 0.001:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from costeer.gui.wording import clock, number, pretty_json, size
+from costeer.gui.wording import clock, number, pretty_json, short_size
 from costeer.privacy.ledger import LedgerEntry, LedgerRecord
 
 MOST_LISTED = 100
@@ -87,13 +87,13 @@ class RequestListModel(QAbstractListModel):
         if one is None:
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            down = self.tr("…") if one.outcome is None else size(one.outcome.size)
-            shown = self.tr("{number}.  {time}   ↑ {up}   ↓ {down}   {path}")
+            down = self.tr("…") if one.outcome is None else short_size(one.outcome.size)
+            shown = self.tr("{number}. {time}  {name}  ↑{up} ↓{down}")
             return shown.format(
                 number=number(self._total - index.row()),
                 time=clock(one.when),
-                path=one.path,
-                up=size(one.request.size),
+                name=one.path.rpartition("/")[2],
+                up=short_size(one.request.size),
                 down=down,
             )
         if role == Qt.ItemDataRole.ToolTipRole:

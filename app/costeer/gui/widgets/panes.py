@@ -10,7 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSplitter, QWidget
 
-_WIDTHS = (236, 640, 324)
+_WIDTHS = (230, 630, 340)
 
 
 class Panes(QSplitter):

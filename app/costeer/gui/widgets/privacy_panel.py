@@ -125,7 +125,7 @@ class PrivacyPanel(QFrame):
         """What is known of the answer: `traffic` is what it told while it was written, `figures` what is stored
         with it, `wire` what crosses the transport for it right now.
         """
-        source = traffic or figures
+        source = figures or traffic
         bytes_of = wire or source
         values = {
             "up": size(bytes_of.bytes_up) if bytes_of else "–",
@@ -173,6 +173,9 @@ class PrivacyPanel(QFrame):
         made.setAccessibleName(self.tr("Requests of this answer"))
         made.setModel(self._requests)
         made.setUniformItemSizes(True)
+        letters = made.font()
+        letters.setPointSizeF(letters.pointSizeF() * 0.92)
+        made.setFont(letters)
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         made.setTextElideMode(Qt.TextElideMode.ElideRight)
         made.selectionModel().currentChanged.connect(self._on_current_changed)

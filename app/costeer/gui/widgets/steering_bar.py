@@ -164,11 +164,11 @@ class SteeringBar(QWidget):
         self.value.setMinimumWidth(38)
         self.show_steering = QCheckBox(self.tr("Show steering"))
         self.show_steering.setAccessibleName(self.tr("Show which words steering changed"))
-        meaning = self.tr("Orange: words that steering changed; the stronger, the further it moved them.")
+        meaning = self.tr("Orange: changed by steering, the stronger the further.")
         self.show_steering.setToolTip(self.tr("{meaning} (Ctrl+H)").format(meaning=meaning))
         self.show_steering.toggled.connect(self.shown_chosen)
         self.legend = label(
-            self.tr("{meaning} Rest the mouse on one to see what the cloud wanted.").format(meaning=meaning),
+            self.tr("{meaning} Hover a word for the cloud's choice.").format(meaning=meaning),
             "muted",
             wrap=True,
         )

@@ -218,6 +218,11 @@ def _tidy(document: QTextDocument) -> None:
         else:
             _tidy_text(cursor, block)
         block = block.next()
+    # At the two ends of a document Qt leaves out what a paragraph keeps as its distance.
+    frame = document.rootFrame().frameFormat()
+    frame.setTopMargin(_CODE_PADDING if _is_code(document.firstBlock()) else 0)
+    frame.setBottomMargin(_CODE_PADDING if _is_code(document.lastBlock()) else 0)
+    document.rootFrame().setFrameFormat(frame)
     cursor.endEditBlock()
 
 
