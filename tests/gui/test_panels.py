@@ -102,6 +102,22 @@ def test_earlier_messages_steer_only_when_wanted(window: MainWindow, app: Applic
     qtbot.waitUntil(lambda: not load_settings(app.paths.settings_file).steering.history, timeout=PATIENCE_MS)
 
 
+def test_what_has_not_come_yet_is_not_called_nothing(
+    window: MainWindow, app: Application, ask: Ask, qtbot: QtBot
+) -> None:
+    panel = window.privacy_panel
+    assert panel.body.placeholderText() == "Nothing has been sent for this answer."
+    ask("Name a planet.")
+    answer = window.chat.last_answer
+    assert answer is not None
+    qtbot.waitUntil(lambda: window.privacy.activity == "idle", timeout=PATIENCE_MS)
+    entries = app.audit.entries(message_id=answer.id)
+    panel.side.setCurrentIndex(2)
+    window.privacy.requests.replace([one for one in entries if one.record.kind == "request"])
+    assert panel.body.toPlainText() == ""
+    assert panel.body.placeholderText() == "The response is still arriving."
+
+
 def test_one_request_is_not_called_requests(window: MainWindow) -> None:
     window.privacy_panel.show_totals(TrafficState(requests=1))
     assert "1 request," in window.privacy_panel.totals.text()

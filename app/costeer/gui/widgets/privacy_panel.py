@@ -98,6 +98,7 @@ class PrivacyPanel(QFrame):
         self.show_activity("idle")
         self.show_totals(TrafficState())
         self.show_figures(None, None)
+        self._show_exchange()
 
     def show_activity(self, activity: str) -> None:
         words = {
