@@ -136,12 +136,6 @@ def test_calls_from_several_threads_are_serialised(prompted: Prompted, reference
     assert len(results) == 4
 
 
-def test_logits_do_not_depend_on_what_was_cached(prompted: Prompted, reference: Float32Array) -> None:
-    """After another session one branch is a token behind the other; that token is not decoded alone."""
-    prompted.model.open(prompted.with_context[:-1], prompted.without_context)
-    assert_same(prompted.session().score(prompted.answer[:3], 0), reference[:4])
-
-
 def test_what_is_returned_is_a_copy(prompted: Prompted, reference: Float32Array) -> None:
     session = prompted.session()
     kept = session.score(prompted.answer[:3], 3)

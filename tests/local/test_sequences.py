@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costeer.local.sequences import BatchToken, batches, cells_to_keep, never_one_alone
+from costeer.local.sequences import BatchToken, batches, cells_to_keep
 
 token_lists = st.lists(st.integers(0, 3), max_size=12)
 
@@ -66,11 +66,3 @@ def test_no_cell_is_dropped_without_need(cached: list[int], wanted: list[int]) -
     keep = cells_to_keep(cached, wanted, len(wanted))
     assert cached[:keep] == wanted[:keep]
     assert keep == min(len(cached), len(wanted)) or cached[keep] != wanted[keep]
-
-
-def test_a_single_token_is_never_decoded_alone() -> None:
-    assert never_one_alone([3, 4], [[1] * 4, [1] * 4]) == [3, 3]
-    assert never_one_alone([4, 3], [[1] * 4, [1] * 4]) == [3, 3]
-    assert never_one_alone([3, 3], [[1] * 4, [1] * 4]) == [3, 3]
-    assert never_one_alone([4, 4], [[1] * 4, [1] * 4]) == [4, 4]
-    assert never_one_alone([0, 0], [[1], []]) == [0, 0]

@@ -21,7 +21,7 @@ import psutil
 from costeer.foundation.errors import BadInput, BugError, Cancelled
 from costeer.local.gguf_check import explain_load_failure
 from costeer.local.messages import BRANCHES, MOST_POSITIONS, LocalModelOptions
-from costeer.local.sequences import BatchToken, batches, cells_to_keep, never_one_alone
+from costeer.local.sequences import BatchToken, batches, cells_to_keep
 from costeer.steering.types import Float32Array
 
 N_BATCH = BRANCHES * MOST_POSITIONS
@@ -200,8 +200,7 @@ class LlamaRuntime:
 
     def _advance(self, wanted: Sequence[list[int]], logits_from: Sequence[int], out: Float32Array | None) -> None:
         """Make the cache hold `wanted`, and copy the logits from the indices `logits_from` on to `out`."""
-        cells = [cells_to_keep(*each) for each in zip(self._cached, wanted, logits_from, strict=True)]
-        self._keep(never_one_alone(cells, wanted))
+        self._keep([cells_to_keep(*each) for each in zip(self._cached, wanted, logits_from, strict=True)])
         for batch in batches([len(tokens) for tokens in self._cached], wanted, logits_from, N_BATCH):
             self._decode(batch)
             for index, (sequence, position, token, logits) in enumerate(batch):

@@ -34,19 +34,6 @@ def cells_to_keep(cached: list[int], wanted: list[int], logits_from: int) -> int
     return most
 
 
-def never_one_alone(kept: Sequence[int], wanted: Sequence[Sequence[int]]) -> list[int]:
-    """`kept`, with one cell less where otherwise a single token would be left to decode.
-
-    llama.cpp computes a batch of one token by another path, which rounds differently (by half a nat, measured
-    on a 135M model in Q4_1); what a position's logits are must not depend on what was cached before.
-    """
-    keep = list(kept)
-    if sum(len(tokens) - cells for tokens, cells in zip(wanted, keep, strict=True)) == 1:
-        longest = max(range(len(keep)), key=lambda sequence: keep[sequence])
-        keep[longest] = max(0, keep[longest] - 1)
-    return keep
-
-
 def batches(
     kept: Sequence[int], wanted: Sequence[Sequence[int]], logits_from: Sequence[int], n_batch: int
 ) -> list[list[BatchToken]]:
