@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from pathlib import Path
 
@@ -134,6 +135,21 @@ def test_calls_from_several_threads_are_serialised(prompted: Prompted, reference
     for first, logits in results.items():
         assert_same(logits, reference[first:])
     assert len(results) == 4
+
+
+def test_logits_do_not_depend_on_what_was_decoded_before(prompted: Prompted) -> None:
+    """Sessions that share beginnings leave the cache in ever other states; the same question gets the same numbers."""
+    draws = random.Random(2)
+    reference = prompted.session().score(prompted.answer, 0)
+    for _ in range(12):
+        prompts = (prompted.with_context, prompted.without_context)
+        other = prompted.model.open(*(one[: draws.randrange(1, len(one))] for one in prompts))
+        length = draws.randrange(len(prompted.answer))
+        other.score(prompted.answer[:length], draws.randrange(length + 1))
+        length = draws.randrange(len(prompted.answer))
+        first = draws.randrange(length + 1)
+        again = prompted.session().score(prompted.answer[:length], first)
+        np.testing.assert_array_equal(again, reference[first : length + 1])
 
 
 def test_what_is_returned_is_a_copy(prompted: Prompted, reference: Float32Array) -> None:
