@@ -138,7 +138,7 @@ def test_calls_from_several_threads_are_serialised(prompted: Prompted, reference
 
 
 def test_logits_do_not_depend_on_what_was_decoded_before(prompted: Prompted) -> None:
-    """Sessions that share beginnings leave the cache in ever other states; the same question gets the same numbers."""
+    """Sessions that share beginnings leave the cache in ever other states; the numbers stay the same."""
     draws = random.Random(2)
     reference = prompted.session().score(prompted.answer, 0)
     for _ in range(12):

@@ -1,9 +1,9 @@
 """llama.cpp itself: one model, one context, two branches in one batch. Imported by the child process only.
 
 Both branches are sequences of one context, so one llama_decode answers every pending position of both. Each has a
-cache of its own, in which a token's cell is its position: logits do not depend on what was decoded before. Invariant: `_cached[s]` lists exactly the tokens whose cells sequence `s` has, also after an
-aborted or failed decode. Runs on the child's main thread; llama.cpp's own threads never enter Python, except
-for the log callback.
+cache of its own, in which a token's cell is its position: logits do not depend on what was decoded before.
+Invariant: `_cached[s]` lists exactly the tokens whose cells sequence `s` has, also after an aborted or failed
+decode. Runs on the child's main thread; llama.cpp's own threads never enter Python, except for the log callback.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ class LlamaRuntime:
     def _make_context(self, file: Path, options: LocalModelOptions) -> Any:
         threads = options.threads or psutil.cpu_count(logical=False) or os.cpu_count() or 1
         params = llama.llama_context_default_params()
-        # n_ctx is the sum, not the length of each. In a unified cache cells lie in the order in which they were freed
-        # and taken, and flash attention sums in that order, in half precision: up to 1.4 nats of a logit, measured.
+        # n_ctx is the sum, not the length of each. In a unified cache cells lie in the order in which they were
+        # freed and taken, and flash attention sums in that order, in half precision (docs/decisions/0009).
         params.n_ctx = BRANCHES * self.branch_context
         params.kv_unified = False
         params.n_seq_max = BRANCHES
