@@ -218,7 +218,7 @@ def test_privacy_panel_shows_what_left(window: MainWindow, app: Application, ask
     qtbot.waitUntil(lambda: "Where do I live?" in panel.body.toPlainText(), timeout=PATIENCE_MS)
     assert "Biscuit" not in panel.body.toPlainText()
     panel.side.setCurrentIndex(2)
-    assert panel.body.toPlainText().startswith("HTTP 200")
+    qtbot.waitUntil(lambda: panel.body.toPlainText().startswith("HTTP 200"), timeout=PATIENCE_MS)
 
 
 @pytest.mark.usefixtures("with_profile")
