@@ -32,6 +32,9 @@ _log = logging.getLogger(__name__)
 Work = Callable[[], object]
 
 
+_LEAVING_SECONDS = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     """How the work ended: with a value, an error, or (neither) cancelled."""
@@ -57,6 +60,9 @@ class Job(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self.left = threading.Event()
+        """Set when the worker will not touch this object again. Until then it must not be deleted: the window's
+        thread may be told of the end, and be done with it, before the worker has returned from telling."""
         self._lock = threading.Lock()
         self._items: deque[object] = deque()
         self._outcome: _Outcome | None = None
@@ -68,7 +74,10 @@ class Job(QObject):
 
     def call(self, work: Work) -> None:
         """Run `work` and keep what it returns. On a worker thread, once."""
-        self._finish(_outcome_of(work))
+        try:
+            self._finish(_outcome_of(work))
+        finally:
+            self.left.set()
 
     def drain(self, work: Callable[[], Iterator[object]]) -> None:
         """Run `work` and hand over what its iterator gives. On a worker thread, once."""
@@ -77,7 +86,10 @@ class Job(QObject):
             for item in work():
                 self._post(item)
 
-        self._finish(_outcome_of(all_items))
+        try:
+            self._finish(_outcome_of(all_items))
+        finally:
+            self.left.set()
 
     def _post(self, item: object) -> None:
         with self._lock:
@@ -170,7 +182,8 @@ class Jobs(QObject):
 
     def _forget(self, job: Job) -> None:
         self._running.discard(job)
-        job.deleteLater()
+        if job.left.wait(_LEAVING_SECONDS):  # microseconds, as the worker has nothing left to do
+            job.deleteLater()
 
 
 def _outcome_of(work: Work) -> _Outcome:
