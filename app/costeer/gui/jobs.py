@@ -26,13 +26,11 @@ DELIVERY_PERIOD = 1 / 30
 """Seconds between two deliveries of a job's items: what comes faster is handed over together."""
 
 _BESIDE_AT_MOST = 4
+_LEAVING_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
 
 Work = Callable[[], object]
-
-
-_LEAVING_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,10 +40,3 @@ def store_key(endpoint: str, key: str) -> None:
             f"The key was not stored, because this computer offers no keychain ({error}); "
             f"set {ENVIRONMENT_KEY} in the environment instead."
         ) from error
-
-
-def forget_key(endpoint: str) -> None:
-    try:
-        keyring.delete_password(SERVICE, endpoint)
-    except keyring.errors.KeyringError:
-        return
