@@ -26,13 +26,24 @@ class CloudPosition:
 
     `token` is what the cloud wrote there and `token_bytes` what that adds to the answer (nothing for an end
     token); `top_ids` and `top_logprobs` (shape (K,), descending, nats, before any temperature) are what it told
-    about the alternatives. The end-of-answer token is a token like any other and may be `token`.
+    about the alternatives, `top_bytes` what they spell, where it told that. The end-of-answer token is a token
+    like any other and may be `token`. In a stream that was asked to draw, `token` is the cloud's own draw.
     """
 
     token: int
     top_ids: IdArray
     top_logprobs: FloatArray
     token_bytes: bytes = b""
+    top_bytes: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """The cloud is asked to draw rather than to be greedy: from exactly the K alternatives that it tells, with
+    probabilities proportional to `exp(logprob / temperature)`. So what it drew from is known."""
+
+    temperature: float
+    seed: int
 
 
 class CloudStream(Protocol):
