@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from tests.local.scoring import logits_from
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import Cancelled, LocalModelLost
@@ -44,7 +45,7 @@ class Patient:
     def start_scoring(self, session: LocalSession, wait_until: WaitUntil) -> Future[Float32Array]:
         """Score the whole answer on another thread; returns when llama.cpp is in the middle of it."""
         beats = self.process.beats
-        future = self.pool.submit(session.score, self.answer, 0)
+        future = self.pool.submit(logits_from, session, self.answer, 0)
         wait_until(lambda: self.process.beats > beats + 500)
         assert not future.done()
         return future
@@ -62,7 +63,7 @@ def patient(model_file: Path) -> Iterator[Patient]:
 
 def test_killed_in_mid_score_the_answer_is_the_same(patient: Patient, wait_until: WaitUntil) -> None:
     session = patient.open()
-    expected = session.score(patient.answer, 0)
+    expected = logits_from(session, patient.answer, 0)
     first_pid = patient.pid
     future = patient.start_scoring(session, wait_until)
     killed = time.monotonic()
@@ -77,7 +78,7 @@ def test_killed_in_mid_score_the_answer_is_the_same(patient: Patient, wait_until
 
 def test_a_stopped_process_is_noticed_within_two_seconds(patient: Patient, wait_until: WaitUntil) -> None:
     session = patient.open()
-    expected = session.score(patient.answer, 0)
+    expected = logits_from(session, patient.answer, 0)
     first_pid = patient.pid
     future = patient.start_scoring(session, wait_until)
     stopped = time.monotonic()
@@ -91,10 +92,10 @@ def test_a_stopped_process_is_noticed_within_two_seconds(patient: Patient, wait_
 
 def test_stopped_or_killed_while_idle_the_next_call_gets_a_new_process(patient: Patient) -> None:
     session = patient.open()
-    expected = session.score(patient.answer[:3], 0)
+    expected = logits_from(session, patient.answer[:3], 0)
     for number in (signal.SIGKILL, signal.SIGSTOP):
         os.kill(patient.pid, number)
-        np.testing.assert_allclose(session.score(patient.answer[:3], 0), expected, atol=1e-2)
+        np.testing.assert_allclose(logits_from(session, patient.answer[:3], 0), expected, atol=1e-2)
     assert len(patient.notices) == 2
     os.kill(patient.pid, signal.SIGKILL)
     assert len(patient.process.tokenize("still here")) > 0
@@ -104,12 +105,12 @@ def test_a_session_gives_up_after_three_restarts_and_the_next_one_works(patient:
     session = patient.open()
     for _ in range(MOST_RESTARTS):
         os.kill(patient.pid, signal.SIGKILL)
-        session.score([], 0)
+        logits_from(session, [], 0)
     os.kill(patient.pid, signal.SIGKILL)
     with pytest.raises(LocalModelLost, match="keeps failing"):
-        session.score([], 0)
+        logits_from(session, [], 0)
     assert len(patient.notices) == MOST_RESTARTS
-    assert patient.open().score([], 0).shape[0] == 1
+    assert logits_from(patient.open(), [], 0).shape[0] == 1
 
 
 def test_killed_while_loading_it_is_started_again(model_file: Path, wait_until: WaitUntil) -> None:
@@ -134,7 +135,7 @@ def test_killed_while_loading_it_is_started_again(model_file: Path, wait_until: 
 
 
 def test_cancelling_stops_a_long_prefill_and_the_process_lives_on(patient: Patient, wait_until: WaitUntil) -> None:
-    expected = patient.open().score(patient.answer, 0)
+    expected = logits_from(patient.open(), patient.answer, 0)
     pid, beats = patient.pid, patient.process.beats
     cancel = CancelToken()
     future = patient.pool.submit(patient.open, cancel, 2000)
@@ -144,7 +145,7 @@ def test_cancelling_stops_a_long_prefill_and_the_process_lives_on(patient: Patie
     with pytest.raises(Cancelled):
         future.result(20)
     assert time.monotonic() - cancelled < 0.5
-    np.testing.assert_allclose(patient.open().score(patient.answer, 0), expected, atol=1e-2)
+    np.testing.assert_allclose(logits_from(patient.open(), patient.answer, 0), expected, atol=1e-2)
     assert patient.pid == pid
     assert patient.notices == []
 
@@ -154,8 +155,8 @@ def test_a_cancelled_session_scores_nothing_more_and_others_do(patient: Patient)
     session = patient.open(cancel)
     cancel.cancel()
     with pytest.raises(Cancelled):
-        session.score([], 0)
-    assert patient.open().score([], 0).shape[0] == 1
+        logits_from(session, [], 0)
+    assert logits_from(patient.open(), [], 0).shape[0] == 1
 
 
 def test_loading_can_be_cancelled(model_file: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import llama_cpp
 import numpy as np
 import pytest
+from tests.local.scoring import logits_from
 
 from costeer.foundation.errors import BadInput, BugError, PromptTooLong
 from costeer.local.messages import LocalModelOptions
@@ -64,48 +65,64 @@ def assert_same(actual: Float32Array, expected: Float32Array) -> None:
 
 def test_a_session_is_a_local_scorer(prompted: Prompted) -> None:
     scorer: LocalScorer = prompted.session()
-    assert scorer.score([], 0).shape == (1, 2, prompted.model.describe().n_vocab)
+    (row,) = scorer.score([], [0])
+    ids, logprobs = row.alone()
+    assert len(ids) == prompted.model.describe().n_vocab
+    assert np.exp(logprobs).sum() == pytest.approx(1)
+
+
+def test_positions_are_left_out(prompted: Prompted, reference: Float32Array) -> None:
+    session = prompted.session()
+    for wanted in ([0], [2, 3, 7], [1, 9], [5], [16]):
+        assert_same(session.logits(prompted.answer, wanted), reference[wanted])
+    assert session.cost.each > 0.0
+
+
+def test_a_session_with_one_branch(prompted: Prompted, reference: Float32Array) -> None:
+    session = prompted.model.open(prompted.with_context)
+    assert_same(logits_from(session, prompted.answer, 3), reference[3:, :1])
+    assert_same(logits_from(prompted.session(), prompted.answer, 3), reference[3:])
 
 
 def test_two_branches_in_one_batch_equal_two_separate_evaluations(
     prompted: Prompted, reference: Float32Array
 ) -> None:
     assert len(prompted.answer) > 16, "more than one call's positions"
-    assert_same(prompted.session().score(prompted.answer, 0), reference)
+    assert_same(logits_from(prompted.session(), prompted.answer, 0), reference)
 
 
 def test_one_position_at_a_time_equals_all_at_once(prompted: Prompted, reference: Float32Array) -> None:
     session = prompted.session()
-    rows = [session.score(prompted.answer[:i], i) for i in range(len(prompted.answer) + 1)]
+    rows = [logits_from(session, prompted.answer[:i], i) for i in range(len(prompted.answer) + 1)]
     assert_same(np.concatenate(rows), reference)
 
 
 def test_asking_again_gives_the_same(prompted: Prompted, reference: Float32Array) -> None:
     session = prompted.session()
     for first in (0, 5, len(prompted.answer), 5):
-        assert_same(session.score(prompted.answer, first), reference[first:])
-        assert_same(session.score(prompted.answer[:7], min(first, 7)), reference[min(first, 7) : 8])
+        assert_same(logits_from(session, prompted.answer, first), reference[first:])
+        assert_same(logits_from(session, prompted.answer[:7], min(first, 7)), reference[min(first, 7) : 8])
 
 
 def test_a_corrected_answer_does_not_remember_the_wrong_one(prompted: Prompted, reference: Float32Array) -> None:
     session = prompted.session()
     wrong = [*prompted.answer[:4], *reversed(prompted.answer[4:])]
-    session.score(wrong, 0)
-    assert_same(session.score(prompted.answer, 4), reference[4:])
+    logits_from(session, wrong, 0)
+    assert_same(logits_from(session, prompted.answer, 4), reference[4:])
 
 
 def test_a_second_turn_reuses_the_cache_and_agrees_with_a_fresh_one(prompted: Prompted, model_file: Path) -> None:
     model = prompted.model
-    prompted.session().score(prompted.answer, len(prompted.answer))
+    logits_from(prompted.session(), prompted.answer, len(prompted.answer))
     turn = model.tokenize("<|im_end|>\n<|im_start|>user\nAnd in the sun?<|im_end|>\n<|im_start|>assistant\n")
     prompts = [[*prompt, *prompted.answer, *turn] for prompt in (prompted.with_context, prompted.without_context)]
     beats = model.beats
     session = model.open(*prompts)
-    continued = session.score([], 0)
+    continued = logits_from(session, [], 0)
     spent = model.beats - beats
     model.open([0], [0])  # empties the cache
     beats = model.beats
-    fresh = model.open(*prompts).score([], 0)
+    fresh = logits_from(model.open(*prompts), [], 0)
     assert_same(continued, fresh)
     assert spent < model.beats - beats
 
@@ -115,9 +132,9 @@ def test_two_sessions_do_not_mix(prompted: Prompted, reference: Float32Array) ->
         prompted.session(),
         prompted.model.open(prompted.without_context, prompted.with_context),
     )
-    assert_same(first.score(prompted.answer, 3), reference[3:])
-    assert_same(second.score(prompted.answer, 3), reference[3:, ::-1])
-    assert_same(first.score(prompted.answer, 9), reference[9:])
+    assert_same(logits_from(first, prompted.answer, 3), reference[3:])
+    assert_same(logits_from(second, prompted.answer, 3), reference[3:, ::-1])
+    assert_same(logits_from(first, prompted.answer, 9), reference[9:])
 
 
 def test_calls_from_several_threads_are_serialised(prompted: Prompted, reference: Float32Array) -> None:
@@ -125,7 +142,7 @@ def test_calls_from_several_threads_are_serialised(prompted: Prompted, reference
     results: dict[int, Float32Array] = {}
 
     def work(first: int) -> None:
-        results[first] = session.score(prompted.answer, first)
+        results[first] = logits_from(session, prompted.answer, first)
 
     threads = [threading.Thread(target=work, args=(first,)) for first in (1, 6, 11, 16)]
     for thread in threads:
@@ -140,22 +157,22 @@ def test_calls_from_several_threads_are_serialised(prompted: Prompted, reference
 def test_logits_do_not_depend_on_what_was_decoded_before(prompted: Prompted) -> None:
     """Sessions that share beginnings leave the cache in ever other states; the numbers stay the same."""
     draws = random.Random(2)
-    reference = prompted.session().score(prompted.answer, 0)
+    reference = logits_from(prompted.session(), prompted.answer, 0)
     for _ in range(12):
         prompts = (prompted.with_context, prompted.without_context)
         other = prompted.model.open(*(one[: draws.randrange(1, len(one))] for one in prompts))
         length = draws.randrange(len(prompted.answer))
-        other.score(prompted.answer[:length], draws.randrange(length + 1))
+        logits_from(other, prompted.answer[:length], draws.randrange(length + 1))
         length = draws.randrange(len(prompted.answer))
         first = draws.randrange(length + 1)
-        again = prompted.session().score(prompted.answer[:length], first)
+        again = logits_from(prompted.session(), prompted.answer[:length], first)
         np.testing.assert_array_equal(again, reference[first : length + 1])
 
 
 def test_what_is_returned_is_a_copy(prompted: Prompted, reference: Float32Array) -> None:
     session = prompted.session()
-    kept = session.score(prompted.answer[:3], 3)
-    session.score(prompted.answer, 8)
+    kept = logits_from(session, prompted.answer[:3], 3)
+    logits_from(session, prompted.answer, 8)
     assert_same(kept, reference[3:4])
 
 
@@ -163,10 +180,10 @@ def test_positions_and_ids_that_do_not_exist_are_a_bug(prompted: Prompted) -> No
     session = prompted.session()
     for first in (-1, 3):
         with pytest.raises(BugError, match="Position"):
-            session.score([1, 2], first)
+            logits_from(session, [1, 2], first)
     for token in (-1, prompted.model.describe().n_vocab):
         with pytest.raises(BugError, match="vocabulary"):
-            session.score([token], 1)
+            logits_from(session, [token], 1)
 
 
 def test_both_branches_may_fill_their_context(model_file: Path) -> None:
@@ -179,10 +196,10 @@ def test_both_branches_may_fill_their_context(model_file: Path) -> None:
         session = model.open(left, right)
         assert session.max_answer == 8
         answer = tokens[:8]
-        assert np.isfinite(session.score(answer, 0)).all()
+        assert np.isfinite(logits_from(session, answer, 0)).all()
         with pytest.raises(BadInput, match="256 tokens"):
-            session.score([*answer, 1], 9)
-        assert session.score(answer, 8).shape[0] == 1, "the session goes on"
+            logits_from(session, [*answer, 1], 9)
+        assert logits_from(session, answer, 8).shape[0] == 1, "the session goes on"
         with pytest.raises(PromptTooLong, match="256"):
             model.open(tokens[:limit], right)
         with pytest.raises(BadInput, match="not empty"):

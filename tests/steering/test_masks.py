@@ -8,6 +8,7 @@ import pytest
 from costeer.steering.choice import Chooser
 from costeer.steering.masks import StringMask
 from costeer.steering.policy import Policy
+from costeer.steering.rows import LogitsRow
 from costeer.steering.strength import Strength
 from costeer.steering.types import CloudPosition
 from costeer.steering.vocabulary import TextAssembler, Vocabulary
@@ -58,10 +59,10 @@ def test_what_is_withheld_is_shown_as_withheld() -> None:
     """The local model is sure of the last digit; an ellipsis is written, not another digit."""
     vocabulary = Vocabulary([b"<end>", b"7", b"8", "…".encode()], frozenset({0}))
     mask = StringMask(["555-0197"])
-    chooser = Chooser(Policy(Strength(1.0, 0.5)), vocabulary, mask=mask, written=b"Call 555-019")
+    chooser = Chooser(Policy.at(Strength(1.0, 0.5)), vocabulary, mask=mask, written=b"Call 555-019")
     sure = np.array([[0.0, 9.0, 5.0, 0.0], [0.0, 0.0, 0.0, 0.0]], dtype=np.float32)
     position = CloudPosition(1, np.array([1, 2]), np.log(np.array([0.6, 0.3])))
-    assert chooser.steered(position, sure).trace.text == "…"
+    assert chooser.decide(position, LogitsRow(sure)).trace.text == "…"
 
 
 def test_words_count_as_wholes_and_short_ones_not_at_all() -> None:

@@ -7,14 +7,16 @@ enumerate. The same prefix always gets the same numbers, whoever asks and in wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from costeer.steering.distributions import log_softmax
-from costeer.steering.types import CloudPosition, Float32Array, FloatArray
+from costeer.foundation.errors import StreamBroken
+from costeer.steering.distributions import log_softmax, softmax
+from costeer.steering.rows import LogitsRow
+from costeer.steering.types import CloudPosition, Draws, Float32Array, FloatArray, StepCost
 from costeer.steering.vocabulary import Vocabulary
 
 END = 0
@@ -56,16 +58,24 @@ class World:
 
 @dataclass
 class WorldCloud:
-    """Implements Cloud. `burst` is how many positions have arrived whenever the decoder looks."""
+    """Implements Cloud.
+
+    `burst` is how many positions have arrived whenever the decoder looks, `silence` how often it looks in vain
+    before each burst. Every `drop`-th stream breaks off after its first burst.
+    """
 
     world: World
     k: int = 8
     burst: int = 3
+    silence: int = 0
+    drop: int = 0
     requests: list[tuple[int, ...]] = field(default_factory=list)
 
-    def stream(self, answer: Sequence[int], max_tokens: int) -> WorldStream:
+    def stream(self, answer: Sequence[int], max_tokens: int, *, draws: Draws | None = None) -> WorldStream:
         self.requests.append(tuple(answer))
-        return WorldStream(self, list(answer), max_tokens)
+        breaks = bool(self.drop) and len(self.requests) % self.drop == 0
+        random = np.random.default_rng([draws.seed, len(answer)]) if draws else None
+        return WorldStream(self, list(answer), max_tokens, draws, random, breaks, self.silence)
 
 
 @dataclass
@@ -73,15 +83,40 @@ class WorldStream:
     cloud: WorldCloud
     prefix: list[int]
     left: int
+    draws: Draws | None
+    random: np.random.Generator | None
+    breaks: bool
+    silent: int
+
+    @property
+    def waiting(self) -> bool:
+        self.silent -= 1
+        return self.silent >= 0
 
     def take(self, most: int) -> list[CloudPosition]:
+        self.silent = self.cloud.silence
         arrived: list[CloudPosition] = []
+        if self.breaks and self.left == 0:
+            raise StreamBroken("The connection was closed; try again.")
         while self.left > 0 and len(arrived) < min(most, self.cloud.burst):
-            position = self.cloud.world.position(self.prefix, self.cloud.k)
+            position = self._draw(self.cloud.world.position(self.prefix, self.cloud.k))
             arrived.append(position)
             self.prefix.append(position.token)
             self.left = 0 if position.token == END else self.left - 1
+        if self.breaks:
+            self.left = 0
         return arrived
+
+    def _draw(self, position: CloudPosition) -> CloudPosition:
+        if self.draws is None or self.random is None:
+            return position
+        law = softmax(position.top_logprobs / self.draws.temperature)
+        token = int(self.random.choice(position.top_ids, p=law))
+        return replace(position, token=token)
+
+    def close(self) -> None:
+        self.left = 0
+        self.breaks = False
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +124,7 @@ class WorldStream:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.left = 0
+        self.close()
 
 
 @dataclass
@@ -97,6 +132,9 @@ class WorldLocal:
     """Implements LocalScorer."""
 
     world: World
+    cost: StepCost = field(default_factory=lambda: StepCost(0.0, 0.0))
 
-    def score(self, answer: Sequence[int], first: int) -> Float32Array:
-        return np.stack([self.world.local_logits(answer[:i]) for i in range(first, len(answer) + 1)])
+    def score(self, answer: Sequence[int], wanted: Sequence[int]) -> list[LogitsRow]:
+        assert list(wanted) == sorted(set(wanted))
+        assert wanted[-1] <= len(answer)
+        return [LogitsRow(self.world.local_logits(answer[:i])) for i in wanted]

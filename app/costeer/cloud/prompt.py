@@ -29,7 +29,7 @@ from costeer.cloud.stream import Deliver, ReaderStream
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError, Cancelled, EndpointError
 from costeer.privacy.exchange import Exchange, Line
-from costeer.steering.types import CloudPosition
+from costeer.steering.types import CloudPosition, Draws
 
 COMPLETIONS = "/v1/completions"
 ASCII_ONLY = "root ::= [ -~\\n\\t]*"
@@ -132,7 +132,13 @@ class LlamaServerPrompt:
         with self._lock:
             return self._figures
 
-    def stream(self, answer: Sequence[int], max_tokens: int) -> ReaderStream:
+    def stream(
+        self,
+        answer: Sequence[int],
+        max_tokens: int,
+        *,
+        draws: Draws | None = None,  # noqa: ARG002
+    ) -> ReaderStream:
         """The cloud's greedy continuation. See `steering.types.Cloud`; each position's `token` is its top one."""
         return self._open(answer, max_tokens, _Sampling())
 

@@ -43,6 +43,12 @@ class ReaderStream:
         self._thread = threading.Thread(target=self._run, name="cloud-stream", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether `take` would have to wait."""
+        with self._changed:
+            return not (self._arrived or self._over or self._closed or self._cancel.cancelled)
+
     def take(self, most: int) -> list[CloudPosition]:
         """See `CloudStream.take`. After the end it goes on returning an empty list."""
         if most < 1:

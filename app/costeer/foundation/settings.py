@@ -19,6 +19,7 @@ import tomli_w
 from costeer.foundation.errors import BadInput
 
 DecoderName = Literal["lookahead", "token"]
+SamplingName = Literal["quiet", "fast"]
 
 DEMO_ENDPOINT = "demo"
 """The endpoint name that stands for the built-in server on this computer."""
@@ -27,6 +28,9 @@ DEMO_ENDPOINT = "demo"
 @dataclass(frozen=True, slots=True)
 class SteeringSettings:
     """Strength is the closed-form gain `c`; `mixture` is the weight `w` reached from `c = 0.5` upwards.
+
+    `sampling` says whose draws an answer with a temperature is made of; `prefetch` is the budget for asking the
+    cloud's runner-up branches beforehand, in extra cloud tokens per token of an answer.
 
     `history` lets the user's messages in other conversations steer, too. It is off by default: what was said in
     one conversation may be meant for that one.
@@ -38,6 +42,8 @@ class SteeringSettings:
     decoder: DecoderName = "lookahead"
     temperature: float = 0.0
     top_p: float = 1.0
+    sampling: SamplingName = "quiet"
+    prefetch: float = 0.0
     max_tokens: int = 512
     history: bool = False
 

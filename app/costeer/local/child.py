@@ -65,6 +65,7 @@ class ModelChild:
         self._numbers = numbers
         self.session: int | None = None
         self._n_vocab = 0
+        self._branches = 0
         context = spawn_context()
         self._connection, its_end = context.Pipe()
         self._load_number = next(self._numbers)
@@ -110,29 +111,25 @@ class ModelChild:
             raise _unexpected(reply)
         return self._shared.read_tokens(reply.n_tokens)
 
-    def open(
-        self,
-        session: int,
-        with_context: Sequence[int],
-        without_context: Sequence[int],
-        cancel: CancelToken,
-    ) -> None:
-        """Read both prompts into the cache; `session` is remembered as the one that is open."""
+    def open(self, session: int, prompts: Sequence[Sequence[int]], cancel: CancelToken) -> None:
+        """Read the branches' prompts into the cache; `session` is remembered as the one that is open."""
         self.session = None
-        self._shared.write_tokens([*with_context, *without_context])
-        number = next(self._numbers)
-        self._expect_done(self._request(Open(number, len(with_context), len(without_context)), cancel))
+        self._shared.write_tokens([token for prompt in prompts for token in prompt])
+        lengths = tuple(len(prompt) for prompt in prompts)
+        self._expect_done(self._request(Open(next(self._numbers), lengths), cancel))
+        self._branches = len(prompts)
         self.session = session
 
-    def score(self, answer: Sequence[int], first: int, cancel: CancelToken) -> Float32Array:
-        """As `LocalScorer.score`, for the session that is open; copied out of shared memory."""
-        out = np.empty((len(answer) - first + 1, 2, self._n_vocab), dtype=np.float32)
-        step = positions_per_call(self._n_vocab)
-        for start in range(first, len(answer) + 1, step):
-            end = min(start + step, len(answer) + 1)
-            self._shared.write_tokens(answer[: end - 1])
-            self._expect_done(self._request(Score(next(self._numbers), end - 1, start), cancel))
-            out[start - first : end - first] = self._shared.logits(end - start, self._n_vocab)
+    def logits(self, answer: Sequence[int], wanted: Sequence[int], cancel: CancelToken) -> Float32Array:
+        """Of the positions `wanted`, for the session that is open; copied out of shared memory."""
+        out = np.empty((len(wanted), self._branches, self._n_vocab), dtype=np.float32)
+        step = positions_per_call(self._branches, self._n_vocab)
+        for start in range(0, len(wanted), step):
+            some = wanted[start : start + step]
+            known = answer[: some[-1]]
+            self._shared.write_tokens([*known, *some])
+            self._expect_done(self._request(Score(next(self._numbers), len(known), len(some)), cancel))
+            out[start : start + step] = self._shared.logits(len(some), self._branches, self._n_vocab)
         return out
 
     def end(self) -> None:

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 IntArray = NDArray[np.int32]
 
 PAYLOAD_BYTES = 32 * 1024 * 1024
-"""Room for 16 positions of both branches with a vocabulary of 262 144 tokens."""
+"""Room for 16 positions of two branches with a vocabulary of 262 144 tokens."""
 
 MOST_POSITIONS = 16
 """Positions per decode. More gain little on a CPU and would make a single graph node, the output matrix,
 take long enough to be mistaken for a hang."""
 
-BRANCHES = 2
+MOST_BRANCHES = 4
 
 _BEAT, _CANCELLED, _LOADED = range(3)
 
@@ -44,10 +44,12 @@ _BEAT, _CANCELLED, _LOADED = range(3)
 class LocalModelOptions:
     """`branch_limit` bounds the tokens (prompt and answer) of each branch; the model's own limit holds too.
 
-    `threads` is the number of CPU threads; None means one per physical core.
+    `branches` is how many a session may have at most; `threads` is the number of CPU threads; None means one per
+    physical core.
     """
 
     branch_limit: int = 4096
+    branches: int = 2
     threads: int | None = None
 
 
@@ -100,15 +102,15 @@ class SharedArea:
         ).tolist()
         return tokens
 
-    def logits(self, positions: int, n_vocab: int) -> NDArray[np.float32]:
-        """A view of the payload, shape (positions, 2, n_vocab); valid until the next request."""
-        flat = np.frombuffer(memoryview(self._payload), dtype=np.float32, count=positions * BRANCHES * n_vocab)
-        return flat.reshape(positions, BRANCHES, n_vocab)
+    def logits(self, positions: int, branches: int, n_vocab: int) -> NDArray[np.float32]:
+        """A view of the payload, shape (positions, branches, n_vocab); valid until the next request."""
+        flat = np.frombuffer(memoryview(self._payload), dtype=np.float32, count=positions * branches * n_vocab)
+        return flat.reshape(positions, branches, n_vocab)
 
 
-def positions_per_call(n_vocab: int) -> int:
-    """How many positions of both branches fit into the payload, at most MOST_POSITIONS."""
-    return max(1, min(MOST_POSITIONS, PAYLOAD_BYTES // (4 * BRANCHES * n_vocab)))
+def positions_per_call(branches: int, n_vocab: int) -> int:
+    """How many positions of all branches fit into the payload, at most MOST_POSITIONS."""
+    return max(1, min(MOST_POSITIONS, PAYLOAD_BYTES // (4 * branches * n_vocab)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +124,21 @@ class Tokenize:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Both prompts are in the payload as int32, one after the other; the child reads them into its cache."""
+    """The branches' prompts are in the payload as int32, one after the other, `lengths` of them; the child reads
+    them into its cache."""
 
     request: int
-    n_with: int
-    n_without: int
+    lengths: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The answer is in the payload; logits of the positions `first`..`n_answer` replace it."""
+    """The answer is in the payload, then the positions whose logits are wanted, ascending; the logits replace
+    them."""
 
     request: int
     n_answer: int
-    first: int
+    n_wanted: int
 
 
 Request = Tokenize | Open | Score

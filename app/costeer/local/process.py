@@ -22,7 +22,9 @@ from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.local.child import ChildLost, ModelChild
 from costeer.local.gguf_check import check_file
 from costeer.local.messages import LocalModelOptions, SharedArea
-from costeer.steering.types import Float32Array
+from costeer.local.timing import StepTiming
+from costeer.steering.rows import LogitsRow
+from costeer.steering.types import Float32Array, StepCost
 
 log = logging.getLogger(__name__)
 
@@ -126,20 +128,17 @@ class ModelProcess:
             raise BadInput(f"A text of {len(data)} bytes is too long for the local model; shorten it.")
         return self.call(lambda child, stop: child.tokenize(data, parse_special, stop), RestartBudget())
 
-    def open(
-        self,
-        with_context: Sequence[int],
-        without_context: Sequence[int],
-        *,
-        cancel: CancelToken | None = None,
-    ) -> LocalSession:
-        """Show the two branches their prompts (token ids) and read them into the cache.
+    def open(self, *prompts: Sequence[int], cancel: CancelToken | None = None) -> LocalSession:
+        """Show each branch its prompt (token ids) and read them into the cache: first the branch with all of the
+        private context, last the one without any.
 
         Cells shared with the previous session's prompts and answer are kept. `cancel` stops this call and
         the session's later ones. Raises PromptTooLong, LocalModelLost, ModelError, Cancelled.
         """
         info = self.describe()
-        for prompt in (with_context, without_context):
+        if not 1 <= len(prompts) <= self._options.branches:
+            raise BugError(f"A session cannot have {len(prompts)} branches here; please report this.")
+        for prompt in prompts:
             check_tokens(prompt, info.n_vocab)
             if not prompt:
                 raise BadInput("The local model needs a prompt that is not empty; write a message.")
@@ -148,7 +147,7 @@ class ModelProcess:
                     f"The prompt has {len(prompt)} tokens and the local model holds {info.branch_context}; "
                     "shorten the conversation or the private context."
                 )
-        session = LocalSession(self, next(self._sessions), tuple(with_context), tuple(without_context), cancel)
+        session = LocalSession(self, next(self._sessions), tuple(map(tuple, prompts)), cancel)
         session.prefill()
         return session
 
@@ -240,51 +239,61 @@ class ModelProcess:
 
 
 class LocalSession:
-    """The two branches of one answer; implements `steering.types.LocalScorer`. Any thread, one at a time."""
+    """The branches of one answer; implements `steering.types.LocalScorer`. Any thread, one at a time."""
 
     def __init__(
         self,
         process: ModelProcess,
         number: int,
-        with_context: tuple[int, ...],
-        without_context: tuple[int, ...],
+        prompts: tuple[tuple[int, ...], ...],
         cancel: CancelToken | None,
     ) -> None:
         self._process = process
         self._number = number
-        self._prompts = (with_context, without_context)
+        self._prompts = prompts
         self._cancel = cancel
         self._restarts = RestartBudget()
+        self._timing = StepTiming()
 
     @property
     def max_answer(self) -> int:
-        """How many tokens of answer fit behind the longer of the two prompts."""
+        """How many tokens of answer fit behind the longest of the prompts."""
         return self._process.describe().branch_context - max(map(len, self._prompts))
 
     def prefill(self) -> None:
-        """Read both prompts into the cache, so that the first `score` has little left to do."""
+        """Read the prompts into the cache, so that the first `score` has little left to do."""
         self._process.call(self._open_in, self._restarts, self._cancel)
 
-    def score(self, answer: Sequence[int], first: int) -> Float32Array:
-        """Logits for the positions `first`..`len(answer)`, shape (positions, 2, V); see `LocalScorer.score`.
+    @property
+    def cost(self) -> StepCost:
+        """What a batch of positions has cost lately."""
+        return self._timing.cost
+
+    def score(self, answer: Sequence[int], wanted: Sequence[int]) -> list[LogitsRow]:
+        """See `LocalScorer.score`."""
+        return [LogitsRow(one) for one in self.logits(answer, wanted)]
+
+    def logits(self, answer: Sequence[int], wanted: Sequence[int]) -> Float32Array:
+        """The logits of the positions `wanted`, shape (positions, branches, V).
 
         Raises BadInput when prompt and answer exceed the context, LocalModelLost, Cancelled.
         """
-        if not 0 <= first <= len(answer):
+        if not wanted or not 0 <= wanted[0] <= wanted[-1] <= len(answer):
             raise BugError(
-                f"Position {first} of an answer of {len(answer)} tokens was asked for; please report this."
+                f"Positions {list(wanted)} of {len(answer)} tokens of answer were asked for; please report this."
             )
         check_tokens(answer, self._process.describe().n_vocab)
 
         def work(child: ModelChild, cancel: CancelToken) -> Float32Array:
             if child.session != self._number:
                 self._open_in(child, cancel)
-            return child.score(answer, first, cancel)
+            with self._timing.measuring(len(wanted)):
+                return child.logits(answer, wanted, cancel)
 
         return self._process.call(work, self._restarts, self._cancel)
 
     def _open_in(self, child: ModelChild, cancel: CancelToken) -> None:
-        child.open(self._number, *self._prompts, cancel)
+        child.open(self._number, self._prompts, cancel)
 
 
 def check_tokens(tokens: Sequence[int], n_vocab: int) -> None:

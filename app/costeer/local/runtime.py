@@ -1,6 +1,6 @@
-"""llama.cpp itself: one model, one context, two branches in one batch. Imported by the child process only.
+"""llama.cpp itself: one model, one context, all branches in one batch. Imported by the child process only.
 
-Both branches are sequences of one context, so one llama_decode answers every pending position of both. Each has a
+The branches are sequences of one context, so one llama_decode answers every pending position of all. Each has a
 cache of its own, in which a token's cell is its position: logits do not depend on what was decoded before.
 Invariant: `_cached[s]` lists exactly the tokens whose cells sequence `s` has, also after an aborted or failed
 decode. Runs on the child's main thread; llama.cpp's own threads never enter Python, except for the log callback.
@@ -20,11 +20,11 @@ import psutil
 
 from costeer.foundation.errors import BadInput, BugError, Cancelled
 from costeer.local.gguf_check import explain_load_failure
-from costeer.local.messages import BRANCHES, MOST_POSITIONS, LocalModelOptions
+from costeer.local.messages import MOST_POSITIONS, LocalModelOptions
 from costeer.local.sequences import BatchToken, batches, cells_to_keep
 from costeer.steering.types import Float32Array
 
-N_BATCH = BRANCHES * MOST_POSITIONS
+N_BATCH = 2 * MOST_POSITIONS
 """Tokens per llama_decode, and per graph. Above 63, llama.cpp's flash attention takes a path that rounds
 differently, and the 8-bit activations amplify that to more than one logit; below, a position's logits do not
 depend on what else was in its batch, which is what makes looking ahead equal to going token by token. On a CPU
@@ -75,7 +75,7 @@ class LlamaRuntime:
         self._context = self._make_context(file, options)
         self._memory: Any = llama.llama_get_memory(self._context)
         self._batch = llama.llama_batch_init(N_BATCH, 0, 1)
-        self._cached: list[list[int]] = [[] for _ in range(BRANCHES)]
+        self._cached: list[list[int]] = [[] for _ in range(options.branches)]
         self.n_vocab = self._tokenizer_length()
 
     def _load_model(self, file: Path, loaded: Callable[[float], None]) -> Any:
@@ -103,9 +103,9 @@ class LlamaRuntime:
         params = llama.llama_context_default_params()
         # n_ctx is the sum, not the length of each. In a unified cache cells lie in the order in which they were
         # freed and taken, and flash attention sums in that order, in half precision (docs/decisions/0009).
-        params.n_ctx = BRANCHES * self.branch_context
+        params.n_ctx = options.branches * self.branch_context
         params.kv_unified = False
-        params.n_seq_max = BRANCHES
+        params.n_seq_max = options.branches
         params.n_batch = params.n_ubatch = params.n_outputs_max = N_BATCH
         params.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_ENABLED  # without it, rounding varies with the batch
         params.n_threads = params.n_threads_batch = threads
@@ -185,29 +185,38 @@ class LlamaRuntime:
 
     def read_prompts(self, prompts: Sequence[list[int]]) -> None:
         """Fill the cache with each prompt but its last token, which is decoded when its logits are wanted."""
-        wanted = [prompt[:-1] for prompt in prompts]
-        self._advance(wanted, [len(tokens) for tokens in wanted], None)
+        self._advance([prompt[:-1] for prompt in prompts], [{} for _ in prompts], None)
 
     def score(
-        self, prompts: Sequence[Sequence[int]], answer: Sequence[int], first: int, out: Float32Array
+        self, prompts: Sequence[Sequence[int]], answer: Sequence[int], wanted: Sequence[int], out: Float32Array
     ) -> None:
-        """Write the logits of the positions `first`..len(answer) to `out`, shape (positions, 2, n_vocab)."""
-        wanted = [[*prompt, *answer] for prompt in prompts]
-        if max(map(len, wanted)) > self.branch_context:
+        """Write the logits of the positions `wanted` to `out`, shape (positions, branches, n_vocab)."""
+        tokens = [[*prompt, *answer[: wanted[-1]]] for prompt in prompts]
+        if max(map(len, tokens)) > self.branch_context:
             raise BadInput(
                 f"The conversation has filled the local model's {self.branch_context} tokens; start a new one."
             )
-        self._advance(wanted, [len(prompt) - 1 + first for prompt in prompts], out)
+        rows = [{len(prompt) - 1 + at: row for row, at in enumerate(wanted)} for prompt in prompts]
+        self._advance(tokens, rows, out)
 
-    def _advance(self, wanted: Sequence[list[int]], logits_from: Sequence[int], out: Float32Array | None) -> None:
-        """Make the cache hold `wanted`, and copy the logits from the indices `logits_from` on to `out`."""
-        self._keep([cells_to_keep(*each) for each in zip(self._cached, wanted, logits_from, strict=True)])
-        for batch in batches([len(tokens) for tokens in self._cached], wanted, logits_from, N_BATCH):
+    def _advance(
+        self, wanted: Sequence[list[int]], rows: Sequence[dict[int, int]], out: Float32Array | None
+    ) -> None:
+        """Make the cache hold `wanted`; the logits at index `i` of sequence `s` go to `out[rows[s][i], s]`."""
+        if len(wanted) > len(self._cached):
+            raise BugError(
+                f"The model process was started for {len(self._cached)} branches and asked for {len(wanted)}; "
+                "please report this."
+            )
+        before = [min(one, default=len(tokens)) for one, tokens in zip(rows, wanted, strict=True)]
+        self._keep([cells_to_keep(*each) for each in zip(self._cached, wanted, before, strict=False)])
+        kept = [len(tokens) for tokens in self._cached[: len(wanted)]]
+        for batch in batches(kept, wanted, [one.keys() for one in rows], N_BATCH):
             self._decode(batch)
             for index, (sequence, position, token, logits) in enumerate(batch):
                 self._cached[sequence].append(token)
                 if logits and out is not None:
-                    row = out[position - logits_from[sequence], sequence]
+                    row = out[rows[sequence][position], sequence]
                     source = llama.llama_get_logits_ith(self._context, index)
                     ctypes.memmove(row.ctypes.data, source, row.nbytes)
 
@@ -216,7 +225,7 @@ class LlamaRuntime:
         for sequence, keep in enumerate(cells):
             if not llama.llama_memory_seq_rm(self._memory, sequence, keep, -1):
                 llama.llama_memory_clear(self._memory, True)
-                self._cached = [[] for _ in range(BRANCHES)]
+                self._cached = [[] for _ in self._cached]
                 return
             del self._cached[sequence][keep:]
 

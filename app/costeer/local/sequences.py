@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 
@@ -35,11 +36,11 @@ def cells_to_keep(cached: list[int], wanted: list[int], logits_from: int) -> int
 
 
 def batches(
-    kept: Sequence[int], wanted: Sequence[Sequence[int]], logits_from: Sequence[int], n_batch: int
+    kept: Sequence[int], wanted: Sequence[Sequence[int]], with_logits: Sequence[AbstractSet[int]], n_batch: int
 ) -> list[list[BatchToken]]:
     """All tokens not yet in the cache, in batches of at most `n_batch`, the sequences interleaved.
 
-    `kept[s]` cells of sequence `s` are in the cache; logits are wanted from index `logits_from[s]` on. Within
+    `kept[s]` cells of sequence `s` are in the cache; logits are wanted at the indices `with_logits[s]`. Within
     a sequence, positions ascend without a gap over the batches, which is what llama_decode demands. No batch
     is left with a single token if that can be helped: llama.cpp computes those by another path, which rounds
     differently.
@@ -48,7 +49,7 @@ def batches(
     for position in range(min(kept, default=0), max(map(len, wanted), default=0)):
         for sequence, tokens in enumerate(wanted):
             if kept[sequence] <= position < len(tokens):
-                pending.append(BatchToken(sequence, position, tokens[position], position >= logits_from[sequence]))
+                pending.append(BatchToken(sequence, position, tokens[position], position in with_logits[sequence]))
     starts = list(range(0, len(pending), n_batch))
     if n_batch > 2 and len(pending) % n_batch == 1 and len(pending) > 1:
         starts[-1] -= 1

@@ -7,6 +7,7 @@ imported inside it.
 
 from __future__ import annotations
 
+import itertools
 import os
 import traceback
 from multiprocessing.connection import Connection
@@ -68,7 +69,7 @@ class Worker:
         self._log = log
         self._request = request
         self._runtime: LlamaRuntime | None = None
-        self._prompts: tuple[list[int], list[int]] | None = None
+        self._prompts: list[list[int]] | None = None
 
     @property
     def ready(self) -> bool:
@@ -114,15 +115,17 @@ class Worker:
                 self._shared.write_tokens(tokens)
                 return Tokenized(len(tokens))
             case Open():
-                both = self._shared.read_tokens(request.n_with + request.n_without)
-                self._prompts = (both[: request.n_with], both[request.n_with :])
+                ends = list(itertools.accumulate(request.lengths, initial=0))
+                tokens = self._shared.read_tokens(ends[-1])
+                self._prompts = [tokens[start:end] for start, end in itertools.pairwise(ends)]
                 runtime.read_prompts(self._prompts)
             case Score():
                 if self._prompts is None:
                     raise BugError("The model process has no open session; please report this.")
                 answer = self._shared.read_tokens(request.n_answer)
-                out = self._shared.logits(request.n_answer - request.first + 1, runtime.n_vocab)
-                runtime.score(self._prompts, answer, request.first, out)
+                wanted = self._shared.read_tokens(request.n_wanted, skip=request.n_answer)
+                out = self._shared.logits(request.n_wanted, len(self._prompts), runtime.n_vocab)
+                runtime.score(self._prompts, answer, wanted, out)
         return Done()
 
     def _describe(self, runtime: LlamaRuntime, file: Path) -> Loaded:

@@ -4,6 +4,10 @@ For any reference `r` computed from public information alone, `E[sum_t log2 q_t(
 above the bits that the tokens reveal. Here `r = (1-e) * onehot(argmax p) + e * p'`, where `p` is the
 cloud's own distribution completed with the local model *without* context, and `p'` mixes in a thousandth of the
 uniform distribution so that a token the cloud found impossible costs finitely many bits.
+
+When the cloud drew by itself, it also sees whether its draw was refused. Then the transcript at a position is
+"accepted", which the reference expects with probability `1 - e`, or "refused, and this token instead", which it
+expects with `e * p'`.
 """
 
 from __future__ import annotations
@@ -27,6 +31,11 @@ class LeakMeter:
         """Count one final token (the end token included); returns the new sum."""
         if trace.steered:
             public = (1.0 - _UNIFORM) * trace.cloud_probability + self._floor
-            reference = _SPREAD * public + (0.0 if trace.changed else 1.0 - _SPREAD)
+            if trace.draw == "accepted":
+                reference = 1.0 - _SPREAD
+            elif trace.draw == "refused":
+                reference = _SPREAD * public
+            else:
+                reference = _SPREAD * public + (0.0 if trace.changed else 1.0 - _SPREAD)
             self.bits += math.log2(trace.probability / reference)
         return self.bits

@@ -30,14 +30,14 @@ from costeer.services.prompts import ChatMessage, PublicPrompt, fit_public_promp
 from costeer.services.report import AnswerReport, as_traffic
 from costeer.services.traffic import MessageTraffic
 from costeer.steering.choice import Chooser, Step
-from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask, Steps
+from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask, LookaheadOptions, Steps
 from costeer.steering.decoders.local_only import local_only
 from costeer.steering.decoders.lookahead import lookahead
 from costeer.steering.decoders.token_by_token import token_by_token
 from costeer.steering.decoders.unsteered import unsteered
 from costeer.steering.masks import StringMask
 from costeer.steering.policy import CONTEXT, MIXTURE, Policy
-from costeer.steering.types import Cloud, CloudStream
+from costeer.steering.types import Cloud, CloudStream, Draws
 from costeer.steering.vocabulary import Vocabulary, check_same_vocabulary
 from costeer.storage.records import AnswerFigures
 
@@ -78,7 +78,7 @@ class AnswerRun:
         self._options = task.options
         self._counts = DecodeCounts()
         self._notices: collections.deque[str] = collections.deque()
-        self._report = AnswerReport(task.traffic, task.options.policy.strength.gain, task.before)
+        self._report = AnswerReport(task.traffic, task.options.effective_strength, task.before)
         self._chooser: Chooser | None = None
         self._vocabulary: Vocabulary | None = None
         self._prompt_text = ""
@@ -89,8 +89,10 @@ class AnswerRun:
         self._ended = False
 
     def figures(self) -> AnswerFigures:
-        """What the answer has taken so far. Round trips are counted by the client, which sees all of them."""
-        round_trips = sum(one.figures.round_trips for one in self._opened)
+        """What the answer has taken so far. To the waits that the decoder counts come those of which only the
+        client knows: single positions that a server withholds."""
+        inside = sum(one.figures.round_trips for one in self._opened) - self._counts.requests
+        round_trips = self._counts.round_trips + max(0, inside)
         return self._report.figures(self._counts, round_trips, self._written_by)
 
     @property
@@ -123,7 +125,7 @@ class AnswerRun:
         prompt = fit_public_prompt(
             self._task.messages, self._window(model), lambda some: render_local(model, some), model.tokenize
         )
-        branches = self._branches(model, prompt, ())
+        branches = self._branches(model, prompt, (), alone=True)
         vocabulary = _vocabulary(model)
         self._report.begin("D", (CONTEXT,) if branches.private_text else (), (), prompt, len(vocabulary))
         self._set_limit(self._window(model) - branches.public_length)
@@ -135,7 +137,7 @@ class AnswerRun:
         """The cloud answers, steered unless the strength is 0 or nothing is known of the user."""
         known = bool(self._task.profile or self._task.retrieved)
         model: ModelProcess | None = None
-        if known and not self._options.policy.strength.is_zero:
+        if known and not self._options.policy.is_zero:
             yield PhaseChanged("preparing")
             try:
                 model = self._task.models.ready(cancel=self._task.cancel)
@@ -205,7 +207,18 @@ class AnswerRun:
         decoder = _DECODERS[self._options.decoder]
 
         def decode(cloud: Cloud) -> Steps:
-            return decoder(DecodeTask(cloud, branches.session, chooser, vocabulary, self._limit, self._counts))
+            return decoder(
+                DecodeTask(
+                    cloud,
+                    branches.session,
+                    chooser,
+                    vocabulary,
+                    self._limit,
+                    self._counts,
+                    self._options.seed,
+                    LookaheadOptions(prefetch=self._options.prefetch),
+                )
+            )
 
         yield from self._reopening(connection, prompt, decode, own_draws=False)
 
@@ -286,9 +299,11 @@ class AnswerRun:
         )
         return self._chooser
 
-    def _branches(self, model: ModelProcess, prompt: PublicPrompt, begin: Sequence[int]) -> LocalBranches:
+    def _branches(
+        self, model: ModelProcess, prompt: PublicPrompt, begin: Sequence[int], *, alone: bool = False
+    ) -> LocalBranches:
         task = self._task
-        return open_branches(model, prompt.messages, task.profile, task.retrieved, task.cancel, begin)
+        return open_branches(model, prompt.messages, task.profile, task.retrieved, task.cancel, begin, alone=alone)
 
     def _window(self, model: ModelProcess) -> int:
         """Tokens of public conversation and answer that a local branch can hold beside the private prompt."""
@@ -313,7 +328,7 @@ class _OwnDraws:
     policy: Policy
     seed: int
 
-    def stream(self, answer: Sequence[int], max_tokens: int) -> CloudStream:
+    def stream(self, answer: Sequence[int], max_tokens: int, *, draws: Draws | None = None) -> CloudStream:  # noqa: ARG002
         return self.prompt.plain_stream(
             answer, max_tokens, temperature=self.policy.temperature, top_p=self.policy.top_p, seed=self.seed
         )

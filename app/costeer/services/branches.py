@@ -36,8 +36,12 @@ def open_branches(
     retrieved: Sequence[str],
     cancel: CancelToken,
     begin: Sequence[int] = (),
+    *,
+    alone: bool = False,
 ) -> LocalBranches:
     """Show both branches their prompts, each behind the tokens `begin` (a begin-of-text token, where one is due).
+
+    `alone` leaves out the branch without context: the local model is not to steer but to answer.
 
     Raises PromptTooLong, LocalModelLost, ModelError, Cancelled.
     """
@@ -46,7 +50,7 @@ def open_branches(
     plain = [*begin, *model.tokenize(render_local(model, messages))]
     shown = [*messages[:-1], {"role": "user", "content": private.before(messages[-1]["content"])}]
     with_context = [*begin, *model.tokenize(render_local(model, shown))]
-    session = model.open(with_context, plain, cancel=cancel)
+    session = model.open(with_context, *(() if alone else (plain,)), cancel=cancel)
     return LocalBranches(session, private.text, len(plain))
 
 

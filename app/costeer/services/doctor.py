@@ -163,7 +163,7 @@ def decode_with(file: Path) -> str:
             session = process.open(prompt, prompt)
             answer: list[int] = []
             for position in range(DECODED_TOKENS):
-                logits = session.score(answer, position)
+                logits = session.logits(answer, [position])
                 if not np.isfinite(logits).all():
                     raise RuntimeCrash("The local runtime computes numbers that are none; it is built wrongly.")
                 answer.append(int(logits[-1, 0].argmax()))

@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DecoderName, SteeringSettings
 from costeer.personalization.profile import Profile
-from costeer.steering.policy import Policy
+from costeer.steering.policy import Policy, Sampling
 from costeer.steering.strength import STRONGEST, Strength, at_position
 
 _MOST_TOKENS = 8192
+_MOST_PREFETCH = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
     """`strength` is the slider's position; 0 or `enabled=False` is the cloud's own answer.
+
+    `sampling` says who draws when the temperature is above 0: this computer ("quiet"), or the cloud, whose draws
+    are accepted or refused ("fast"). `prefetch` is how many extra cloud tokens per token of the answer may be
+    spent on branches that are asked for beforehand.
 
     `profile` replaces the stored one for this answer only. `history` shows the local model the user's messages
     in other conversations that resemble the question. `offline` answers with the local model alone.
@@ -27,6 +32,8 @@ class AskOptions:
     decoder: DecoderName = "lookahead"
     temperature: float = 0.0
     top_p: float = 1.0
+    sampling: Sampling = "quiet"
+    prefetch: float = 0.0
     max_tokens: int = 512
     seed: int = 0
     history: bool = False
@@ -42,6 +49,8 @@ class AskOptions:
             decoder=steering.decoder,
             temperature=steering.temperature,
             top_p=steering.top_p,
+            sampling=steering.sampling,
+            prefetch=steering.prefetch,
             max_tokens=steering.max_tokens,
             history=steering.history,
         )
@@ -53,6 +62,7 @@ class AskOptions:
             ("mixture", self.mixture, 0.0, 0.9),
             ("temperature", self.temperature, 0.0, 2.0),
             ("top_p", self.top_p, 0.01, 1.0),
+            ("prefetch", self.prefetch, 0.0, _MOST_PREFETCH),
             ("max_tokens", self.max_tokens, 1, _MOST_TOKENS),
         ):
             if not low <= value <= high:
@@ -61,8 +71,15 @@ class AskOptions:
                 )
         if self.decoder not in ("lookahead", "token"):
             raise BadInput(f"There is no decoder {self.decoder!r}; choose lookahead or token.")
+        if self.sampling not in ("quiet", "fast"):
+            raise BadInput(f"There is no sampling {self.sampling!r}; choose quiet or fast.")
+
+    @property
+    def effective_strength(self) -> float:
+        """The gain that counts: 0 when steering is off."""
+        return self.strength if self.enabled else 0.0
 
     @property
     def policy(self) -> Policy:
         strength = at_position(self.strength, self.mixture) if self.enabled else Strength(0.0, 0.0)
-        return Policy(strength, self.temperature, self.top_p)
+        return Policy.at(strength, self.temperature, self.top_p, sampling=self.sampling)

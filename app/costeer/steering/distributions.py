@@ -45,8 +45,22 @@ def top_p(probabilities: FloatArray, p: float) -> FloatArray:
     return np.asarray(nucleus / nucleus.sum())
 
 
-def draw(probabilities: FloatArray, uniform: float) -> int:
-    """The token at quantile `uniform` in [0, 1) of the distribution, ids in ascending order."""
+def draw(probabilities: FloatArray, uniform: float, first: int | None = None) -> int:
+    """The index at quantile `uniform` in [0, 1) of the distribution, indices in ascending order but `first` first.
+
+    So `first` is drawn exactly when `uniform` is below its probability, whatever the others have.
+    """
+    total = float(probabilities.sum())
+    sought = uniform * total
+    if first is not None:
+        own = float(probabilities[first])
+        if sought < own:
+            return first
+        sought -= own
+        probabilities = probabilities.copy()
+        probabilities[first] = 0.0
+        if not probabilities.any():
+            return first
     cumulative = np.cumsum(probabilities)
-    index = int(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"))
+    index = int(np.searchsorted(cumulative, sought, side="right"))
     return min(index, int(np.flatnonzero(probabilities)[-1]))

@@ -26,6 +26,11 @@ class StringMask:
         self._private = PrivateTexts(one for one in secrets.texts if one not in known)
         self._reach = 512 + 16 * max((len(one) for one in self._private.texts), default=0)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is masked."""
+        return not self._private.texts
+
     def completes(self, answer: bytes, token: bytes) -> bool:
         """Whether appending `token` to `answer` makes a private text appear that was not there before."""
         if not self._private.texts or not token:

@@ -1,95 +1,155 @@
-"""From the cloud's and the local model's opinions to one distribution.
+"""From the cloud's and the local model's opinions to one distribution over the candidates of a position.
 
-    s = softmax((b + sum_i c_i * d_i) / temperature)        product part
-    q = (1 - w) * s + w * softmax(lw)                       mixture part
+    s = softmax((b + sum_i c_i * clip(d_i)) / temperature)        product part
+    q = (1 - w) * s + w * softmax(lw)                             mixture part
 
 A product can only re-weigh what the cloud already finds likely; the mixture lets in what only the local model
-with the context knows. With w = 0 and temperature 1 this is CoSteer's closed form. Context Steering,
-proxy-tuning and Linear Alignment are special cases of the same sum.
+with the context knows. With one signal, no clip, w = 0 and temperature 1 this is CoSteer's closed form. Context
+Steering, proxy-tuning and Linear Alignment are special cases of the same sum.
+
+`certain_mass` is the other side of the clip: a delta that is bounded cannot overturn a cloud that is sure.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from costeer.steering.distributions import log_softmax, softmax, top_p
+from costeer.steering.distributions import log_sum_exp, softmax, top_p
 from costeer.steering.strength import Strength
-from costeer.steering.types import Float32Array, FloatArray
-
-WITH_CONTEXT, WITHOUT_CONTEXT = 0, 1
-"""The branches of a local row of shape (2, V)."""
+from costeer.steering.types import CloudPosition, FloatArray, Opinions
 
 CONTEXT = "context"
 MIXTURE = "mixture"
 
+WITH_CONTEXT, WITHOUT_CONTEXT = 0, -1
+"""The first branch has all of the private context, the last one has none: what it says is public knowledge."""
+
+Sampling = Literal["quiet", "fast"]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalGain:
+    """How much a signal counts: `gain` times the difference of the local branches `plus` and `minus`, which is
+    first clipped to `clip` nats up and down. Gain 0 switches it off."""
+
+    name: str
+    gain: float
+    clip: float = math.inf
+    plus: int = WITH_CONTEXT
+    minus: int = WITHOUT_CONTEXT
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How to join and how to pick. Temperature 0 is greedy: the most likely token of `q` at temperature 1."""
+    """How to join and how to pick.
 
-    strength: Strength
+    Temperature 0 is greedy: the most likely token of `q` at temperature 1. `plausibility` is the share of the
+    likeliest token's probability that a candidate must have from the cloud or from the local model with context;
+    0 lets everything in. `sampling` says whose draws an answer is made of: "quiet", the device's own, or "fast",
+    the cloud's where rejection sampling accepts them.
+    """
+
+    signals: tuple[SignalGain, ...]
+    mixture: float = 0.0
     temperature: float = 0.0
     top_p: float = 1.0
+    plausibility: float = 0.0
+    sampling: Sampling = "quiet"
+
+    @classmethod
+    def at(
+        cls, strength: Strength, temperature: float = 0.0, top_p: float = 1.0, *, sampling: Sampling = "quiet"
+    ) -> Policy:
+        """One context signal, as strong as `strength` says."""
+        context = SignalGain(CONTEXT, strength.gain, strength.clip)
+        return cls((context,), strength.mixture, temperature, top_p, strength.plausibility, sampling)
 
     @property
     def greedy(self) -> bool:
         return self.temperature == 0.0
 
+    @property
+    def fast(self) -> bool:
+        """Whether the cloud is to draw."""
+        return self.sampling == "fast" and not self.greedy
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Signal:
-    """A difference of two local branches, shape (V,) in nats, and how much it counts."""
+    @property
+    def is_zero(self) -> bool:
+        """Whether nothing private counts."""
+        return self.mixture == 0.0 and all(one.gain == 0.0 for one in self.signals)
 
-    name: str
-    gain: float
-    delta: FloatArray
+    @property
+    def swing(self) -> float:
+        """The most, in nats, that the signals can move one token against another."""
+        return sum(2.0 * abs(one.gain) * one.clip for one in self.signals if one.gain != 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Steered:
-    """`q` over the vocabulary, shape (V,), and the parts it was made of."""
+    """`q` over the candidates, shape (n,), and the parts it was made of: `product` (n,), and for each signal its
+    gain times its clipped difference (n,)."""
 
     probabilities: FloatArray
-    signals: tuple[Signal, ...]
     product: FloatArray
+    shifts: Mapping[str, FloatArray]
 
-    def moved(self, token: int, rather_than: int) -> Mapping[str, float]:
-        """How far each part pushed `token` ahead of the token `rather_than`, in nats."""
-        shifts = {one.name: one.gain * float(one.delta[token] - one.delta[rather_than]) for one in self.signals}
-        with np.errstate(divide="ignore", invalid="ignore"):
-            gained = np.log(self.probabilities[[token, rather_than]] / self.product[[token, rather_than]])
-        shift = float(gained[0] - gained[1])
-        shifts[MIXTURE] = shift if np.isfinite(shift) else 0.0
-        return shifts
-
-
-def branch_logprobs(row: Float32Array) -> tuple[FloatArray, FloatArray]:
-    """`lw`, `lo` in nats from the logits of one position, shape (2, V)."""
-    return (
-        log_softmax(row[WITH_CONTEXT].astype(np.float64)),
-        log_softmax(row[WITHOUT_CONTEXT].astype(np.float64)),
-    )
+    def moved(self, chosen: int, rather_than: int) -> dict[str, float]:
+        """How far each part pushed the candidate at `chosen` ahead of the one at `rather_than`, in nats."""
+        moved = {name: float(shift[chosen] - shift[rather_than]) for name, shift in self.shifts.items()}
+        after, before = self.probabilities, self.product
+        four = (after[chosen], after[rather_than], before[chosen], before[rather_than])
+        whole = all(one > 0.0 for one in four)
+        moved[MIXTURE] = math.log(four[0] / four[1] * four[3] / four[2]) if whole else 0.0
+        return moved
 
 
-def steer(cloud: FloatArray, with_context: FloatArray, without_context: FloatArray, policy: Policy) -> Steered:
-    """Join `b`, `lw` and `lo`, each of shape (V,) in nats."""
-    context = Signal(CONTEXT, policy.strength.gain, with_context - without_context)
-    return join(cloud, (context,), with_context, policy)
-
-
-def join(cloud: FloatArray, signals: tuple[Signal, ...], with_context: FloatArray, policy: Policy) -> Steered:
-    """The general form: any number of signals on top of the cloud, then the mixture, then top-p."""
-    logits = cloud.copy()
-    for signal in signals:
-        if signal.gain != 0.0:
-            logits += signal.gain * signal.delta
+def steer(opinions: Opinions, policy: Policy) -> Steered:
+    """The signals on top of the cloud, then the mixture, then top-p."""
+    logits = opinions.cloud
+    shifts: dict[str, FloatArray] = {}
+    for one in policy.signals:
+        if one.gain != 0.0:
+            delta = opinions.branches[one.plus] - opinions.branches[one.minus]
+            if one.clip != math.inf:
+                delta = np.clip(delta, -one.clip, one.clip)
+            shifts[one.name] = one.gain * delta
+            logits = logits + shifts[one.name]
     product = softmax(logits if policy.greedy else logits / policy.temperature)
     joined = product
-    if policy.strength.mixture != 0.0:
-        joined = (1.0 - policy.strength.mixture) * product + policy.strength.mixture * np.exp(with_context)
+    if policy.mixture != 0.0:
+        joined = (1.0 - policy.mixture) * product + policy.mixture * np.exp(opinions.branches[WITH_CONTEXT])
+        joined /= joined.sum()  # the candidates need not be the whole vocabulary
     if not policy.greedy:
         joined = top_p(joined, policy.top_p)
-    return Steered(joined, signals, product)
+    return Steered(joined, product, shifts)
+
+
+def certain_mass(position: CloudPosition, policy: Policy) -> float:
+    """A lower bound on `q(y)` of the cloud's own token `y`, whatever the local model would say; 0 when unknown.
+
+    Every other token is at best `swing` nats better off than `y`, so with `z = sum_{x != y} exp(b_x / T)` and
+    `e = exp(b_y / T)` the product part gives `y` at least `e / (e + z * exp(swing / T))`, and the mixture at
+    worst adds nothing to it. Of the tail, for T <= 1, `sum exp(b / T) <= m * exp(b_K * (1/T - 1))` where `m` is
+    its mass and `b_K` the least likely token told, as no tail token is likelier. Above 1/2, `y` is the most likely
+    token of `q`, so top-p cannot take it away.
+    """
+    temperature = policy.temperature or 1.0
+    swing = policy.swing
+    if swing == math.inf or temperature > 1.0 or not len(position.top_ids):
+        return 0.0
+    (listed,) = np.nonzero(position.top_ids == position.token)
+    if not listed.size:
+        return 0.0
+    told = position.top_logprobs / temperature
+    own = float(told[listed[0]])
+    others = np.delete(told, listed[0])
+    missing = max(0.0, 1.0 - float(np.exp(position.top_logprobs).sum()))
+    worst = float(position.top_logprobs.min())
+    tail = math.log(missing) + worst * (1.0 / temperature - 1.0) if missing > 0.0 else -math.inf
+    rest = log_sum_exp(np.append(others, tail)) + swing / temperature
+    return (1.0 - policy.mixture) / (1.0 + math.exp(min(700.0, rest - own)))

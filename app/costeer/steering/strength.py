@@ -8,6 +8,7 @@ agrees with this to 1e-12.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -39,10 +40,13 @@ _FULL_MIXTURE_FROM = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """Gain `c` of the product part and weight `w` of the mixture part."""
+    """Gain `c` of the product part, weight `w` of the mixture part, the nats to which the local difference is
+    clipped before it counts, and how plausible a candidate must be (`Policy.plausibility`)."""
 
     gain: float
     mixture: float
+    clip: float = math.inf
+    plausibility: float = 0.0
 
     @property
     def is_zero(self) -> bool:

@@ -10,29 +10,34 @@ It is what lets a private name the cloud would never list be written, and it use
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 
-from costeer.steering.distributions import log_softmax, log_sum_exp
-from costeer.steering.types import FloatArray, IdArray
+from costeer.steering.types import FloatArray
 
 _NOTHING_MISSING = 1e-9
 
 
-def complete_tail(top_ids: IdArray, top_logprobs: FloatArray, local_plain: FloatArray) -> FloatArray:
-    """The cloud's log-probabilities over the whole vocabulary.
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """`b` of an unseen token is `min(offset + lo, cap)`, nats; -inf as `offset` means that nothing is unseen."""
 
-    `top_ids`, `top_logprobs`: shape (K,), nats. `local_plain`: the local model's log-probabilities without
-    context, shape (V,). Returns shape (V,), normalised. When the top K hold all the mass, the tail is -inf;
-    when nothing was told, the local opinion stands for the cloud's.
-    """
-    if not len(top_ids):
-        return local_plain
+    offset: float
+    cap: float
+
+    def complete(self, plain: FloatArray) -> FloatArray:
+        """`b` of unseen tokens from the local model's log-probabilities without context, any shape."""
+        return np.minimum(self.offset + plain, self.cap)
+
+
+def complete_tail(top_logprobs: FloatArray, local_tail: float) -> Tail:
+    """`top_logprobs`: shape (K,). `local_tail` is the share that the local model without context gives to the
+    tokens that were not told. When nothing was told, the local opinion stands for the cloud's."""
+    if not len(top_logprobs):
+        return Tail(0.0, math.inf)
     missing = 1.0 - float(np.exp(top_logprobs).sum())
-    if missing <= _NOTHING_MISSING or len(top_ids) >= len(local_plain):
-        completed = np.full_like(local_plain, -np.inf)
-    else:
-        tail = local_plain.copy()
-        tail[top_ids] = -np.inf
-        completed = np.minimum(np.log(missing) + tail - log_sum_exp(tail), float(top_logprobs.min()))
-    completed[top_ids] = top_logprobs
-    return log_softmax(completed)
+    if missing <= _NOTHING_MISSING or local_tail <= 0.0:
+        return Tail(-math.inf, -math.inf)
+    return Tail(math.log(missing) - math.log(local_tail), float(top_logprobs.min()))

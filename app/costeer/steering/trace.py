@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Draw = Literal["", "accepted", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,13 @@ class TokenTrace:
 
     `text` is what the token adds to the answer (several tokens may share a character: then the last one of
     them carries it and the others are empty). `moved` says, per signal in nats, how far it pushed the chosen
-    token relative to the one the cloud wanted; `probability` is the steered probability of the choice (1.0
-    when greedy), `cloud_probability` what the cloud gave it, tail completion included. `steered` is False for
-    a token that the cloud wrote alone (strength 0, or the local model was lost).
+    token relative to the one the cloud wanted; nothing where the cloud was so sure that no bounded difference
+    could have mattered. `probability` is the steered probability of the choice (1.0 when greedy),
+    `cloud_probability` what the cloud gave it, tail completion included. `steered` is False for a token that
+    the cloud wrote alone (strength 0, or the local model was lost).
+
+    `draw` is what became of the cloud's own draw `cloud_token`, where it drew. Then `probability` is that of
+    what the cloud gets to see, given its draw: that it was accepted, or that it was refused and `token` drawn.
     """
 
     index: int
@@ -36,6 +43,7 @@ class TokenTrace:
     steered: bool
     moved: dict[str, float]
     candidates: tuple[Candidate, ...] = ()
+    draw: Draw = ""
 
     @property
     def changed(self) -> bool:

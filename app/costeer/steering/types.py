@@ -49,12 +49,19 @@ class Draws:
 class CloudStream(Protocol):
     """One request being answered. A context manager: leaving it closes the connection, and the cloud stops."""
 
+    @property
+    def waiting(self) -> bool:
+        """Whether `take` would have to wait."""
+
     def take(self, most: int) -> list[CloudPosition]:
         """Wait for at least one position, then return all that have arrived, at most `most`.
 
         An empty list means that the stream has ended (end of answer, or `max_tokens` reached).
         Raises EndpointError when it broke, Cancelled when the token handed to the client was cancelled.
         """
+
+    def close(self) -> None:
+        """Hang up; the cloud stops. May be called again."""
 
     def __enter__(self) -> Self: ...
 
@@ -66,22 +73,65 @@ class CloudStream(Protocol):
 class Cloud(Protocol):
     """The strong model, already given the public prompt."""
 
-    def stream(self, answer: Sequence[int], max_tokens: int) -> CloudStream:
-        """Let the cloud continue greedily after public prompt + `answer` for up to `max_tokens` tokens.
+    def stream(self, answer: Sequence[int], max_tokens: int, *, draws: Draws | None = None) -> CloudStream:
+        """Let the cloud continue after public prompt + `answer` for up to `max_tokens` tokens: greedily, or with
+        its own draws. Several streams may be open at once."""
 
-        Each call is one round trip.
-        """
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opinions:
+    """What is thought of the `n` candidates of one position.
+
+    `ids` (n,) ascending; `cloud` (n,) the completed log-probabilities `b`, `branches` (B, n) those of the local
+    branches, both in nats and normalised over the whole vocabulary.
+    """
+
+    ids: IdArray
+    cloud: FloatArray
+    branches: FloatArray
+
+    def index(self, token: int) -> int | None:
+        """Where `token` is among the candidates; None when it is not one."""
+        at = int(np.searchsorted(self.ids, token))
+        return at if at < len(self.ids) and self.ids[at] == token else None
+
+
+class LocalRow(Protocol):
+    """What the local branches say of one position. Branch 0 has all of the private context, the last has none."""
+
+    def opinions(self, position: CloudPosition, plausibility: float) -> Opinions:
+        """The candidates that are plausible to the cloud or to the local model with context, and what all sides
+        say of them. A candidate is plausible when it has at least the share `plausibility` of the likeliest one's
+        probability; 0 lets everything in."""
+
+    def alone(self) -> tuple[IdArray, FloatArray]:
+        """Ids and log-probabilities of the local model with context, for an answer without a cloud."""
+
+    def likeliest(self) -> int:
+        """The token that the local model without context would write: a guess at what the cloud will."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepCost:
+    """Seconds that a local batch takes: `base`, and `each` per position."""
+
+    base: float
+    each: float
 
 
 class LocalScorer(Protocol):
-    """The small model on this computer, already given its two prompts."""
+    """The small model on this computer, already given its prompts."""
 
-    def score(self, answer: Sequence[int], first: int) -> Float32Array:
-        """Logits for the positions `first`..`len(answer)` inclusive.
+    def score(self, answer: Sequence[int], wanted: Sequence[int]) -> Sequence[LocalRow]:
+        """Rows for the positions `wanted`, ascending indices of at most `len(answer)`.
 
-        Position `i` predicts `answer[i]` from the prompt and `answer[:i]`; so the last row predicts what comes
-        after the whole `answer`. Shape (len(answer) - first + 1, 2, V): branch 0 has the private context,
-        branch 1 has not. The scorer keeps its KV cache between calls and works out what changed.
+        Position `i` predicts `answer[i]` from the prompt and `answer[:i]`; so `len(answer)` predicts what comes
+        after the whole `answer`. The scorer keeps its KV cache between calls and works out what changed; tokens
+        before the first wanted position that it has not read yet are read in the same batch.
 
         Raises LocalModelLost when the model process cannot be brought back.
         """
+
+    @property
+    def cost(self) -> StepCost:
+        """What a batch has cost lately; zeros when nothing was measured yet."""

@@ -13,6 +13,9 @@ from collections.abc import Iterable, Sequence
 from costeer.steering.trace import Candidate, TokenTrace
 
 
+_CANDIDATES = 9  # their place in a row; what follows may be missing from rows of earlier versions
+
+
 def encode_traces(traces: Sequence[TokenTrace]) -> bytes:
     """One chunk. Level 1: the time counts while an answer streams."""
     rows = [
@@ -27,6 +30,7 @@ def encode_traces(traces: Sequence[TokenTrace]) -> bytes:
             bool(one.steered),
             {name: float(nats) for name, nats in one.moved.items()},
             [(int(c.token), c.text, float(c.before), float(c.after)) for c in one.candidates],
+            one.draw,
         )
         for one in traces
     ]
@@ -38,7 +42,7 @@ def decode_traces(chunks: Iterable[bytes]) -> list[TokenTrace]:
     found: dict[int, TokenTrace] = {}
     for chunk in chunks:
         for row in json.loads(zlib.decompress(chunk)):
-            row[-1] = tuple(Candidate(*one) for one in row[-1])
+            row[_CANDIDATES] = tuple(Candidate(*one) for one in row[_CANDIDATES])
             trace = TokenTrace(*row)
             found[trace.index] = trace
     return [found[index] for index in sorted(found)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from costeer.steering.choice import Chooser, Step
-from costeer.steering.types import Cloud, LocalScorer
+from costeer.steering.types import Cloud, Draws, LocalScorer
 from costeer.steering.vocabulary import Vocabulary
 
 
@@ -14,25 +14,52 @@ from costeer.steering.vocabulary import Vocabulary
 class DecodeCounts:
     """Running totals of one answer.
 
-    `cloud_positions` are those received, used or not; `tokens_sent` is how many final tokens the cloud has been
-    told (a later request repeats them, it does not tell them again).
+    A `round_trip` is a wait for the cloud that nothing in hand covered; `requests` are all streams opened, those
+    included that were asked for beforehand. `cloud_positions` are those received, used or not, `prefetched` the
+    ones of them that came on a branch, `adopted` how many branches an answer went on with. `certain` positions
+    were decided without the local model, `guessed` ones scored by it before the cloud had told them. `tokens_sent`
+    is how many final tokens the cloud has been told (a later request repeats them, it does not tell them again).
     """
 
     round_trips: int = 0
+    requests: int = 0
     cloud_positions: int = 0
+    branches: int = 0
+    prefetched: int = 0
+    adopted: int = 0
     local_batches: int = 0
     local_positions: int = 0
+    certain: int = 0
+    guessed: int = 0
+    guessed_right: int = 0
     tokens_sent: int = 0
 
-    def opened(self, answer: Sequence[int]) -> None:
-        """A stream behind `answer` is about to be opened."""
-        self.round_trips += 1
+    def opened(self, answer: Sequence[int], *, waiting: bool = True) -> None:
+        """A stream behind the final tokens `answer` is about to be opened; `waiting` when nothing is in hand."""
+        self.requests += 1
+        self.round_trips += waiting
         self.tokens_sent = max(self.tokens_sent, len(answer))
+
+
+@dataclass(frozen=True, slots=True)
+class LookaheadOptions:
+    """How far to go beyond what has been decided.
+
+    `prefetch` is the budget for branches, in extra cloud tokens per token of the answer; 0 asks for none.
+    `branch_length` tokens are asked for on each, `branches` are open at once at most. `guess` lets the local model
+    go ahead with its own guess while the cloud is silent, which costs nothing but computing time.
+    """
+
+    prefetch: float = 0.0
+    branch_length: int = 4
+    branches: int = 4
+    guess: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodeTask:
-    """One answer to be written. `limit` is the greatest length of the answer, tokens continued from included."""
+    """One answer to be written. `limit` is the greatest length of the answer, tokens continued from included;
+    `seed` is for the cloud's draws, if it is to draw."""
 
     cloud: Cloud
     local: LocalScorer
@@ -40,10 +67,18 @@ class DecodeTask:
     vocabulary: Vocabulary
     limit: int
     counts: DecodeCounts
+    seed: int = 0
+    ahead: LookaheadOptions = field(default_factory=LookaheadOptions)
+
+    @property
+    def draws(self) -> Draws | None:
+        """How the cloud is to draw; None when it is to be greedy."""
+        policy = self.chooser.policy
+        return Draws(policy.temperature, self.seed) if policy.fast else None
 
 
 Steps = Generator[list[Step], None, None]
-"""Decided positions, as they come; closing it closes the stream that is open."""
+"""Decided positions, as they come; closing it closes the streams that are open."""
 
 Decoder = Callable[[DecodeTask], Steps]
 """Yields steps as they are decided, in order, until the end token or the limit."""

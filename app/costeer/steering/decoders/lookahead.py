@@ -1,82 +1,224 @@
 """Cloud lookahead: let the cloud run ahead and cut it at the first difference.
 
-The cloud streams its own greedy continuation; the device scores the same positions, both branches, in one batched
-local decode. While the steered choice equals the streamed token it is accepted; at the first difference the
-stream is closed, the steered token appended, and a new stream opened behind it. Greedy gives exactly the
-token-by-token answer, and so does sampling ("quiet": the cloud streams its greedy continuation, the device draws
-from q itself), because the decisions are the same ones at the same prefixes. A request holds the public prompt
-and final tokens only; where a cut fell follows from those.
+The cloud streams its own continuation; the device scores the same positions, all branches, in local batches.
+While the steered choice equals the streamed token it is accepted; at the first difference the stream is closed,
+the steered token appended, and a new stream opened behind it. Greedy gives exactly the token-by-token answer, and
+so does quiet sampling (the cloud streams its greedy continuation, the device draws from q itself), because the
+decisions are the same ones at the same prefixes. When the cloud draws ("fast"), the law is the same one.
 
-The row of the next undecided position is always computed while the cloud is working: behind a cut it overlaps the
-round trip, and within a stream it rides in the batch of the positions before it.
+What is sent. A request holds the public prompt, final tokens, and what the cloud itself has said behind them (when
+it is asked to go on before all of that is decided, and for branches). How much is asked for depends on where the
+cloud was cut before.
+
+What is not waited for. Positions at which the cloud is so sure that no bounded difference could overturn it are
+accepted at once, and read by the local model later, in the batch of the next position that matters. While the
+cloud is silent, the local model goes ahead with its own guess at what the cloud will say.
 """
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
+
 from costeer.foundation.errors import StreamBroken
 from costeer.steering.choice import Step
 from costeer.steering.decoders.common import DecodeTask, Steps
-from costeer.steering.types import CloudPosition, CloudStream, Float32Array
+from costeer.steering.decoders.pace import Pace
+from costeer.steering.decoders.prefetch import Prefetcher
+from costeer.steering.types import CloudPosition, CloudStream, LocalRow
 
-CHUNK = 8
-"""Most positions scored in one local batch. Eight cost about half of eight single steps; beyond that the work
-wasted behind a cut grows faster than the saving."""
+_TAKEN_AT_ONCE = 64
+_LEAST_CHANCE = 0.3
+"""How likely a chain of guesses must be right to be continued."""
 
 
 def lookahead(task: DecodeTask) -> Steps:
     """Stream, compare, accept, cut; see the module."""
-    answer = task.chooser.answer
-    while len(answer) < task.limit:
-        before = len(answer)
-        task.counts.opened(answer)
-        with task.cloud.stream(answer, task.limit - before) as stream:
-            for steps in _follow(task, stream):
+    walk = _Walk(task)
+    try:
+        while not walk.over:
+            walk.ask()
+            walk.listen()
+            steps = walk.decide()
+            if steps:
                 yield steps
-                if steps and steps[-1].ends:
-                    return
-        if len(answer) == before:
-            raise StreamBroken("The cloud ended the answer without saying how it would go on; try again.")
+    finally:
+        walk.close()
 
 
-def _follow(task: DecodeTask, stream: CloudStream) -> Steps:
-    """Decide along one stream, up to its end or the first difference."""
-    answer = task.chooser.answer
-    next_row = _score(task, answer, len(answer))[0]
-    while len(answer) < task.limit:
-        arrived = stream.take(CHUNK)
-        if not arrived:
-            return
-        task.counts.cloud_positions += len(arrived)
-        rows = [next_row, *_score_behind(task, arrived)]
-        steps: list[Step] = []
-        for position, row in zip(arrived, rows, strict=False):
-            step = task.chooser.steered(position, row)
-            steps.append(step)
-            if step.ends or step.trace.token != position.token:
-                yield steps
-                return
-        next_row = rows[-1]
-        yield steps
+class _Walk:
+    """The state between two decisions.
 
-
-def _score_behind(task: DecodeTask, arrived: list[CloudPosition]) -> list[Float32Array]:
-    """Rows for the positions behind each arrived token, the one after the last included.
-
-    Behind an end token nothing can follow, so nothing is scored there.
+    Behind the answer come the positions that the cloud has told (`_known`), then tokens that the local model has
+    guessed (`_guesses`). `_rows[i]` is the local row of index `i` along that path.
     """
-    answer = task.chooser.answer
-    draft = [one.token for one in arrived]
-    if draft[-1] in task.vocabulary.end_tokens:
-        draft.pop()
-    draft = draft[: task.limit - len(answer) - 1]
-    return _score(task, [*answer, *draft], len(answer) + 1)
 
+    def __init__(self, task: DecodeTask) -> None:
+        self.over = len(task.chooser.answer) >= task.limit
+        self._task = task
+        self._answer = task.chooser.answer
+        self._known: deque[CloudPosition] = deque()
+        self._guesses: list[int] = []
+        self._rows: dict[int, LocalRow] = {}
+        self._stream: CloudStream | None = None
+        self._due = 0  # positions that the open stream has still to tell
+        self._heard_any = True  # whether the last stream told anything
+        self._used_up = False  # whether no cut has come since it was opened
+        self._pace = Pace()
+        self._guess_rate = 0.5
+        self._prefetcher = Prefetcher(task)
 
-def _score(task: DecodeTask, tokens: list[int], first: int) -> list[Float32Array]:
-    """The rows `first`..`len(tokens)`, none when there is no such position."""
-    if first > len(tokens):
-        return []
-    rows = task.local.score(tokens, first)
-    task.counts.local_batches += 1
-    task.counts.local_positions += len(rows)
-    return list(rows)
+    def close(self) -> None:
+        self._hang_up()
+        self._prefetcher.close()
+
+    def ask(self) -> None:
+        """Have a stream open, unless enough is in hand or the cloud has come to an end."""
+        if self._stream is not None or self._at_end():
+            return
+        ahead = [one.token for one in self._known]
+        most = self._pace.ask()
+        length = min(most, self._task.limit - len(self._answer) - len(ahead))
+        if length < 1 or 2 * len(ahead) > most:
+            return
+        if not self._heard_any:
+            raise StreamBroken("The cloud ended the answer without saying how it would go on; try again.")
+        if self._used_up and not ahead:
+            self._pace.ran_out()
+        self._task.counts.opened(self._answer, waiting=not ahead)
+        self._stream = self._task.cloud.stream([*self._answer, *ahead], length, draws=self._task.draws)
+        self._due, self._heard_any, self._used_up = length, False, True
+
+    def listen(self) -> None:
+        """Take what has arrived; wait for it, guessing, when there is nothing to decide."""
+        stream = self._stream
+        if stream is None:
+            return
+        if self._known:
+            if stream.waiting:
+                return
+        else:
+            self._use_the_wait(stream)
+        arrived = stream.take(_TAKEN_AT_ONCE)
+        self._task.counts.cloud_positions += len(arrived)
+        for position in arrived[: self._due]:
+            self._prefetcher.heard([*self._answer, *(one.token for one in self._known)], position)
+            self._learn(position)
+        self._due -= len(arrived)
+        self._heard_any = self._heard_any or bool(arrived)
+        if self._due <= 0 or not arrived or self._at_end():
+            self._hang_up()
+
+    def decide(self) -> list[Step]:
+        """Decide what is known, with at most one local batch."""
+        steps: list[Step] = []
+        chooser, counts = self._task.chooser, self._task.counts
+        while self._known and not self.over:
+            position, index = self._known[0], len(self._answer)
+            step = chooser.without_local(position)
+            if step is not None:
+                counts.certain += 1
+            else:
+                if index not in self._rows:
+                    if steps:
+                        break  # show what there is; the batch comes with the next call
+                    self._score_ahead()
+                step = chooser.decide(position, self._rows[index])
+            steps.append(step)
+            self._known.popleft()
+            self._rows.pop(index, None)
+            self.over = step.ends or len(self._answer) >= self._task.limit
+            accepted = step.ends or step.trace.token == position.token
+            self._pace.decided(accepted=accepted)
+            if not accepted and not self.over:
+                self._cut(step.trace.token)
+        self._prefetcher.decided(len(self._answer))
+        return steps
+
+    def _cut(self, token: int) -> None:
+        """The answer goes on with `token`: what was heard and scored behind the cloud's own is of no use."""
+        self._hang_up()
+        self._known.clear()
+        self._guesses.clear()
+        self._rows.clear()
+        self._heard_any, self._used_up = True, False
+        branch = self._prefetcher.adopt(len(self._answer) - 1, token)
+        if branch is None:
+            return
+        counts = self._task.counts
+        counts.adopted += 1
+        counts.cloud_positions += len(branch.arrived)
+        counts.prefetched += len(branch.arrived)
+        counts.round_trips += not branch.arrived  # asked for in time, but not there in time
+        for position in branch.arrived:
+            self._prefetcher.heard([*self._answer, *(one.token for one in self._known)], position)
+            self._known.append(position)
+        self._stream, self._due = branch.stream, branch.asked - len(branch.arrived)
+        self._heard_any = bool(branch.arrived)
+        if self._due <= 0:
+            self._hang_up()
+
+    def _at_end(self) -> bool:
+        return bool(self._known) and self._known[-1].token in self._task.vocabulary.end_tokens
+
+    def _hang_up(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
+
+    def _learn(self, position: CloudPosition) -> None:
+        """The next position along the path; a guess that was wrong takes its rows with it."""
+        if self._guesses:
+            right = self._guesses[0] == position.token
+            self._guess_rate += 0.1 * (right - self._guess_rate)
+            self._task.counts.guessed_right += right
+            if right:
+                self._guesses.pop(0)
+            else:
+                self._guesses.clear()
+                wrong = len(self._answer) + len(self._known)
+                self._rows = {index: row for index, row in self._rows.items() if index <= wrong}
+        self._known.append(position)
+
+    def _use_the_wait(self, stream: CloudStream) -> None:
+        """While the cloud is silent, score what it will probably say; the first row needs no guess."""
+        chance = 1.0
+        while stream.waiting and chance >= _LEAST_CHANCE:
+            frontier = len(self._answer) + len(self._guesses)
+            if frontier >= self._task.limit:
+                return
+            if frontier in self._rows:
+                if not self._task.ahead.guess:
+                    return
+                token = self._rows[frontier].likeliest()
+                chance *= self._guess_rate
+                if token in self._task.vocabulary.end_tokens or chance < _LEAST_CHANCE:
+                    return
+                self._guesses.append(token)
+                self._task.counts.guessed += 1
+                frontier += 1
+                if frontier >= self._task.limit:
+                    return
+            self._score([*self._answer, *self._guesses], [frontier])
+
+    def _score_ahead(self) -> None:
+        """One batch: the next position and, as far as it pays, those behind it that will probably need one."""
+        most = self._pace.batch(self._task.local.cost)
+        first = len(self._answer)
+        wanted = [first]
+        for offset, position in enumerate(list(self._known)[1:], start=1):
+            if len(wanted) >= most:
+                break
+            if first + offset not in self._rows and not self._task.chooser.is_certain(position):
+                wanted.append(first + offset)
+        path = [*self._answer, *(one.token for one in self._known)]
+        following = len(path) < self._task.limit and not self._at_end() and not self._guesses
+        if len(wanted) < most and following and len(path) not in self._rows:
+            wanted.append(len(path))  # not told yet, but what it stands behind is
+        self._score(path[: wanted[-1]], wanted)
+
+    def _score(self, path: Sequence[int], wanted: Sequence[int]) -> None:
+        rows = self._task.local.score(path, wanted)
+        self._task.counts.local_batches += 1
+        self._task.counts.local_positions += len(rows)
+        self._rows.update(zip(wanted, rows, strict=True))

@@ -1,0 +1,58 @@
+"""How much to do at once: positions per local batch, and positions to ask the cloud for.
+
+Both follow from how often the cloud's token has been accepted lately. What is asked of the cloud depends on that
+alone, which the cloud knows itself from where it was cut.
+"""
+
+from __future__ import annotations
+
+import math
+
+from costeer.steering.types import StepCost
+
+_MEMORY = 0.98  # per position: about the last fifty count
+_PRIOR = (4.0, 5.0)  # accepted, of: as if these had been seen
+_LONGEST_BATCH = 12
+_SHORTEST_ASK, _LONGEST_ASK = 12, 96
+_LONGEST_REACH = 16.0
+_RUNS = 3.0  # an ask covers so many expected runs: a run is longer than that once in twenty times
+
+
+class Pace:
+    """Learns along one answer; used by the thread that decodes."""
+
+    def __init__(self) -> None:
+        self._accepted, self._seen = _PRIOR
+        self._reach = 1.0
+
+    def decided(self, *, accepted: bool) -> None:
+        self._accepted = _MEMORY * self._accepted + accepted
+        self._seen = _MEMORY * self._seen + 1.0
+
+    def ran_out(self) -> None:
+        """A request was used up to its end with nothing left in hand: the cloud is slower than this computer, so
+        that asking for more wastes little."""
+        self._reach = min(_LONGEST_REACH, 2.0 * self._reach)
+
+    @property
+    def acceptance(self) -> float:
+        """The share of positions at which the cloud's token stood, in (0, 1)."""
+        return min(0.995, self._accepted / self._seen)
+
+    def batch(self, cost: StepCost) -> int:
+        """The positions per local batch that decide most per second: what is scored behind a cut is wasted.
+
+        With acceptance `a`, a batch of `n` decides `(1 - a^n) / (1 - a)` positions on average.
+        """
+        if cost.base + cost.each <= 0.0:
+            return 4
+        a = self.acceptance
+        return max(
+            range(1, _LONGEST_BATCH + 1),
+            key=lambda n: (1.0 - a**n) / (1.0 - a) / (cost.base + n * cost.each),
+        )
+
+    def ask(self) -> int:
+        """How many tokens a request asks for."""
+        runs = min(_LONGEST_ASK, max(_SHORTEST_ASK, _RUNS / (1.0 - self.acceptance)))
+        return math.ceil(self._reach * runs)
