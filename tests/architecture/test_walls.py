@@ -31,7 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "socket": {"privacy"},  # to break a connection off, not to open one
     "urllib.request": {"privacy"},  # to read which proxy the system wants
     "asyncio": {"evaluation"},  # the proxy on this computer that simulates distance
-    "ssl": set(),
+    "ssl": {"privacy"},
     "http.client": set(),
     "http.server": set(),
     "socketserver": set(),
@@ -41,7 +41,8 @@ ROOMS: dict[str, set[str]] = {
     "requests": set(),
     "urllib3": set(),
     "aiohttp": set(),
-    "httpcore": set(),
+    "httpcore": {"privacy"},
+    "h2": {"privacy"},
     "huggingface_hub": set(),
     "PySide6.QtNetwork": set(),
     "PySide6.QtWebEngineCore": set(),

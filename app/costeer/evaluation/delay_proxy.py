@@ -1,12 +1,14 @@
 """Distance, simulated: a loopback proxy that holds every piece of data back for half a round trip.
 
 For benchmarks only. It knows one server on this computer and listens on this computer; it changes nothing in what
-it passes on, it only makes it later, in both directions.
+it passes on, it only makes it later, in both directions. Its own share of a round trip is below a millisecond, and
+connections do not wait for each other (measured with eight).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import urllib.parse
 from types import TracebackType
@@ -76,7 +78,8 @@ class DelayProxy:
         finally:
             for one in writers:
                 one.close()
-            await asyncio.gather(*(one.wait_closed() for one in writers), return_exceptions=True)
+            with contextlib.suppress(asyncio.CancelledError):  # the proxy is being closed
+                await asyncio.gather(*(one.wait_closed() for one in writers), return_exceptions=True)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Pass on each piece `delay` after it came, however many are under way."""

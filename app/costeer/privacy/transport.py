@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -24,14 +23,13 @@ import httpx
 from costeer.privacy.exchange import Exchange, TrafficEvent, TrafficObserver, exchange_of
 from costeer.privacy.guards import Guard
 from costeer.privacy.ledger import LedgerRecord, LedgerSink
+from costeer.privacy.network import Network
 
 KEPT_BODY = 8_000_000
 """Bytes of a response body that the ledger keeps; what is beyond is counted, not kept, and `detail` says so."""
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
-_IDLE_SECONDS = 3.0  # llama-server closes an idle connection after 5: never race it to that
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 Clock = Callable[[], datetime]
 
@@ -58,9 +56,8 @@ def open_client(
     A proxy that the system is configured for is used, except to this computer itself. Bodies are asked for
     uncompressed, so that what the ledger shows is what was on the wire.
     """
-    transport = LedgerTransport(
-        ledger, guards=guards, observers=observers, clock=clock, proxy=_proxy_for(base_url)
-    )
+    network = Network(base_url, connect_seconds)
+    transport = LedgerTransport(ledger, network, guards=guards, observers=observers, clock=clock)
     return httpx.Client(
         base_url=base_url,
         transport=transport,
@@ -71,37 +68,24 @@ def open_client(
     )
 
 
-def _proxy_for(base_url: str) -> str | None:
-    url = httpx.URL(base_url)
-    if url.host in _LOOPBACK or urllib.request.proxy_bypass(url.host):
-        return None
-    proxies = urllib.request.getproxies()
-    return proxies.get(url.scheme) or proxies.get("all")
-
-
 class LedgerTransport(httpx.BaseTransport):
     """See the module. Safe on any thread; a request is handled on the thread that sends it."""
 
     def __init__(
         self,
         ledger: LedgerSink,
+        network: Network,
         *,
         guards: Sequence[Guard] = (),
         observers: Sequence[TrafficObserver] = (),
         clock: Clock = utc_now,
-        proxy: str | None = None,
     ) -> None:
+        """Closes `network` when it is closed itself."""
         self._ledger = ledger
+        self._network = network
         self._guards = tuple(guards)
         self._observers = tuple(observers)
         self._clock = clock
-        context = httpx.create_ssl_context()
-        kept = httpx.Limits(max_connections=32, max_keepalive_connections=8, keepalive_expiry=_IDLE_SECONDS)
-        # A stream is mostly cut before its end, which closes its connection anyway. And llama-server drops about
-        # one request in five that reuses a connection after a stream (measured), so these are never reused.
-        single = httpx.Limits(max_connections=32, max_keepalive_connections=0)
-        self._kept = httpx.HTTPTransport(verify=context, limits=kept, retries=0, proxy=proxy)
-        self._single = httpx.HTTPTransport(verify=context, limits=single, retries=0, proxy=proxy)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Raises TransmissionRefused (a guard) or what the ledger raises, nothing sent; or an httpx error."""
@@ -112,9 +96,10 @@ class LedgerTransport(httpx.BaseTransport):
         record = _RecordKeeper(exchange, request, body, self._ledger, self._observers, self._clock)
         record.sending()
         request.extensions = {**request.extensions, "trace": record.trace}
-        inner = self._single if exchange.line is not None else self._kept
+        if exchange.purpose in ("template", "tokenize"):
+            self._network.prepare()  # an answer is what is asked for next
         try:
-            response = inner.handle_request(request)
+            response = self._network.handle_request(request, stream=exchange.line is not None)
         except Exception as error:
             record.failed_before_answer(error)
             raise
@@ -127,8 +112,7 @@ class LedgerTransport(httpx.BaseTransport):
         )
 
     def close(self) -> None:
-        self._kept.close()
-        self._single.close()
+        self._network.close()
 
 
 class _RecordedStream(httpx.SyncByteStream):
