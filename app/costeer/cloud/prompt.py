@@ -24,6 +24,7 @@ import httpx
 from costeer.cloud.errors import broken, error_in_stream, is_web_page, malformed, web_page
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.reported import MOST_ALTERNATIVES, ReportedPosition, hidden_bytes, no_logprobs, parse_entry
+from costeer.cloud.sampling import Sampling
 from costeer.cloud.sse import events
 from costeer.cloud.stream import Deliver, ReaderStream
 from costeer.foundation.cancel import CancelToken
@@ -33,7 +34,6 @@ from costeer.steering.types import CloudPosition, Draws
 
 COMPLETIONS = "/v1/completions"
 ASCII_ONLY = "root ::= [ -~\\n\\t]*"
-_SEEDS = 2**32 - 1  # the largest 32-bit number means "any seed" to llama.cpp
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +46,14 @@ class CloudFigures:
     tokens_sent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Sampling:
-    """How the cloud chooses. The greedy body has `temperature` alone."""
-
-    temperature: float = 0.0
-    top_p: float = 1.0
-    seed: int = 0
-
-    def fields(self, written: int) -> dict[str, object]:
-        """For a request behind `written` answer tokens; each starts from a seed of its own, as a repeated seed
-        would repeat the draws."""
-        if self.temperature == 0.0:
-            return {"temperature": 0.0}
-        return {
-            "temperature": self.temperature,
-            "top_p": self.top_p,
-            "seed": (self.seed + written) % _SEEDS,
-            # Without these the server's own defaults (top-k, min-p) would thin out the distribution.
-            "samplers": ["temperature", "top_p"],
-        }
-
-
 @dataclass(slots=True)
 class _Segment:
-    """How one streamed request went. `merged` is what the server wrote without reporting it, when it did."""
+    """How one streamed request went. `merged` is what the server wrote without reporting it, when it did, and
+    `tail` the end of what it wrote before."""
 
     reported: int = 0
     merged: bytes = b""
+    tail: bytes = b""
     finish_reason: str = ""
     completion_tokens: int | None = None
 
@@ -91,7 +71,7 @@ class _Writing:
 
     answer: list[int]
     last: int
-    sampling: _Sampling
+    sampling: Sampling
     line: Line
     deliver: Deliver
 
@@ -117,6 +97,7 @@ class LlamaServerPrompt:
             raise BugError("A prompt needs tokens and at least one alternative; please report this.")
         self._http = http
         self._prompt_ids = list(prompt_ids)
+        self._top_k = top_k
         self._most_alternatives = max(MOST_ALTERNATIVES, top_k)
         self._fixed: dict[str, object] = {"logprobs": top_k, "cache_prompt": True}
         if model:
@@ -132,15 +113,14 @@ class LlamaServerPrompt:
         with self._lock:
             return self._figures
 
-    def stream(
-        self,
-        answer: Sequence[int],
-        max_tokens: int,
-        *,
-        draws: Draws | None = None,  # noqa: ARG002
-    ) -> ReaderStream:
-        """The cloud's greedy continuation. See `steering.types.Cloud`; each position's `token` is its top one."""
-        return self._open(answer, max_tokens, _Sampling())
+    def stream(self, answer: Sequence[int], max_tokens: int, *, draws: Draws | None = None) -> ReaderStream:
+        """The cloud's greedy continuation, in which each position's `token` is its top one; or with `draws` its
+        own draws from the `top_k` alternatives that it reports. See `steering.types.Cloud`."""
+        if draws is None:
+            return self._open(answer, max_tokens, Sampling())
+        if not draws.temperature > 0.0:
+            raise BugError(f"The cloud cannot draw at temperature {draws.temperature}; please report this.")
+        return self._open(answer, max_tokens, Sampling(draws.temperature, seed=draws.seed, top_k=self._top_k))
 
     def plain_stream(
         self, answer: Sequence[int], max_tokens: int, *, temperature: float, top_p: float, seed: int
@@ -149,9 +129,9 @@ class LlamaServerPrompt:
 
         An answer that ends inside a character ends before it.
         """
-        return self._open(answer, max_tokens, _Sampling(temperature, top_p, seed))
+        return self._open(answer, max_tokens, Sampling(temperature, top_p, seed))
 
-    def _open(self, answer: Sequence[int], max_tokens: int, sampling: _Sampling) -> ReaderStream:
+    def _open(self, answer: Sequence[int], max_tokens: int, sampling: Sampling) -> ReaderStream:
         if max_tokens < 1:
             raise BugError(f"The cloud cannot be asked for {max_tokens} tokens; please report this.")
         ids = list(answer)
@@ -165,12 +145,14 @@ class LlamaServerPrompt:
         while writing.left > 0:  # bounded: each pass adds a position or returns
             asked = writing.left
             segment = self._read_segment(writing)
-            if not segment.merged:
-                if writing.sampling.temperature == 0.0:
-                    for _ in range(segment.withheld_at_end(asked)):
-                        self._read_single(writing, b"")
-                break
-            self._read_single(writing, segment.merged)
+            withheld = 0 if segment.merged else segment.withheld_at_end(asked)
+            if segment.merged or (withheld and writing.sampling.top_k):
+                self._read_single(writing, segment)
+                continue
+            if writing.sampling.greedy:
+                for _ in range(withheld):
+                    self._read_single(writing, segment)
+            break
         writing.deliver(None)
 
     def _read_segment(self, writing: _Writing) -> _Segment:
@@ -191,8 +173,9 @@ class LlamaServerPrompt:
                     segment.merged = self._hidden(reported, writing)
                     if segment.merged:
                         return segment
-                    self._deliver(writing, reported.position())
+                    self._deliver(writing, self._drawn(reported, writing).position())
                     segment.reported += 1
+                    segment.tail = (segment.tail + reported.written)[-4:]
             if not segment.finish_reason:
                 raise broken(self._http.name, "the connection was closed")
             if segment.withheld_at_end(asked) == 0:
@@ -203,25 +186,39 @@ class LlamaServerPrompt:
                     pass
         return segment
 
-    def _read_single(self, writing: _Writing, merged: bytes) -> None:
-        """Ask for one position that the server withholds, and deliver it.
-
-        `merged` is what the hidden positions spell together, where that is known: then the token is the likeliest
-        that begins it, which is the one that the server wrote; else it is the top one, which is the greedy choice.
-        """
+    def _read_single(self, writing: _Writing, segment: _Segment) -> None:
+        """Ask for one position that the server withheld after `segment`, and deliver it."""
         body = {"max_tokens": 1, "stream": False, "temperature": 0.0, "grammar": ASCII_ONLY}
         with self._answering(writing, body) as response:
             answer = self._http.json_object(response, COMPLETIONS)
         entries = self._entries(answer, _Segment())
         if len(entries) != 1:
             raise no_logprobs(self._http.name)
-        reported = entries[0]
-        token = int(reported.top_ids[0])
+        token = self._withheld_token(entries[0], writing, segment)
+        self._deliver(writing, dataclasses.replace(entries[0], token=token).position())
+
+    def _withheld_token(self, reported: ReportedPosition, writing: _Writing, segment: _Segment) -> int:
+        """What the server wrote at a position that it withheld, as far as that can be known.
+
+        If it drew from the reported alternatives: another draw, with the law of the first. If what the hidden
+        positions spell together is known: the likeliest token that begins it. Else the top one, which is the
+        greedy choice.
+        """
+        if writing.sampling.top_k:
+            drawn = writing.sampling.draw_withheld(reported, segment.tail, len(writing.answer))
+            if drawn is None:
+                raise malformed(self._http.name, "withholds a token that it had no reason to withhold")
+            return drawn
         for candidate, spelled in zip(reported.top_ids, reported.top_bytes, strict=True):
-            if merged and spelled and merged.startswith(spelled):
-                token = int(candidate)
-                break
-        self._deliver(writing, dataclasses.replace(reported, token=token).position())
+            if segment.merged and spelled and segment.merged.startswith(spelled):
+                return int(candidate)
+        return int(reported.top_ids[0])
+
+    def _drawn(self, reported: ReportedPosition, writing: _Writing) -> ReportedPosition:
+        """`reported`, if the cloud drew as it was asked to."""
+        if writing.sampling.top_k and reported.piece() is None:
+            raise malformed(self._http.name, "draws tokens that it does not report, so their chance is not known")
+        return reported
 
     @contextmanager
     def _answering(self, writing: _Writing, body: dict[str, object]) -> Iterator[httpx.Response]:

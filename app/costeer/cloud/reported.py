@@ -42,7 +42,8 @@ class ReportedPosition:
 
     def position(self) -> CloudPosition:
         piece = self.piece()
-        return CloudPosition(self.token, self.top_ids, self.top_logprobs, self.written if piece is None else piece)
+        spelled = self.written if piece is None else piece
+        return CloudPosition(self.token, self.top_ids, self.top_logprobs, spelled, self.top_bytes)
 
 
 def hidden_bytes(written: bytes, piece: bytes) -> bytes:

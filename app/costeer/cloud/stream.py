@@ -45,9 +45,9 @@ class ReaderStream:
 
     @property
     def waiting(self) -> bool:
-        """Whether `take` would have to wait."""
+        """Whether `take` would have to wait: nothing has arrived, and it is neither over nor given up."""
         with self._changed:
-            return not (self._arrived or self._over or self._closed or self._cancel.cancelled)
+            return self._nothing_yet()
 
     def take(self, most: int) -> list[CloudPosition]:
         """See `CloudStream.take`. After the end it goes on returning an empty list."""
@@ -55,7 +55,7 @@ class ReaderStream:
             raise BugError(f"At least one position must be taken, not {most}; please report this.")
         with self._changed:
             # Bounded by the timeouts of the transport, which end the reader thread.
-            while not (self._arrived or self._over or self._closed or self._cancel.cancelled):
+            while self._nothing_yet():
                 self._changed.wait()
             self._cancel.raise_if_cancelled()
             if self._arrived:
@@ -81,6 +81,9 @@ class ReaderStream:
         self._thread.join(_JOIN_SECONDS)
         if not isinstance(self._error, EndpointError):
             self._raise_error()
+
+    def _nothing_yet(self) -> bool:
+        return not (self._arrived or self._over or self._closed or self._cancel.cancelled)
 
     def _raise_error(self) -> None:
         """Raise what ended the reader thread, once."""
