@@ -1,9 +1,6 @@
-"""llama.cpp itself: one model, one context, all branches in one batch. Imported by the child process only.
+"""llama.cpp itself: one model, and a context for each branch. Imported by the child process only.
 
-The branches are sequences of one context, so one llama_decode answers every pending position of all. Each has a
-cache of its own, in which a token's cell is its position: logits do not depend on what was decoded before.
-Invariant: `_cached[s]` lists exactly the tokens whose cells sequence `s` has, also after an aborted or failed
-decode. Runs on the child's main thread; llama.cpp's own threads never enter Python, except for the log callback.
+Runs on the child's main thread, and a thread for each branch while it computes.
 """
 
 from __future__ import annotations
@@ -12,6 +9,7 @@ import ctypes
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +17,11 @@ import llama_cpp.llama_cpp as llama
 import psutil
 
 from costeer.foundation.errors import BadInput, BugError, Cancelled
+from costeer.local.branch import N_BATCH, Branch
 from costeer.local.gguf_check import explain_load_failure
-from costeer.local.messages import MOST_POSITIONS, LocalModelOptions
-from costeer.local.sequences import BatchToken, batches, cells_to_keep
+from costeer.local.messages import LocalModelOptions
 from costeer.steering.types import Float32Array
 
-N_BATCH = 2 * MOST_POSITIONS
-"""Tokens per llama_decode, and per graph. Above 63, llama.cpp's flash attention takes a path that rounds
-differently, and the 8-bit activations amplify that to more than one logit; below, a position's logits do not
-depend on what else was in its batch, which is what makes looking ahead equal to going token by token. On a CPU
-larger batches are no faster, and small ones keep the heartbeat regular, because it beats between graph nodes."""
-
-_DECODE_ABORTED = 2
 _PIECES_PER_TICK = 1000
 
 
@@ -72,10 +63,8 @@ class LlamaRuntime:
         self._model = self._load_model(file, loaded)
         self._vocab: Any = llama.llama_model_get_vocab(self._model)
         self.branch_context = min(llama.llama_model_n_ctx_train(self._model), options.branch_limit)
-        self._context = self._make_context(file, options)
-        self._memory: Any = llama.llama_get_memory(self._context)
-        self._batch = llama.llama_batch_init(N_BATCH, 0, 1)
-        self._cached: list[list[int]] = [[] for _ in range(options.branches)]
+        self._branches = [Branch(self._make_context(file, options)) for _ in range(options.branches)]
+        self._threads = ThreadPoolExecutor(options.branches, thread_name_prefix="branch")
         self.n_vocab = self._tokenizer_length()
 
     def _load_model(self, file: Path, loaded: Callable[[float], None]) -> Any:
@@ -101,14 +90,11 @@ class LlamaRuntime:
     def _make_context(self, file: Path, options: LocalModelOptions) -> Any:
         threads = options.threads or psutil.cpu_count(logical=False) or os.cpu_count() or 1
         params = llama.llama_context_default_params()
-        # n_ctx is the sum, not the length of each. In a unified cache cells lie in the order in which they were
-        # freed and taken, and flash attention sums in that order, in half precision (docs/decisions/0009).
-        params.n_ctx = options.branches * self.branch_context
-        params.kv_unified = False
-        params.n_seq_max = options.branches
+        params.n_ctx = self.branch_context
+        params.n_seq_max = 1
         params.n_batch = params.n_ubatch = params.n_outputs_max = N_BATCH
         params.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_ENABLED  # without it, rounding varies with the batch
-        params.n_threads = params.n_threads_batch = threads
+        params.n_threads = params.n_threads_batch = max(1, threads // options.branches)
         params.no_perf = True
         params.abort_callback = self._abort_callback
         context = llama.llama_init_from_model(self._model, params)
@@ -202,48 +188,19 @@ class LlamaRuntime:
     def _advance(
         self, wanted: Sequence[list[int]], rows: Sequence[dict[int, int]], out: Float32Array | None
     ) -> None:
-        """Make the cache hold `wanted`; the logits at index `i` of sequence `s` go to `out[rows[s][i], s]`."""
-        if len(wanted) > len(self._cached):
+        """All branches at the same time; `out` has the shape (rows, branches, n_vocab). When several fail, the
+        first one's error is raised, after all have come to an end."""
+        if len(wanted) > len(self._branches):
             raise BugError(
-                f"The model process was started for {len(self._cached)} branches and asked for {len(wanted)}; "
+                f"The model process was started for {len(self._branches)} branches and asked for {len(wanted)}; "
                 "please report this."
             )
-        before = [min(one, default=len(tokens)) for one, tokens in zip(rows, wanted, strict=True)]
-        self._keep([cells_to_keep(*each) for each in zip(self._cached, wanted, before, strict=False)])
-        kept = [len(tokens) for tokens in self._cached[: len(wanted)]]
-        for batch in batches(kept, wanted, [one.keys() for one in rows], N_BATCH):
-            self._decode(batch)
-            for index, (sequence, position, token, logits) in enumerate(batch):
-                self._cached[sequence].append(token)
-                if logits and out is not None:
-                    row = out[rows[sequence][position], sequence]
-                    source = llama.llama_get_logits_ith(self._context, index)
-                    ctypes.memmove(row.ctypes.data, source, row.nbytes)
-
-    def _keep(self, cells: Sequence[int]) -> None:
-        """Drop each sequence's cells from `cells[s]` on; models that cannot forget a part forget everything."""
-        for sequence, keep in enumerate(cells):
-            if not llama.llama_memory_seq_rm(self._memory, sequence, keep, -1):
-                llama.llama_memory_clear(self._memory, True)
-                self._cached = [[] for _ in self._cached]
-                return
-            del self._cached[sequence][keep:]
-
-    def _decode(self, tokens: Sequence[BatchToken]) -> None:
-        batch = self._batch
-        batch.n_tokens = len(tokens)
-        for index, (sequence, position, token, logits) in enumerate(tokens):
-            batch.token[index] = token
-            batch.pos[index] = position
-            batch.n_seq_id[index] = 1
-            batch.seq_id[index][0] = sequence
-            batch.logits[index] = logits
-        status = llama.llama_decode(self._context, batch)
-        if status == 0:
-            return
-        self._keep([len(cached) for cached in self._cached])  # what the failed decode may have left behind
-        if status == _DECODE_ABORTED:
-            raise Cancelled
-        raise BugError(
-            f"The local model could not decode a batch (llama.cpp status {status}); please report this."
-        )
+        jobs = [
+            self._threads.submit(
+                self._branches[which].advance, tokens, rows[which], None if out is None else out[:, which]
+            )
+            for which, tokens in enumerate(wanted)
+        ]
+        wait(jobs)
+        for job in jobs:
+            job.result()
