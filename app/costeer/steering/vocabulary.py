@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from costeer.foundation.errors import VocabularyMismatch
@@ -19,7 +20,7 @@ class Vocabulary:
     """What each id stands for. `end_tokens` end an answer and add no text."""
 
     token_bytes: Sequence[bytes]
-    end_tokens: frozenset[int]
+    end_tokens: AbstractSet[int]
 
     def __len__(self) -> int:
         return len(self.token_bytes)

@@ -1,0 +1,102 @@
+"""Text that reaches a candidate through local tokens that are shorter than it.
+
+Exactly that is a sum over all ways to spell the candidate. Nearly all of it lies on one: where the candidate is
+a local token, that token, else the model's own tokenisation, so that only a candidate of the second kind is
+followed, and only as far as it may matter. The mass of those that are not followed lies between nothing and that
+of their first local token; it is taken to be as the cloud says, both branches alike: then the difference of the
+branches is that of the first token, and the mixture does not credit the candidate with everything that starts
+alike.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from costeer.steering.policy import WITHOUT_CONTEXT
+from costeer.steering.types import CloudPosition, Float32Array, FloatArray
+
+if TYPE_CHECKING:
+    from costeer.steering.pieces.candidates import Told
+    from costeer.steering.pieces.scorer import PieceScorer
+
+
+def flows_to(
+    scorer: PieceScorer, path: tuple[int, ...], mass: Float32Array, told: Told, position: CloudPosition
+) -> dict[int, dict[int, FloatArray]]:
+    """See `attribution.Flows`. `mass` (B, strings) is behind `path`."""
+    flows: dict[int, dict[int, FloatArray]] = {}
+    strings, effort = scorer.strings, scorer.effort
+    told_mass = np.exp(position.top_logprobs)
+    probabilities: FloatArray = np.zeros(len(told.texts))
+    np.add.at(probabilities, told.text_of[told.text_of >= 0], told_mass[told.text_of >= 0])
+    even = np.ones(len(mass))
+    left = effort.paths
+    for candidate in np.argsort(-probabilities, kind="stable").tolist():
+        text = told.texts[candidate]
+        if left is None:
+            for first in strings.beginnings(text):
+                rest = text[len(strings.text[first]) :]
+                reached = spelled_mass(scorer, (*path, int(strings.ids[first])), rest)
+                flows.setdefault(first, {})[candidate] = mass[:, first] * reached
+            continue
+        if strings.index(text) is not None:
+            continue
+        beginnings = strings.beginnings(text)
+        if not beginnings:
+            continue
+        first = max(beginnings, key=lambda one: float(mass[WITHOUT_CONTEXT, one]))
+        rest = text[len(strings.text[first]) :]
+        if left > 0 and probabilities[candidate] >= effort.worth * probabilities.max():
+            left -= 1
+            reached = tokenised_mass(scorer, (*path, int(strings.ids[first])), rest)
+        else:
+            reached = even * _as_the_cloud(told.texts, probabilities, candidate, strings.text[first])
+        flows.setdefault(first, {})[candidate] = mass[:, first] * reached
+    return flows
+
+
+def spelled_mass(scorer: PieceScorer, path: tuple[int, ...], text: bytes) -> FloatArray:
+    """The probability, per branch, that what follows `path` starts with `text`: over all ways to spell it.
+    (B,)"""
+    strings = scorer.strings
+    row = scorer.fetch([(path, [len(path)])])[path]
+    first, last = strings.starting_with(text)
+    total: FloatArray = row.mass[:, first:last].sum(axis=1, dtype=np.float64)
+    for one in strings.beginnings(text):
+        further = spelled_mass(scorer, (*path, int(strings.ids[one])), text[len(strings.text[one]) :])
+        total = total + row.mass[:, one] * further
+    return total
+
+
+def tokenised_mass(scorer: PieceScorer, path: tuple[int, ...], text: bytes) -> FloatArray:
+    """As `spelled_mass`, along the one way in which the model's tokenizer spells it; one local batch. (B,)"""
+    strings = scorer.strings
+    tokens = scorer.prefix.tokens_of(text)
+    whole = (*path, *tokens)
+    rows = scorer.fetch([(whole, range(len(path), max(len(path) + 1, len(whole))))])
+    total: FloatArray | None = None
+    reach = None
+    rest = text
+    for at in range(len(path), max(len(path) + 1, len(whole))):
+        row = rows[whole[:at]]
+        first, last = strings.starting_with(rest)
+        here = row.mass[:, first:last].sum(axis=1, dtype=np.float64)
+        reach = np.ones(len(here)) if reach is None else reach
+        total = here * reach if total is None else total + here * reach
+        if at < len(whole):
+            token = scorer.prefix.bytes_of(whole[at])
+            own = strings.index(token)
+            if own is None or not rest.startswith(token):
+                break
+            reach = reach * row.mass[:, own]
+            rest = rest[len(token) :]
+    assert total is not None
+    return total
+
+
+def _as_the_cloud(texts: list[bytes], probabilities: FloatArray, candidate: int, first: bytes) -> float:
+    """How probable the cloud finds the candidate among what starts like it; what it has not told may all do."""
+    alike = sum(float(one) for text, one in zip(texts, probabilities, strict=True) if text.startswith(first))
+    return float(probabilities[candidate]) / max(alike + max(0.0, 1.0 - float(probabilities.sum())), 1e-37)
