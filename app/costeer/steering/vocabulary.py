@@ -10,17 +10,16 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 from costeer.foundation.errors import VocabularyMismatch
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """What each id stands for. `end_tokens` end an answer and add no text."""
+    """What each id stands for. `end_tokens` end an answer and add no text. Read from any thread."""
 
-    token_bytes: Sequence[bytes]
-    end_tokens: AbstractSet[int]
+    def __init__(self, token_bytes: Sequence[bytes], end_tokens: AbstractSet[int]) -> None:
+        self.token_bytes = token_bytes
+        self.end_tokens = end_tokens
 
     def __len__(self) -> int:
         return len(self.token_bytes)
