@@ -18,6 +18,7 @@ from costeer.cloud.prompt import LlamaServerPrompt
 from costeer.foundation.cancel import CancelToken
 from costeer.privacy.exchange import Exchange
 from costeer.privacy.ledger import Purpose
+from costeer.steering.pieces.vocabulary import PieceVocabulary
 
 _LARGEST_CONTEXT = 2**24
 _LONGEST_PROMPT = 4_000_000  # bytes
@@ -98,12 +99,14 @@ class LlamaServerClient:
         message_id: str | None,
         cancel: CancelToken,
         spell: Callable[[Sequence[int]], str] | None = None,
+        pieces: PieceVocabulary | None = None,
     ) -> LlamaServerPrompt:
         """A `steering.types.Cloud` for this prompt; nothing is sent yet.
 
         `spell` turns answer ids into text for the guards, which cannot read ids; it is never sent.
+        `pieces` is for an answer whose ids are not all the server's: it says what is sent for them.
         """
-        return LlamaServerPrompt(self._http, self._model, prompt_ids, top_k, message_id, cancel, spell)
+        return LlamaServerPrompt(self._http, self._model, prompt_ids, top_k, message_id, cancel, spell, pieces)
 
     def _tokenize(self, text: str, message_id: str | None, *, pieces: bool) -> list[tuple[int, bytes]]:
         body = {"content": text, "add_special": True, "parse_special": True, "with_pieces": pieces}

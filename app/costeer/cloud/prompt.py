@@ -1,7 +1,8 @@
 """An answer of a llama-server, position by position, whatever the server withholds.
 
 **What is sent.** Prompt ids and final answer ids, and public settings: nothing else, so that a request never
-depends on what the private side would have liked.
+depends on what the private side would have liked. Where the local model has another vocabulary, final tokens that
+the cloud does not know by id are sent as text.
 
 **Hidden positions.** llama-server withholds a token that ends inside a UTF-8 character, and reports the next one
 with the bytes of both (`reported.hidden_bytes`). Then the stream is cut, the first hidden position is asked for by
@@ -30,6 +31,7 @@ from costeer.cloud.stream import Deliver, ReaderStream
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError, Cancelled, EndpointError
 from costeer.privacy.exchange import Exchange, Line
+from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.types import CloudPosition, Draws
 
 COMPLETIONS = "/v1/completions"
@@ -92,6 +94,7 @@ class LlamaServerPrompt:
         message_id: str | None,
         cancel: CancelToken,
         spell: Callable[[Sequence[int]], str] | None,
+        pieces: PieceVocabulary | None = None,
     ) -> None:
         if not prompt_ids or top_k < 1:
             raise BugError("A prompt needs tokens and at least one alternative; please report this.")
@@ -105,6 +108,7 @@ class LlamaServerPrompt:
         self._message_id = message_id
         self._cancel = cancel
         self._spell = spell
+        self._pieces = pieces
         self._lock = threading.Lock()
         self._figures = CloudFigures()
 
@@ -226,7 +230,8 @@ class LlamaServerPrompt:
             raise Cancelled
         spelled = self._spell(writing.answer) if self._spell is not None else ""
         exchange = Exchange("answer", self._http.name, self._message_id, spelled, writing.line)
-        prompt = {"prompt": self._prompt_ids + writing.answer}
+        answer = self._pieces.as_sent(writing.answer) if self._pieces is not None else writing.answer
+        prompt = {"prompt": [*self._prompt_ids, *answer]}
         self._count(round_trips=1, tokens_sent=len(writing.answer))
         with self._http.answering("POST", COMPLETIONS, {**prompt, **self._fixed, **body}, exchange) as response:
             yield response
@@ -288,6 +293,8 @@ class LlamaServerPrompt:
         return hidden_bytes(written, piece)
 
     def _deliver(self, writing: _Writing, position: CloudPosition) -> None:
+        if self._pieces is not None:
+            self._pieces.learn(position)  # before the id can be sent back
         writing.answer.append(position.token)
         self._count(positions=1)
         writing.deliver(position)

@@ -152,6 +152,7 @@ class Loaded:
     n_vocab: int
     n_bytes: int
     end_tokens: tuple[int, ...]
+    control_tokens: tuple[int, ...]
     chat_template: str
     bos_text: str
     eos_text: str

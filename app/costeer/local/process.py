@@ -40,13 +40,15 @@ _LOCK_POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class LocalModelInfo:
-    """What a model is. `token_bytes[i]` is what token `i` adds to a text; `branch_context` counts the tokens
-    (prompt and answer) that each branch can hold; `chat_template` is empty when the file has none."""
+    """What a model is. `token_bytes[i]` is what token `i` adds to a text, `control_tokens` are those that no text
+    has; `branch_context` counts the tokens (prompt and answer) that each branch can hold; `chat_template` is empty
+    when the file has none."""
 
     name: str
     n_vocab: int
     token_bytes: tuple[bytes, ...]
     end_tokens: frozenset[int]
+    control_tokens: frozenset[int]
     chat_template: str
     bos_text: str
     eos_text: str
@@ -203,6 +205,7 @@ class ModelProcess:
                     n_vocab=loaded.n_vocab,
                     token_bytes=child.vocabulary(loaded),
                     end_tokens=frozenset(loaded.end_tokens),
+                    control_tokens=frozenset(loaded.control_tokens),
                     chat_template=loaded.chat_template,
                     bos_text=loaded.bos_text,
                     eos_text=loaded.eos_text,

@@ -158,6 +158,13 @@ class LlamaRuntime:
         """The tokens that end an answer."""
         return tuple(token for token in range(self.n_vocab) if llama.llama_vocab_is_eog(self._vocab, token))
 
+    def control_tokens(self) -> tuple[int, ...]:
+        """The tokens that no text has: markers of the chat template, and unused ones."""
+        special = llama.LLAMA_TOKEN_ATTR_CONTROL | llama.LLAMA_TOKEN_ATTR_UNKNOWN | llama.LLAMA_TOKEN_ATTR_UNUSED
+        return tuple(
+            token for token in range(self.n_vocab) if llama.llama_vocab_get_attr(self._vocab, token) & special
+        )
+
     def tokenize(self, text: bytes, parse_special: bool) -> list[int]:
         """UTF-8 `text` as ids, without adding begin or end tokens (the chat template writes them)."""
         room = len(text) + 8

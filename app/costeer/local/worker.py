@@ -139,6 +139,7 @@ class Worker:
             n_vocab=runtime.n_vocab,
             n_bytes=len(text),
             end_tokens=runtime.end_tokens(),
+            control_tokens=runtime.control_tokens(),
             chat_template=runtime.chat_template,
             bos_text=runtime.bos_text,
             eos_text=runtime.eos_text,

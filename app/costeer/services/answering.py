@@ -28,6 +28,7 @@ from costeer.services.local_model import LocalModelService
 from costeer.services.options import AskOptions
 from costeer.services.prompts import ChatMessage, PublicPrompt, fit_public_prompt
 from costeer.services.report import AnswerReport, as_traffic
+from costeer.services.tokenizers import Naming, local_vocabulary, name_tokens, without_local_model
 from costeer.services.traffic import MessageTraffic
 from costeer.steering.choice import Chooser, Step
 from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask, LookaheadOptions, Steps
@@ -36,9 +37,10 @@ from costeer.steering.decoders.lookahead import lookahead
 from costeer.steering.decoders.token_by_token import token_by_token
 from costeer.steering.decoders.unsteered import unsteered
 from costeer.steering.masks import StringMask
+from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.policy import CONTEXT, MIXTURE, Policy
 from costeer.steering.types import Cloud, CloudStream, Draws
-from costeer.steering.vocabulary import Vocabulary, check_same_vocabulary
+from costeer.steering.vocabulary import Vocabulary
 from costeer.storage.records import AnswerFigures
 
 log = logging.getLogger(__name__)
@@ -81,6 +83,7 @@ class AnswerRun:
         self._report = AnswerReport(task.traffic, task.options.effective_strength, task.before)
         self._chooser: Chooser | None = None
         self._vocabulary: Vocabulary | None = None
+        self._pieces: PieceVocabulary | None = None
         self._prompt_text = ""
         self._opened: list[LlamaServerPrompt] = []
         self._written_by = ""
@@ -126,7 +129,7 @@ class AnswerRun:
             self._task.messages, self._window(model), lambda some: render_local(model, some), model.tokenize
         )
         branches = self._branches(model, prompt, (), alone=True)
-        vocabulary = _vocabulary(model)
+        vocabulary = local_vocabulary(model)
         self._report.begin("D", (CONTEXT,) if branches.private_text else (), (), prompt, len(vocabulary))
         self._set_limit(self._window(model) - branches.public_length)
         yield PhaseChanged("local only")
@@ -193,24 +196,25 @@ class AnswerRun:
             self._task.remember(self.figures())
 
     def _steered(self, connection: Connection, model: ModelProcess, prompt: PublicPrompt) -> Iterator[AnswerEvent]:
-        vocabulary = self._vocabulary = _vocabulary(model)
-        begin = check_same_vocabulary(
-            model.tokenize(prompt.text), prompt.tokens, model.describe().name, connection.client.endpoint_name
-        )
+        naming = name_tokens(model, connection, prompt, self._task.journal, self._task.message_id)
+        vocabulary = self._vocabulary = naming.vocabulary
+        self._pieces = naming.pieces
         yield PhaseChanged("preparing")
-        branches = self._branches(model, prompt, begin)
+        branches = self._branches(model, prompt, naming.begin)
         # Public numbers only: the length that a request asks for must not tell how much is private.
-        self._set_limit(min(connection.window - len(prompt.tokens), self._window(model) - branches.public_length))
+        room = self._window(model) - branches.public_length
+        self._set_limit(min(connection.window - len(prompt.tokens), room))
+        scorer = naming.scorer(branches.session, room)
         shown = (*self._task.profile.private_strings, *self._task.retrieved)
         self._report.begin("A", (CONTEXT, MIXTURE), shown, prompt, len(vocabulary))
-        chooser = self._new_chooser(vocabulary, prompt)
+        chooser = self._new_chooser(vocabulary, prompt, naming)
         decoder = _DECODERS[self._options.decoder]
 
         def decode(cloud: Cloud) -> Steps:
             return decoder(
                 DecodeTask(
                     cloud,
-                    branches.session,
+                    scorer,
                     chooser,
                     vocabulary,
                     self._limit,
@@ -223,7 +227,9 @@ class AnswerRun:
         yield from self._reopening(connection, prompt, decode, own_draws=False)
 
     def _unsteered(self, connection: Connection, prompt: PublicPrompt) -> Iterator[AnswerEvent]:
-        chooser = self._chooser or self._new_chooser(Vocabulary((), frozenset()), prompt)
+        if self._chooser is None:
+            self._pieces = without_local_model(self._task.journal)
+        chooser = self._chooser or self._new_chooser(self._pieces or Vocabulary((), frozenset()), prompt)
 
         def decode(cloud: Cloud) -> Steps:
             return unsteered(cloud, chooser, self._limit, self._counts)
@@ -242,7 +248,7 @@ class AnswerRun:
         for attempt in range(_REOPENED_AT_MOST + 1):
             yield PhaseChanged("waiting")
             opened = connection.client.open_prompt(
-                prompt.tokens, TOP_K, self._task.message_id, self._task.cancel, self._spell
+                prompt.tokens, TOP_K, self._task.message_id, self._task.cancel, self._spell, self._pieces
             )
             self._opened.append(opened)
             cloud = _OwnDraws(opened, self._options.policy, self._options.seed) if own_draws else opened
@@ -284,18 +290,21 @@ class AnswerRun:
         yield TokensAppended(self._task.message_id, traces, text)
         yield as_traffic(self.figures())
 
-    def _new_chooser(self, vocabulary: Vocabulary, prompt: PublicPrompt) -> Chooser:
-        written = self._task.journal.tokens
+    def _new_chooser(self, vocabulary: Vocabulary, prompt: PublicPrompt, naming: Naming | None = None) -> Chooser:
+        journal = self._task.journal
+        answer: Sequence[int] = naming.answer if naming else journal.tokens
+        if naming is None and isinstance(vocabulary, PieceVocabulary):
+            answer = vocabulary.continued(len(journal.tokens))
         self._chooser = Chooser(
-            self._options.policy,
+            naming.policy(self._options.policy) if naming else self._options.policy,
             vocabulary,
             seed=self._options.seed,
             mask=StringMask(
                 (*self._task.private_strings, *self._task.retrieved),
                 public="\n".join(one["content"] for one in prompt.messages),
             ),
-            answer=written,
-            written=vocabulary.join(written) if len(vocabulary) else self._task.journal.text.encode(),
+            answer=answer,
+            written=vocabulary.join(answer) if len(vocabulary) else journal.text.encode(),
         )
         return self._chooser
 
@@ -313,11 +322,6 @@ class AnswerRun:
     def _set_limit(self, room: int) -> None:
         """The greatest length of this answer: what was written before is continued, not counted again."""
         self._limit = min(self._continued + self._options.max_tokens, max(0, room))
-
-
-def _vocabulary(model: ModelProcess) -> Vocabulary:
-    info = model.describe()
-    return Vocabulary(info.token_bytes, info.end_tokens)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
 
 from costeer.foundation.errors import VocabularyMismatch
 
@@ -17,7 +16,7 @@ from costeer.foundation.errors import VocabularyMismatch
 class Vocabulary:
     """What each id stands for. `end_tokens` end an answer and add no text. Read from any thread."""
 
-    def __init__(self, token_bytes: Sequence[bytes], end_tokens: AbstractSet[int]) -> None:
+    def __init__(self, token_bytes: Sequence[bytes], end_tokens: frozenset[int]) -> None:
         self.token_bytes = token_bytes
         self.end_tokens = end_tokens
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from costeer.foundation.errors import LocalModelLost
 from costeer.steering.pieces.prefix import PrefixTokenizer
 from costeer.steering.pieces.row import BOUNDARIES, Boundary, PieceRow, StringRow
 from costeer.steering.pieces.strings import LocalStrings
@@ -58,11 +59,14 @@ class PieceScorer:
         vocabulary: PieceVocabulary,
         shared: FloatArray,
         effort: Effort | None = None,
+        *,
+        room: int = 2**31,
     ) -> None:
-        """`shared[i]` is how probable it is that string `i` is a token of the cloud's too."""
+        """`shared[i]` is how probable it is that string `i` is a token of the cloud's too. `room` is how many
+        local tokens of answer fit behind the prompts."""
         self.strings, self.prefix, self.vocabulary = strings, prefix, vocabulary
         self.shared, self.effort = shared, effort or Effort()
-        self._source = source
+        self._source, self._room = source, room
         self._rows: OrderedDict[Path, StringRow] = OrderedDict()
 
     @property
@@ -70,11 +74,13 @@ class PieceScorer:
         return self._source.cost
 
     def score(self, answer: Sequence[int], wanted: Sequence[int]) -> list[PieceRow]:
-        """See `LocalScorer.score`."""
+        """See `LocalScorer.score`. Raises LocalModelLost also when the answer outgrows the local context."""
         ends = list(itertools.accumulate((len(self.vocabulary.text_bytes(one)) for one in answer), initial=0))
         written = self.vocabulary.join(answer)
         prefixes = [written[: ends[at]] for at in wanted]
         paths = [self.prefix.tokens(one) for one in prefixes]
+        if max(map(len, paths)) + self.strings.longest >= self._room:  # what a candidate may need is kept free
+            raise LocalModelLost("The answer has filled the local model's context.")
         rows = self.fetch([(path, self._boundaries(path)) for path in paths])
         return [
             PieceRow(self, prefix, path, [Boundary(rows[path[:at]], at) for at in self._boundaries(path)])

@@ -25,12 +25,11 @@ NOTHING = TEXT + 1
 
 
 class PieceVocabulary(Vocabulary):
-    """Grows as the cloud tells more. Learning may happen on one thread while others read."""
+    """Grows as the cloud tells more: any thread may `learn` while others read."""
 
     def __init__(self, strings: LocalStrings, token_bytes: Sequence[bytes], text: bytes = b"") -> None:
         """`text` is what an answer is continued from."""
-        self._ends = {LOCAL_FROM + int(one) for one in strings.end_tokens}  # and what the cloud tells of its own
-        super().__init__(token_bytes, self._ends)
+        super().__init__(token_bytes, frozenset(LOCAL_FROM + int(one) for one in strings.end_tokens))
         self._strings = strings
         self._cloud: dict[int, bytes] = {}
         self._ids: dict[bytes, int] = {}
@@ -48,7 +47,7 @@ class PieceVocabulary(Vocabulary):
                     self._cloud[token] = data
                     self._ids.setdefault(data, token)
                     if not data:
-                        self._ends.add(token)
+                        self.end_tokens = self.end_tokens | {token}
 
     def named(self, data: bytes) -> int | None:
         """The cloud's id for `data`, where it is known already."""
@@ -62,7 +61,7 @@ class PieceVocabulary(Vocabulary):
             return self._cloud[token]
         if token >= TEXT:
             return self._text if token == TEXT else b""
-        return b"" if token in self._ends else self.token_bytes[token - LOCAL_FROM]
+        return b"" if token in self.end_tokens else self.token_bytes[token - LOCAL_FROM]
 
     def text(self, token: int) -> str:
         """For people: undecodable bytes are shown escaped, an end by its name where it is known."""
