@@ -15,6 +15,7 @@ from costeer.cloud import untrusted
 from costeer.cloud.errors import malformed
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.prompt import LlamaServerPrompt
+from costeer.cloud.slots import Slots
 from costeer.foundation.cancel import CancelToken
 from costeer.privacy.exchange import Exchange
 from costeer.privacy.ledger import Purpose
@@ -39,15 +40,29 @@ class ServerProps:
 
 
 class LlamaServerClient:
-    """One model on one llama-server. Holds no state of a conversation; all methods may be called on any thread.
+    """One model on one llama-server. Keeps nothing of a conversation but which slot has read it; all methods may
+    be called on any thread.
 
     All raise EndpointUnreachable, EndpointRefused or EndpointError, each with one sentence for the user.
     """
 
-    def __init__(self, base_url: str, key: str, model: str, client: httpx.Client, endpoint_name: str) -> None:
-        """`client` comes from `privacy.transport.open_client`; `model` may be empty (the only model served)."""
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        model: str,
+        client: httpx.Client,
+        endpoint_name: str,
+        *,
+        own_slots: int = 0,
+    ) -> None:
+        """`client` comes from `privacy.transport.open_client`; `model` may be empty (the only model served).
+
+        `own_slots` says how many slots the server has if nobody else uses it (see `cloud.slots`), else 0.
+        """
         self._http = EndpointHttp(endpoint_name, base_url, key, client)
         self._model = model
+        self._slots = Slots(own_slots)
 
     @property
     def endpoint_name(self) -> str:
@@ -106,7 +121,9 @@ class LlamaServerClient:
         `spell` turns answer ids into text for the guards, which cannot read ids; it is never sent.
         `pieces` is for an answer whose ids are not all the server's: it says what is sent for them.
         """
-        return LlamaServerPrompt(self._http, self._model, prompt_ids, top_k, message_id, cancel, spell, pieces)
+        return LlamaServerPrompt(
+            self._http, self._model, prompt_ids, top_k, message_id, cancel, spell, self._slots, pieces
+        )
 
     def _tokenize(self, text: str, message_id: str | None, *, pieces: bool) -> list[tuple[int, bytes]]:
         body = {"content": text, "add_special": True, "parse_special": True, "with_pieces": pieces}

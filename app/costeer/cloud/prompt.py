@@ -26,6 +26,7 @@ from costeer.cloud.errors import broken, error_in_stream, is_web_page, malformed
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.reported import MOST_ALTERNATIVES, ReportedPosition, hidden_bytes, no_logprobs, parse_entry
 from costeer.cloud.sampling import Sampling
+from costeer.cloud.slots import Slots
 from costeer.cloud.sse import events
 from costeer.cloud.stream import Deliver, ReaderStream
 from costeer.foundation.cancel import CancelToken
@@ -76,6 +77,7 @@ class _Writing:
     sampling: Sampling
     line: Line
     deliver: Deliver
+    slot: int | None = None
 
     @property
     def left(self) -> int:
@@ -94,6 +96,7 @@ class LlamaServerPrompt:
         message_id: str | None,
         cancel: CancelToken,
         spell: Callable[[Sequence[int]], str] | None,
+        slots: Slots,
         pieces: PieceVocabulary | None = None,
     ) -> None:
         if not prompt_ids or top_k < 1:
@@ -108,6 +111,7 @@ class LlamaServerPrompt:
         self._message_id = message_id
         self._cancel = cancel
         self._spell = spell
+        self._slots = slots
         self._pieces = pieces
         self._lock = threading.Lock()
         self._figures = CloudFigures()
@@ -141,7 +145,8 @@ class LlamaServerPrompt:
         ids = list(answer)
 
         def read(line: Line, deliver: Deliver) -> None:
-            self._read(_Writing(ids, len(ids) + max_tokens, sampling, line, deliver))
+            with self._slots.taken(self._prompt_ids, ids) as slot:
+                self._read(_Writing(ids, len(ids) + max_tokens, sampling, line, deliver, slot))
 
         return ReaderStream(read, self._cancel)
 
@@ -231,7 +236,9 @@ class LlamaServerPrompt:
         spelled = self._spell(writing.answer) if self._spell is not None else ""
         exchange = Exchange("answer", self._http.name, self._message_id, spelled, writing.line)
         answer = self._pieces.as_sent(writing.answer) if self._pieces is not None else writing.answer
-        prompt = {"prompt": [*self._prompt_ids, *answer]}
+        prompt: dict[str, object] = {"prompt": [*self._prompt_ids, *answer]}
+        if writing.slot is not None:
+            prompt["id_slot"] = writing.slot
         self._count(round_trips=1, tokens_sent=len(writing.answer))
         with self._http.answering("POST", COMPLETIONS, {**prompt, **self._fixed, **body}, exchange) as response:
             yield response

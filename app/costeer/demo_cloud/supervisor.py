@@ -51,11 +51,14 @@ class DemoCloud:
         *,
         log_file: Path | None = None,
         threads: int | None = None,
+        slots: int = 1,
         start_seconds: float = _START_SECONDS,
     ) -> None:
+        """`slots` is how many answers the server writes at the same time, each in `CONTEXT` tokens."""
         self._model_file = model_file
         self._log_file = log_file
         self._threads = threads or max(1, (os.cpu_count() or 2) // 2)
+        self._slots = slots
         self._start_seconds = start_seconds
         self._lock = threading.RLock()
         self._process: BaseProcess | None = None
@@ -106,6 +109,7 @@ class DemoCloud:
                 context=CONTEXT,
                 threads=self._threads,
                 log_file=str(self._log_file) if self._log_file else None,
+                slots=self._slots,
             )
             ours, theirs = multiprocessing.connection.Pipe()
             process = spawn_context().Process(target=serve, args=(theirs,), name="costeer-demo-cloud", daemon=True)
