@@ -227,9 +227,12 @@ class AnswerRun:
         yield from self._reopening(connection, prompt, decode, own_draws=False)
 
     def _unsteered(self, connection: Connection, prompt: PublicPrompt) -> Iterator[AnswerEvent]:
-        if self._chooser is None:
+        chooser = self._chooser
+        if chooser is None:
             self._pieces = without_local_model(self._task.journal)
-        chooser = self._chooser or self._new_chooser(self._pieces or Vocabulary((), frozenset()), prompt)
+            chooser = self._new_chooser(
+                Vocabulary((), frozenset()) if self._pieces is None else self._pieces, prompt
+            )
 
         def decode(cloud: Cloud) -> Steps:
             return unsteered(cloud, chooser, self._limit, self._counts)
