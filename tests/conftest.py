@@ -6,12 +6,16 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from costeer.bootstrap import Application, open_application
 from costeer.foundation.paths import AppPaths, environment_models
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before any test imports Qt
+
+hypothesis.settings.register_profile("costeer", deadline=None)  # how long an example takes is no property
+hypothesis.settings.load_profile("costeer")
 
 MODEL = "SmolLM2-135M-Instruct.Q4_1.gguf"
 

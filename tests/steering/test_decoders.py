@@ -63,6 +63,7 @@ def run(
     temperature=st.sampled_from([0.0, 0.0, 0.7, 1.0]),
     nucleus=st.sampled_from([1.0, 0.8]),
     plausibility=st.sampled_from([0.0, 0.01, 0.1]),
+    sure=st.sampled_from([1.0, 0.8]),
     silence=st.integers(0, 4),
     prefetch=st.sampled_from([0.0, 1.0, 4.0]),
     drop=st.sampled_from([0, 0, 3]),
@@ -74,11 +75,12 @@ def test_lookahead_equals_token_by_token(
     temperature: float,
     nucleus: float,
     plausibility: float,
+    sure: float,
     silence: int,
     prefetch: float,
     drop: int,
 ) -> None:
-    policy = replace(Policy.at(strength, temperature, nucleus), plausibility=plausibility)
+    policy = replace(Policy.at(strength, temperature, nucleus), plausibility=plausibility, sure=sure)
     options = LookaheadOptions(prefetch=prefetch)
     ahead, ahead_counts, cloud = run(
         lookahead, world, policy, burst=burst, silence=silence, drop=drop, ahead=options

@@ -132,7 +132,7 @@ class WorldLocal:
     """Implements LocalScorer."""
 
     world: World
-    cost: StepCost = field(default_factory=lambda: StepCost(0.0, 0.0))
+    cost: StepCost = field(default_factory=StepCost)
 
     def score(self, answer: Sequence[int], wanted: Sequence[int]) -> list[LogitsRow]:
         assert list(wanted) == sorted(set(wanted))

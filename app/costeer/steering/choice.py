@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from costeer.foundation.errors import BugError
-from costeer.steering.distributions import draw, softmax, top_p
+from costeer.steering.distributions import draw, log_sum_exp, softmax, top_p
 from costeer.steering.masks import StringMask
-from costeer.steering.policy import Policy, Steered, certain_mass, steer
+from costeer.steering.policy import Policy, Steered, certain_mass, is_sure, steer
 from costeer.steering.repetition import completes_a_loop
 from costeer.steering.trace import Candidate, Draw, TokenTrace
 from costeer.steering.types import CloudPosition, FloatArray, IdArray, LocalRow, Opinions
@@ -58,6 +58,7 @@ class Chooser:
     ) -> None:
         self.answer = list(answer)
         self.policy = policy
+        self._neutral = replace(policy, signals=(), mixture=0.0)
         self._vocabulary = vocabulary
         self._mask = mask or StringMask(())
         self._random = np.random.default_rng(seed)
@@ -69,11 +70,13 @@ class Chooser:
 
     def is_certain(self, position: CloudPosition) -> bool:
         """Whether the local model is probably not needed at a later position."""
-        return certain_mass(position, self.policy) > _SURE
+        return is_sure(position, self.policy) or certain_mass(position, self.policy) > _SURE
 
     def without_local(self, position: CloudPosition) -> Step | None:
-        """Decide without asking the local model, where nothing that it could say would change the choice; else
-        None. `decide` would come to the same token."""
+        """Decide without asking the local model, where it has no say or where nothing that it could say would
+        change the choice; else None."""
+        if is_sure(position, self.policy):
+            return self._decided(position, told_opinions(position), self._neutral, steered=False)
         mass = certain_mass(position, self.policy)
         if mass <= _SURE:
             return None
@@ -91,15 +94,18 @@ class Chooser:
     def decide(self, position: CloudPosition, row: LocalRow) -> Step:
         """Decide with what the local model says."""
         opinions = row.opinions(position, self.policy.plausibility)
-        steered = steer(opinions, self.policy)
+        return self._decided(position, opinions, self.policy, steered=True)
+
+    def _decided(self, position: CloudPosition, opinions: Opinions, policy: Policy, *, steered: bool) -> Step:
+        joined = steer(opinions, policy)
         wanted = opinions.index(position.token)
         became: Draw = ""
         if self.policy.fast:
-            chosen, probability, became = self._by_rejection(position, opinions, steered.probabilities)
+            chosen, probability, became = self._by_rejection(position, opinions, joined.probabilities)
         else:
-            chosen = self._by_quantile(steered.probabilities, wanted)
-            probability = 1.0 if self.policy.greedy else float(steered.probabilities[chosen])
-        token = self._unless_refused(opinions.ids, steered.probabilities, chosen)
+            chosen = self._by_quantile(joined.probabilities, wanted)
+            probability = 1.0 if self.policy.greedy else float(joined.probabilities[chosen])
+        token = self._unless_refused(opinions.ids, joined.probabilities, chosen)
         at = opinions.index(token)
         if at is None or at != chosen:  # the mask or the loop guard decided
             probability, became = 1.0, ""
@@ -108,9 +114,10 @@ class Chooser:
         return self._settle_known(
             replace(
                 trace,
+                steered=steered,
                 draw=became,
-                moved={} if at is None or wanted is None else steered.moved(at, wanted),
-                candidates=self._candidates(opinions, steered),
+                moved={} if at is None or wanted is None or not steered else joined.moved(at, wanted),
+                candidates=self._candidates(opinions, joined),
             )
         )
 
@@ -246,6 +253,13 @@ class Chooser:
             )
             for at in shown
         )
+
+
+def told_opinions(position: CloudPosition) -> Opinions:
+    """What the cloud told, as if that were all there is; nothing private is in it."""
+    order = np.argsort(position.top_ids)
+    ids, told = position.top_ids[order], position.top_logprobs[order]
+    return Opinions(ids, told - log_sum_exp(told), np.zeros((1, len(ids))))
 
 
 def _told(position: CloudPosition) -> float:

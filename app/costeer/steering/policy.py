@@ -48,6 +48,9 @@ class SignalGain:
 class Policy:
     """How to join and how to pick.
 
+    Where the cloud gives its first token at least the probability `sure`, it has the say alone: `q` is what it
+    told. Nothing private decides where that is, and the local model is not asked there. 1 switches that off.
+
     Temperature 0 is greedy: the most likely token of `q` at temperature 1. `plausibility` is the share of the
     likeliest token's probability that a candidate must have from the cloud or from the local model with context;
     0 lets everything in. `sampling` says whose draws an answer is made of: "quiet", the device's own, or "fast",
@@ -59,6 +62,7 @@ class Policy:
     temperature: float = 0.0
     top_p: float = 1.0
     plausibility: float = 0.0
+    sure: float = 1.0
     sampling: Sampling = "quiet"
 
     @classmethod
@@ -67,7 +71,9 @@ class Policy:
     ) -> Policy:
         """One context signal, as strong as `strength` says."""
         context = SignalGain(CONTEXT, strength.gain, strength.clip)
-        return cls((context,), strength.mixture, temperature, top_p, strength.plausibility, sampling)
+        return cls(
+            (context,), strength.mixture, temperature, top_p, strength.plausibility, strength.sure, sampling
+        )
 
     @property
     def greedy(self) -> bool:
@@ -127,6 +133,15 @@ def steer(opinions: Opinions, policy: Policy) -> Steered:
     if not policy.greedy:
         joined = top_p(joined, policy.top_p)
     return Steered(joined, product, shifts)
+
+
+def is_sure(position: CloudPosition, policy: Policy) -> bool:
+    """Whether the cloud has the say alone at this position."""
+    return (
+        policy.sure < 1.0
+        and bool(len(position.top_logprobs))
+        and (float(position.top_logprobs.max()) >= math.log(policy.sure))
+    )
 
 
 def certain_mass(position: CloudPosition, policy: Policy) -> float:

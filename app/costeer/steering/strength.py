@@ -41,12 +41,14 @@ _FULL_MIXTURE_FROM = 0.5
 @dataclass(frozen=True, slots=True)
 class Strength:
     """Gain `c` of the product part, weight `w` of the mixture part, the nats to which the local difference is
-    clipped before it counts, and how plausible a candidate must be (`Policy.plausibility`)."""
+    clipped before it counts, how plausible a candidate must be, and from where on the cloud is so sure that it has
+    the say alone (see `Policy`)."""
 
     gain: float
     mixture: float
     clip: float = math.inf
     plausibility: float = 0.0
+    sure: float = 1.0
 
     @property
     def is_zero(self) -> bool:

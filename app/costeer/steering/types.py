@@ -113,10 +113,22 @@ class LocalRow(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StepCost:
-    """Seconds that a local batch takes: `base`, and `each` per position."""
+    """Seconds that local batches have taken: `seconds[i]` for `positions[i]` positions, ascending; empty when
+    nothing has been measured yet. They do not grow evenly: few and many positions have kernels of their own."""
 
-    base: float
-    each: float
+    positions: tuple[int, ...] = ()
+    seconds: tuple[float, ...] = ()
+
+    def batch(self, positions: float) -> float:
+        """Between the measured sizes evenly; below and beyond them in proportion to the nearest."""
+        if not self.positions:
+            return 0.0
+        first, last = self.positions[0], self.positions[-1]
+        if positions < first:
+            return self.seconds[0] * positions / first
+        if positions > last:
+            return self.seconds[-1] * positions / last
+        return float(np.interp(positions, self.positions, self.seconds))
 
 
 class LocalScorer(Protocol):
@@ -134,4 +146,4 @@ class LocalScorer(Protocol):
 
     @property
     def cost(self) -> StepCost:
-        """What a batch has cost lately; zeros when nothing was measured yet."""
+        """What batches have cost lately."""

@@ -14,7 +14,8 @@ from costeer.steering.vocabulary import Vocabulary
 class DecodeCounts:
     """Running totals of one answer.
 
-    A `round_trip` is a wait for the cloud that nothing in hand covered; `requests` are all streams opened, those
+    A `round_trip` is a wait for the cloud that nothing in hand covered, a `cut` a position at which another token
+    than the cloud's was chosen; `requests` are all streams opened, those
     included that were asked for beforehand. `cloud_positions` are those received, used or not, `prefetched` the
     ones of them that came on a branch, `adopted` how many branches an answer went on with. `certain` positions
     were decided without the local model, `guessed` ones scored by it before the cloud had told them. `tokens_sent`
@@ -22,6 +23,7 @@ class DecodeCounts:
     """
 
     round_trips: int = 0
+    cuts: int = 0
     requests: int = 0
     cloud_positions: int = 0
     branches: int = 0

@@ -138,6 +138,8 @@ class _Walk:
     def _cut(self, token: int) -> None:
         """The answer goes on with `token`: what was heard and scored behind the cloud's own is of no use."""
         self._hang_up()
+        self._task.counts.cuts += 1
+        self._pace.discarded(len(self._known))
         self._known.clear()
         self._guesses.clear()
         self._rows.clear()

@@ -13,9 +13,10 @@ from costeer.steering.types import StepCost
 _MEMORY = 0.98  # per position: about the last fifty count
 _PRIOR = (4.0, 5.0)  # accepted, of: as if these had been seen
 _LONGEST_BATCH = 12
-_SHORTEST_ASK, _LONGEST_ASK = 12, 96
+_FIRST_BATCH = 4
+_SHORTEST_ASK, _LONGEST_ASK = 6, 64
 _LONGEST_REACH = 16.0
-_RUNS = 3.0  # an ask covers so many expected runs: a run is longer than that once in twenty times
+_RUNS = 1.5  # an ask covers so many expected runs, before its reach is adapted
 
 
 class Pace:
@@ -23,7 +24,7 @@ class Pace:
 
     def __init__(self) -> None:
         self._accepted, self._seen = _PRIOR
-        self._reach = 1.0
+        self._reach = 2.0
 
     def decided(self, *, accepted: bool) -> None:
         self._accepted = _MEMORY * self._accepted + accepted
@@ -33,6 +34,11 @@ class Pace:
         """A request was used up to its end with nothing left in hand: the cloud is slower than this computer, so
         that asking for more wastes little."""
         self._reach = min(_LONGEST_REACH, 2.0 * self._reach)
+
+    def discarded(self, positions: int) -> None:
+        """So many positions had been told behind a cut: when they are many, this computer is the slower one."""
+        if positions > 0.5 / (1.0 - self.acceptance):
+            self._reach = max(1.0, 0.7 * self._reach)
 
     @property
     def acceptance(self) -> float:
@@ -44,13 +50,10 @@ class Pace:
 
         With acceptance `a`, a batch of `n` decides `(1 - a^n) / (1 - a)` positions on average.
         """
-        if cost.base + cost.each <= 0.0:
-            return 4
+        if not cost.positions:
+            return _FIRST_BATCH
         a = self.acceptance
-        return max(
-            range(1, _LONGEST_BATCH + 1),
-            key=lambda n: (1.0 - a**n) / (1.0 - a) / (cost.base + n * cost.each),
-        )
+        return max(range(1, _LONGEST_BATCH + 1), key=lambda n: (1.0 - a**n) / (1.0 - a) / cost.batch(n))
 
     def ask(self) -> int:
         """How many tokens a request asks for."""

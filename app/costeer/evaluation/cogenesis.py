@@ -1,0 +1,65 @@
+"""CoGenesis (arXiv 2403.03129) rows as its authors publish them: one JSON object a line.
+
+`input` is the task alone; `personalized_input` repeats it behind a user profile and a writing history; `output` is
+the reference answer. The profile becomes facts and style, one entry each, the history what the user wrote earlier.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from costeer.foundation.errors import BadInput
+from costeer.personalization.profile import Profile
+from costeer.storage.records import ProfileKind
+
+_LISTS = ("Privacy_info", "Smart_device_usage", "Ai_assistant_usage", "Personal_traits")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question, what is private about who asks it, and (where there is one) the answer they would like."""
+
+    prompt: str
+    profile: Profile
+    history: tuple[str, ...] = ()
+    reference: str = ""
+
+
+def read_cases(file: Path, limit: int) -> list[Case]:
+    """The first `limit` rows. Raises BadInput, naming the line, when one cannot be read."""
+    cases: list[Case] = []
+    try:
+        with file.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if len(cases) == limit:
+                    break
+                try:
+                    row = json.loads(line)
+                    cases.append(_case(row["input"], row["personalized_input"], row.get("output", "")))
+                except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+                    raise BadInput(
+                        f"Line {number} of {file} is no CoGenesis row ({error!r}); correct it."
+                    ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"The data file {file} cannot be read ({error}); check its path.") from error
+    if not cases:
+        raise BadInput(f"The data file {file} holds no rows; choose another.")
+    return cases
+
+
+def _case(prompt: str, personalized: str, reference: str) -> Case:
+    profile = personalized.split("## User Profile")[1].split("## User Writing History")[0]
+    history = personalized.split("## User Writing History")[1].split("## Task")[0]
+    entries: list[tuple[ProfileKind, str]] = []
+    for line in profile.strip().splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == "Writing_style":
+            entries.append(("style", value.strip()))
+        elif key.strip() in _LISTS:
+            entries += [("fact", one.strip()) for one in value.split(";") if one.strip()]
+        elif value.strip():
+            entries.append(("fact", f"{key.strip()}: {value.strip()}"))
+    written = [one.split("Content:", 1)[1].strip() for one in history.split("Task:") if "Content:" in one]
+    return Case(prompt, Profile(tuple(entries)), tuple(written), reference)
