@@ -138,7 +138,7 @@ class PieceRow:
             token = self._scorer.prefix.bytes_of(self._path[boundary.at])
             behind = token + behind
             taken = self._strings.index(token)
-            weight = weight / (boundary.row.mass[:, taken] if taken is not None else LEAST)
+            weight = weight / np.maximum(boundary.row.mass[:, taken] if taken is not None else 0.0, LEAST)
             first, last = self._strings.starting_with(behind)
             first += self._strings.index(behind) is not None
             if last <= first:

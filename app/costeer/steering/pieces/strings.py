@@ -9,8 +9,6 @@ import numpy as np
 
 from costeer.steering.types import Float32Array, FloatArray, IdArray
 
-_LEAST = np.float32(1e-37)
-
 
 class LocalStrings:
     """The distinct strings that the ordinary tokens of a local model spell, ascending. Immutable.
@@ -69,14 +67,15 @@ class LocalStrings:
     def rows(self, logits: Float32Array) -> tuple[Float32Array, FloatArray]:
         """Probabilities of the strings, shape (B, strings), and of an end, shape (B,), from logits (B,
         tokens)."""
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+        weights = logits - logits.max(axis=1, keepdims=True)
+        np.exp(weights, out=weights)
         sums = weights.sum(axis=1, dtype=np.float64)
         ends = weights[:, self.end_tokens].sum(axis=1, dtype=np.float64) / sums
         ordered = np.take(weights, self._order, axis=1)
         if self._starts is not None:
             ordered = np.add.reduceat(ordered, self._starts, axis=1)
         ordered *= (1.0 / sums).astype(np.float32)[:, None]
-        return np.maximum(ordered, _LEAST, out=ordered), ends
+        return ordered, ends
 
 
 def is_text(data: bytes) -> bool:
