@@ -188,6 +188,7 @@ def _summary(walks: Sequence[Walk], reference: Sequence[Walk]) -> dict[str, floa
         "round_trips_per_token": sum(one.counts.round_trips for one in walks) / tokens,
         "cuts_per_token": sum(one.counts.cuts for one in walks) / tokens,
         "cuts_covered": sum(one.counts.adopted for one in walks) / max(1, sum(one.counts.cuts for one in walks)),
+        "late_branches_per_token": sum(one.counts.late for one in walks) / tokens,
         "requests_per_token": sum(one.counts.requests for one in walks) / tokens,
         "cloud_tokens_per_token": sum(one.generated for one in walks) / tokens,
         "cloud_positions_used_or_seen_per_token": sum(one.counts.cloud_positions for one in walks) / tokens,

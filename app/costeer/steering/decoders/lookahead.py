@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from costeer.foundation.errors import StreamBroken
 from costeer.steering.choice import Step
@@ -46,6 +47,17 @@ def lookahead(task: DecodeTask) -> Steps:
         walk.close()
 
 
+@dataclass(slots=True)
+class _Source:
+    """An open stream: it will tell `due` more positions, the first of them at index `next` of the answer. A branch
+    that was adopted comes before the main stream, which may tell the same again."""
+
+    stream: CloudStream
+    next: int
+    due: int
+    main: bool
+
+
 class _Walk:
     """The state between two decisions.
 
@@ -60,8 +72,7 @@ class _Walk:
         self._known: deque[CloudPosition] = deque()
         self._guesses: list[int] = []
         self._rows: dict[int, LocalRow] = {}
-        self._stream: CloudStream | None = None
-        self._due = 0  # positions that the open stream has still to tell
+        self._sources: deque[_Source] = deque()
         self._heard_any = True  # whether the last stream told anything
         self._used_up = False  # whether no cut has come since it was opened
         self._pace = Pace()
@@ -73,9 +84,11 @@ class _Walk:
         self._prefetcher.close()
 
     def ask(self) -> None:
-        """Have a stream open, unless enough is in hand or the cloud has come to an end."""
-        if self._stream is not None or self._at_end():
+        """Have the cloud going on, unless enough is in hand or it has come to an end."""
+        if self._at_end() or any(one.main for one in self._sources):
             return
+        if self._sources and self._task.draws:
+            return  # what another stream would draw is not what follows on this branch
         ahead = [one.token for one in self._known]
         most = self._pace.ask()
         length = min(most, self._task.limit - len(self._answer) - len(ahead))
@@ -85,29 +98,38 @@ class _Walk:
             raise StreamBroken("The cloud ended the answer without saying how it would go on; try again.")
         if self._used_up and not ahead:
             self._pace.ran_out()
-        self._task.counts.opened(self._answer, waiting=not ahead)
-        self._stream = self._task.cloud.stream([*self._answer, *ahead], length, draws=self._task.draws)
-        self._due, self._heard_any, self._used_up = length, False, True
+        self._task.counts.opened(self._answer, waiting=not ahead and not self._sources)
+        stream = self._task.cloud.stream([*self._answer, *ahead], length, draws=self._task.draws)
+        self._sources.append(_Source(stream, len(self._answer) + len(ahead), length, main=True))
+        self._heard_any, self._used_up = False, True
 
     def listen(self) -> None:
         """Take what has arrived; wait for it, guessing, when there is nothing to decide."""
-        stream = self._stream
-        if stream is None:
-            return
-        if self._known:
-            if stream.waiting:
-                return
-        else:
-            self._use_the_wait(stream)
-        arrived = stream.take(_TAKEN_AT_ONCE)
-        self._task.counts.cloud_positions += len(arrived)
-        for position in arrived[: self._due]:
+        while self._sources:  # bounded: each pass hears a position, drops a stream, or returns
+            source = self._sources[0]
+            if self._known:
+                if source.stream.waiting:
+                    return
+            else:
+                self._use_the_wait(source.stream)
+            arrived = source.stream.take(_TAKEN_AT_ONCE)
+            self._task.counts.cloud_positions += len(arrived)
+            self._heard_any = self._heard_any or bool(arrived)
+            sound = all(self._hear(source, position) for position in arrived[: source.due])
+            source.due -= len(arrived)
+            if source.due <= 0 or not arrived or not sound or self._at_end():
+                self._sources.popleft().stream.close()
+
+    def _hear(self, source: _Source, position: CloudPosition) -> bool:
+        """The next position of a stream. False when the stream has left the path."""
+        index, source.next = source.next, source.next + 1
+        known_from = len(self._answer)
+        if index >= known_from + len(self._known):
             self._prefetcher.heard([*self._answer, *(one.token for one in self._known)], position)
             self._learn(position)
-        self._due -= len(arrived)
-        self._heard_any = self._heard_any or bool(arrived)
-        if self._due <= 0 or not arrived or self._at_end():
-            self._hang_up()
+            return True
+        before = self._answer[index] if index < known_from else self._known[index - known_from].token
+        return position.token == before  # told already by the branch that the answer went on with
 
     def decide(self) -> list[Step]:
         """Decide what is known, with at most one local batch."""
@@ -144,29 +166,30 @@ class _Walk:
         self._guesses.clear()
         self._rows.clear()
         self._heard_any, self._used_up = True, False
-        branch = self._prefetcher.adopt(len(self._answer) - 1, token)
+        at = len(self._answer)
+        branch = self._prefetcher.adopt(at - 1, token)
         if branch is None:
             return
         counts = self._task.counts
         counts.adopted += 1
+        counts.late += not branch.arrived
         counts.cloud_positions += len(branch.arrived)
         counts.prefetched += len(branch.arrived)
-        counts.round_trips += not branch.arrived  # asked for in time, but not there in time
+        source = _Source(branch.stream, at, branch.asked, main=False)
         for position in branch.arrived:
-            self._prefetcher.heard([*self._answer, *(one.token for one in self._known)], position)
-            self._known.append(position)
-        self._stream, self._due = branch.stream, branch.asked - len(branch.arrived)
-        self._heard_any = bool(branch.arrived)
-        if self._due <= 0:
-            self._hang_up()
+            self._hear(source, position)
+        source.due -= len(branch.arrived)
+        if source.due > 0 and not self._at_end():
+            self._sources.append(source)
+        else:
+            branch.stream.close()
 
     def _at_end(self) -> bool:
         return bool(self._known) and self._known[-1].token in self._task.vocabulary.end_tokens
 
     def _hang_up(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.close()
+        while self._sources:
+            self._sources.popleft().stream.close()
 
     def _learn(self, position: CloudPosition) -> None:
         """The next position along the path; a guess that was wrong takes its rows with it."""
@@ -205,18 +228,16 @@ class _Walk:
 
     def _score_ahead(self) -> None:
         """One batch: the next position and, as far as it pays, those behind it that will probably need one."""
-        most = self._pace.batch(self._task.local.cost)
         first = len(self._answer)
+        path = [*self._answer, *(one.token for one in self._known)]
         wanted = [first]
         for offset, position in enumerate(list(self._known)[1:], start=1):
-            if len(wanted) >= most:
-                break
             if first + offset not in self._rows and not self._task.chooser.is_certain(position):
                 wanted.append(first + offset)
-        path = [*self._answer, *(one.token for one in self._known)]
         following = len(path) < self._task.limit and not self._at_end() and not self._guesses
-        if len(wanted) < most and following and len(path) not in self._rows:
+        if following and len(path) not in self._rows:
             wanted.append(len(path))  # not told yet, but what it stands behind is
+        wanted = wanted[: self._pace.batch(self._task.local.cost, len(wanted))]
         self._score(path[: wanted[-1]], wanted)
 
     def _score(self, path: Sequence[int], wanted: Sequence[int]) -> None:

@@ -45,15 +45,17 @@ class Pace:
         """The share of positions at which the cloud's token stood, in (0, 1)."""
         return min(0.995, self._accepted / self._seen)
 
-    def batch(self, cost: StepCost) -> int:
-        """The positions per local batch that decide most per second: what is scored behind a cut is wasted.
+    def batch(self, cost: StepCost, there: int) -> int:
+        """How many of the `there` positions to score in one local batch, so that most is decided per second: what
+        is scored behind a cut is wasted.
 
         With acceptance `a`, a batch of `n` decides `(1 - a^n) / (1 - a)` positions on average.
         """
+        most = min(there, _LONGEST_BATCH)
         if not cost.positions:
-            return _FIRST_BATCH
+            return min(most, _FIRST_BATCH)
         a = self.acceptance
-        return max(range(1, _LONGEST_BATCH + 1), key=lambda n: (1.0 - a**n) / (1.0 - a) / cost.batch(n))
+        return max(range(1, most + 1), key=lambda n: (1.0 - a**n) / (1.0 - a) / cost.batch(n))
 
     def ask(self) -> int:
         """How many tokens a request asks for."""
