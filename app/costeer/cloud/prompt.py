@@ -290,7 +290,7 @@ class LlamaServerPrompt:
                 "POST",
                 "/detokenize",
                 {"tokens": [reported.token]},
-                Exchange("answer", self._http.name, self._message_id, line=writing.line),
+                Exchange("answer", self._http.name, self._message_id),  # the line is that of the open stream
             )
             spelled = answer.get("content")
             if not isinstance(spelled, str):

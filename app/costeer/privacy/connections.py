@@ -86,6 +86,12 @@ class SpareConnections(httpcore.NetworkBackend):
         for _ in range(missing):
             threading.Thread(target=self._keep_one, name="spare-connection", daemon=True).start()
 
+    def adopt(self, spare: Wire) -> None:
+        """Keep a connection that was opened for something else, as if it had been opened here."""
+        with self._changed:
+            self._opening += 1
+        threading.Thread(target=self._keep, args=(spare,), name="spare-connection", daemon=True).start()
+
     def connect_tcp(
         self,
         host: str,
@@ -133,12 +139,16 @@ class SpareConnections(httpcore.NetworkBackend):
             spare = self._open()
         except (httpcore.ConnectError, httpcore.ConnectTimeout):
             spare = None  # whoever needs a connection will meet the same, and tell
+        self._keep(spare)
+
+    def _keep(self, spare: Wire | None) -> None:
         with self._changed:
             self._opening -= 1
+            if spare is not None:
+                self._ready.append(spare)
             self._changed.notify_all()
             if spare is None:
                 return
-            self._ready.append(spare)
             self._changed.wait_for(lambda: self._closed or spare not in self._ready, self._spare_seconds)
             if spare not in self._ready:
                 return

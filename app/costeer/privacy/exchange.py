@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import httpx
@@ -22,13 +23,14 @@ class Line:
     """The handle by which another thread ends an exchange at once, whatever its own thread is blocked in.
 
     Closing an httpx response from another thread does not wake up a blocked `recv`; shutting its socket down
-    does. The transport tells the line which socket it got; `hang_up` may come before that (the socket is then
-    shut down as soon as it exists) and any number of times. All methods may be called from any thread.
+    does. The transport tells the line which socket it got, or which stream of a connection that others use too:
+    then the stream is closed, and the connection stays. `hang_up` may come before that (it then takes effect as
+    soon as there is something to close) and any number of times. All methods may be called from any thread.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._socket: socket.socket | None = None
+        self._break_off: Callable[[], None] | None = None
         self._hung_up = False
 
     @property
@@ -36,23 +38,28 @@ class Line:
         return self._hung_up
 
     def connected(self, connection: socket.socket) -> None:
-        """Called by the transport for each socket of the exchange (TLS wraps the first in a second)."""
+        """Called by the transport for each socket that the exchange has for itself."""
+        # The plain socket's method, also under TLS: an SSLSocket's own would take its TLS state away from under
+        # the thread that is reading.
+        self.opened(partial(_shut_down, connection))
+
+    def opened(self, break_off: Callable[[], None]) -> None:
+        """Called by the transport with what ends the exchange and nothing else."""
         with self._lock:
-            self._socket = connection
+            self._break_off = break_off
             if self._hung_up:
-                self._shut_down()
+                break_off()
 
     def hang_up(self) -> None:
         with self._lock:
             self._hung_up = True
-            self._shut_down()
+            if self._break_off is not None:
+                self._break_off()
 
-    def _shut_down(self) -> None:
-        if self._socket is not None:
-            with contextlib.suppress(OSError):  # the other side was quicker
-                # The plain socket's method, also under TLS: an SSLSocket's own would take its TLS state away from
-                # under the thread that is reading.
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+def _shut_down(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # the other side was quicker
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class Exchange:
     """One request and its response, as the ledger and the window see it.
 
     `spelled` is the text that token ids in the body stand for, for the guards. With a `line` the request gets a
-    connection of its own, which is not reused.
+    connection of its own, which is not reused, or a stream of its own on an HTTP/2 connection.
     """
 
     purpose: Purpose

@@ -1,18 +1,27 @@
-"""How the bytes of a request reach one server: through the system's proxy, or directly, with spare connections.
+"""How the bytes of a request reach one server: HTTP/2 where it is spoken, else HTTP/1.1 with spare connections.
 
-Only `transport.py` uses this, after the ledger was written. Nothing is retried here.
+Through the system's proxy, where there is one, always HTTP/1.1 without them. Only `transport.py` uses this, after
+the ledger was written. Nothing is retried here.
 """
 
 from __future__ import annotations
 
 import ssl
+import threading
 import urllib.request
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import httpcore
 import httpx
 
 from costeer.privacy.connections import PlainConnections, SpareConnections
-from costeer.privacy.http1 import Http1Transport
+from costeer.privacy.exchange import Line
+from costeer.privacy.http1 import Http1Transport, as_httpx_errors
+from costeer.privacy.wire import Wire
+
+if TYPE_CHECKING:
+    from costeer.privacy.http2 import Http2Connection
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _IDLE_SECONDS = 3.0  # llama-server closes an idle connection after 5: never race it to that
@@ -24,33 +33,78 @@ class Network:
 
     def __init__(self, base_url: str, connect_seconds: float) -> None:
         """A proxy that the system is configured for is used, except to this computer itself."""
-        tls = httpx.create_ssl_context()
         url = httpx.URL(base_url)
-        proxy = _proxy_for(url)
+        self._host = url.raw_host.decode("ascii")
+        self._port = url.port or {"https": 443}.get(url.scheme, 80)
+        self._connect_seconds = connect_seconds
         self._spare: SpareConnections | None = None
+        self._http2: Http2Connection | None = None
+        self._lock = threading.Lock()  # of `_http2` and `_ask_for_http2`
+        tls = httpx.create_ssl_context()
+        proxy = _proxy_for(url)
+        self._ask_for_http2 = url.scheme == "https" and proxy is None
         if proxy is not None:
             self._kept: httpx.BaseTransport = _through(proxy, tls, _KEPT)
             self._single: httpx.BaseTransport = _through(proxy, tls, 0)
             return
-        port = url.port or {"https": 443}.get(url.scheme, 80)
-        self._spare = SpareConnections(
-            url.raw_host.decode("ascii"), port, tls if url.scheme == "https" else None, connect_seconds
-        )
+        tls.set_alpn_protocols(["http/1.1"])
+        spare_tls = tls if url.scheme == "https" else None
+        self._spare = SpareConnections(self._host, self._port, spare_tls, connect_seconds)
         self._kept = _directly(PlainConnections(), tls, _KEPT)
         self._single = _directly(self._spare, tls, 0)
 
     def prepare(self) -> None:
         """Streams are likely to be opened soon."""
-        if self._spare is not None:
+        if self._spare is not None and not self._ask_for_http2:
             self._spare.prepare()
 
-    def handle_request(self, request: httpx.Request, *, stream: bool) -> httpx.Response:
-        """A `stream` is mostly cut before its end, which costs its connection; and llama-server closes the
-        connection after every streamed answer, though its head says `Keep-Alive`. So a stream's connection is
-        never kept. Raises httpx.TransportError."""
-        return (self._single if stream else self._kept).handle_request(request)
+    def handle_request(
+        self, request: httpx.Request, body: bytes, line: Line | None, sent: Callable[[], None]
+    ) -> httpx.Response:
+        """With a `line` it is a stream, which is mostly cut before its end. `sent` is called when a request is out
+        over HTTP/2; for HTTP/1.1, httpcore's trace tells. Raises httpx.TransportError.
+
+        Over HTTP/1.1 a cut costs the connection, and llama-server closes the connection after every streamed
+        answer, though its head says `Keep-Alive`. So a stream's connection is never kept.
+        """
+        with as_httpx_errors():
+            http2 = self._connection() if self._is_ours(request.url) else None
+        if http2 is not None:
+            return http2.request(request, body, line, sent)
+        return (self._kept if line is None else self._single).handle_request(request)
+
+    def _is_ours(self, url: httpx.URL) -> bool:
+        return url.scheme == "https" and (url.raw_host.decode("ascii"), url.port or 443) == (
+            self._host,
+            self._port,
+        )
+
+    def _connection(self) -> Http2Connection | None:
+        """The one HTTP/2 connection, opened if need be; None if the server does not speak that."""
+        with self._lock:
+            if not self._ask_for_http2:
+                return None
+            if self._http2 is not None and self._http2.usable:
+                return self._http2
+            both = httpx.create_ssl_context()
+            both.set_alpn_protocols(["h2", "http/1.1"])
+            wire = Wire(self._host, self._port, self._connect_seconds)
+            wire.start_tls(both, self._host, self._connect_seconds)
+            if wire.protocol == "h2":
+                # Imported here: most endpoints do not speak it, and a window should not wait for it.
+                from costeer.privacy.http2 import Http2Connection
+
+                self._http2 = Http2Connection(wire)
+                return self._http2
+            self._ask_for_http2 = False
+            assert self._spare is not None
+            self._spare.adopt(wire)
+            return None
 
     def close(self) -> None:
+        with self._lock:
+            if self._http2 is not None:
+                self._http2.close()
         if self._spare is not None:
             self._spare.close()
         self._kept.close()

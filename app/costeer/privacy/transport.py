@@ -6,7 +6,7 @@ recorded, header values (keys!) never. Redirects are not followed and cookies ar
 neither send a request elsewhere nor mark this installation. Nothing is retried behind the caller's back.
 
 Sizes are bytes on the wire as far as httpx shows them: start line, raw headers and body, computed here. What
-it does not show is left out: chunk framing, TLS, TCP, and the handshakes.
+it does not show is left out: chunk framing, TLS, TCP, and the handshakes; over HTTP/2, how it packs the headers.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class LedgerTransport(httpx.BaseTransport):
         if exchange.purpose in ("template", "tokenize"):
             self._network.prepare()  # an answer is what is asked for next
         try:
-            response = self._network.handle_request(request, stream=exchange.line is not None)
+            response = self._network.handle_request(request, body, exchange.line, record.sent)
         except Exception as error:
             record.failed_before_answer(error)
             raise
@@ -185,7 +185,11 @@ class _RecordKeeper:
         line = self._exchange.line
         if line is not None and event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             line.connected(info["return_value"].get_extra_info("socket"))
-        elif event.endswith(".send_request_body.complete") and not self._sent:
+        elif event.endswith(".send_request_body.complete"):
+            self.sent()
+
+    def sent(self) -> None:
+        if not self._sent:
             self._sent = True
             self._tell("sent", up=self._record.size)
 

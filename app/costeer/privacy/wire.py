@@ -9,6 +9,8 @@ A wire may be read by one thread and written by others, and shut down by any.
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -100,6 +102,16 @@ class Wire(httpcore.NetworkStream):
                 while rest:
                     rest = rest[self._tls.write(rest) :]
             self._flush()
+
+    def shut_down(self) -> None:
+        """Wake up who reads or writes; from any thread."""
+        with contextlib.suppress(OSError):  # the other side was quicker
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    @property
+    def protocol(self) -> str | None:
+        """What TLS agreed on: "h2", "http/1.1" or, when nothing was offered or chosen, None."""
+        return self._tls.selected_alpn_protocol() if self._tls is not None else None
 
     def close(self) -> None:
         self._socket.close()
