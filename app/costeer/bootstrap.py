@@ -28,6 +28,7 @@ from costeer.privacy.transport import HttpClient, open_client
 from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
 from costeer.services.endpoints import EndpointAddress, EndpointService
+from costeer.services.fitting import CloudPart, FittingService
 from costeer.services.local_model import LocalModelChoice, LocalModelService
 from costeer.services.profile import ProfileService
 from costeer.services.traffic import TrafficBoard
@@ -62,6 +63,7 @@ class Application:
 
         self.endpoints = EndpointService(lambda: self.settings, self._demo, client)
         self.chat = ChatService(conversations, self.profile, self.models, self.endpoints.connect, self.traffic)
+        self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)
 
     @property
     def settings(self) -> Settings:
@@ -88,8 +90,18 @@ class Application:
     def _choose_local_model(self) -> LocalModelChoice:
         beside_demo = self.settings.endpoint == DEMO_ENDPOINT
         return LocalModelChoice(
-            self.find_model(self.settings.local_model), threads_shared() if beside_demo else threads_alone()
+            self.find_model(self.settings.local_model),
+            threads_shared() if beside_demo else threads_alone(),
+            self.paths.cache / "fast-models" if self.settings.fast_copies else None,
         )
+
+    def _cloud_part(self) -> CloudPart | None:
+        """What the demo cloud serves, where that is the cloud."""
+        settings = self.settings
+        if settings.endpoint != DEMO_ENDPOINT:
+            return None
+        file = self.find_model(settings.demo_cloud_model)
+        return CloudPart(file, threads_shared(), file == self.find_model(settings.local_model))
 
     def warm_up(self, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None) -> None:
         """Load the local model and reach the endpoint, the two at the same time. Raises the first's KnownError."""
@@ -126,6 +138,10 @@ class Application:
         self.close()
 
 
+_BRANCHING_SLOTS = 4
+"""Answers that the demo cloud writes at the same time where branches are asked for beforehand."""
+
+
 class _DemoServer:
     """The demo cloud, started when the endpoint is first asked for, with the model the settings name."""
 
@@ -133,21 +149,21 @@ class _DemoServer:
         self._application = application
         self._reroute = reroute
         self._lock = threading.Lock()
-        self._model: Path | None = None
+        self._serving: tuple[Path, int] | None = None
         self._running: DemoCloud | None = None
 
     def ensure_running(self, progress: ProgressCallback, cancel: CancelToken | None) -> EndpointAddress:
         app = self._application
         with self._lock:
             model = app.find_model(app.settings.demo_cloud_model)
-            if self._running is not None and self._model != model:
+            serving = (model, _BRANCHING_SLOTS if app.settings.steering.prefetch else 1)
+            if self._running is not None and self._serving != serving:
                 self._running.stop()
                 self._running = None
             if self._running is None:
-                self._running = DemoCloud(
-                    model, log_file=app.paths.log / "demo-cloud.log", threads=threads_shared()
-                )
-                self._model = model
+                log_file = app.paths.log / "demo-cloud.log"
+                self._running = DemoCloud(model, log_file=log_file, threads=threads_shared(), slots=serving[1])
+                self._serving = serving
             address = self._running.ensure_running(progress, cancel)
         return self._reroute(EndpointAddress(address.base_url, address.key))
 

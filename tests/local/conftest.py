@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.local.scoring import make_copy
 
 from costeer.foundation.paths import environment_models
 from costeer.local.catalogue import find_model
@@ -24,6 +25,14 @@ MODEL_ID = "smollm2-135m-instruct"
 @pytest.fixture(scope="session")
 def model_file() -> Path:
     return find_model(MODEL_ID, [environment_models()])
+
+
+@pytest.fixture(scope="session")
+def copies(tmp_path_factory: pytest.TempPathFactory, model_file: Path) -> Path:
+    """A folder with the fast copy of the embedded model. Not to be changed."""
+    folder = tmp_path_factory.mktemp("copies") / "of-models"
+    assert make_copy(model_file, folder).is_copy
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,9 @@ class SteeringSettings:
     `sampling` says whose draws an answer with a temperature is made of; `prefetch` is the budget for asking the
     cloud's runner-up branches beforehand, in extra cloud tokens per token of an answer.
 
+    `fitted_strength` and `fitted_mixture` are the point that fits the user's own writing, None where none has been
+    found.
+
     `history` lets the user's messages in other conversations steer, too. It is off by default: what was said in
     one conversation may be meant for that one.
     """
@@ -46,6 +49,8 @@ class SteeringSettings:
     prefetch: float = 0.0
     max_tokens: int = 512
     history: bool = False
+    fitted_strength: float | None = None
+    fitted_mixture: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,17 @@ class EndpointSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """`fast_copies`: whether copies of local models in faster types may be kept in the cache folder."""
+
     steering: SteeringSettings = field(default_factory=SteeringSettings)
     endpoint: str = DEMO_ENDPOINT
     endpoints: tuple[EndpointSettings, ...] = ()
     local_model: str = "smollm2-135m-instruct"
     demo_cloud_model: str = "smollm2-135m-instruct"
+    fast_copies: bool = True
+
+
+_PLAIN_KEYS = {"endpoint": str, "local_model": str, "demo_cloud_model": str, "fast_copies": bool}
 
 
 def load_settings(file: Path) -> Settings:
@@ -81,11 +92,7 @@ def load_settings(file: Path) -> Settings:
         return Settings(
             steering=_fill(SteeringSettings, raw.get("steering", {})),
             endpoints=tuple(_fill(EndpointSettings, one) for one in raw.get("endpoints", [])),
-            **{
-                key: _expect(str, raw[key], key)
-                for key in ("endpoint", "local_model", "demo_cloud_model")
-                if key in raw
-            },
+            **{key: _expect(kind, raw[key], key) for key, kind in _PLAIN_KEYS.items() if key in raw},
         )
     except (TypeError, ValueError) as error:
         raise BadInput(f"The settings file {file} holds a wrong value: {error}; correct it.") from error
@@ -98,7 +105,8 @@ def save_settings(file: Path, settings: Settings) -> None:
     except FileNotFoundError:
         kept = {}
     merged = {**kept, **dataclasses.asdict(settings)}
-    merged["steering"] = {**kept.get("steering", {}), **dataclasses.asdict(settings.steering)}
+    steering = {**kept.get("steering", {}), **dataclasses.asdict(settings.steering)}
+    merged["steering"] = {name: value for name, value in steering.items() if value is not None}  # TOML has no None
     merged["endpoints"] = [dataclasses.asdict(one) for one in settings.endpoints]
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".settings-")
@@ -114,9 +122,15 @@ def _fill(kind: type[Any], raw: object) -> Any:
     values: dict[str, object] = {}
     for one in dataclasses.fields(kind):
         if one.name in raw:
-            default = "" if one.default is dataclasses.MISSING else one.default
-            values[one.name] = _expect(type(default), raw[one.name], one.name)
+            values[one.name] = _expect(_kind_of(one.default), raw[one.name], one.name)
     return kind(**values)
+
+
+def _kind_of(default: object) -> type[Any]:
+    """What a field holds: a text where it has no default, a number where it need not be set."""
+    if default is None:
+        return float
+    return str if default is dataclasses.MISSING else type(default)
 
 
 def _expect(kind: type[Any], value: object, key: str) -> Any:

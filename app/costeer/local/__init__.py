@@ -2,5 +2,6 @@
 
 llama.cpp runs in a child process, so that a native crash, an out-of-memory kill or a hung decode costs the
 answer its steering and never the window. `process` is the parent's side, `worker` and `runtime` the child's;
-only `runtime` imports llama_cpp, and only the child imports `runtime`.
+only `runtime` and the modules below it (`branch`, `fast_copy`, `gguf_tensors`) import llama_cpp, and only the
+child imports them.
 """

@@ -23,7 +23,8 @@ from costeer.steering.types import Float32Array
 N_BATCH = 2 * MOST_POSITIONS
 """Tokens per llama_decode, and per graph. Above 63, llama.cpp's flash attention takes a path that rounds
 differently, and the 8-bit activations amplify that to more than one logit; below, a position's logits do not
-depend on what else was in its batch, which is what makes looking ahead equal to going token by token. On a CPU
+depend on what else was in its batch (with weights of the types that `fast_copy` sees to), which is what makes
+looking ahead equal to going token by token. On a CPU
 larger batches are no faster, and small ones keep the heartbeat regular, because it beats between graph nodes."""
 
 _DECODE_ABORTED = 2

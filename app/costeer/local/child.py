@@ -86,7 +86,10 @@ class ModelChild:
         """Wait for the model. Raises ModelError, Cancelled, or ChildLost."""
 
         def report() -> None:
-            progress(Progress("Loading the local model", self._shared.loaded, 1000))
+            if prepared := self._shared.prepared:
+                progress(Progress("Preparing the local model for this computer (only once)", prepared, 1000))
+            else:
+                progress(Progress("Loading the local model", self._shared.loaded, 1000))
 
         reply = self._wait(self._load_number, STILL_SECONDS_LOADING, cancel, report)
         if not isinstance(reply, Loaded):

@@ -15,6 +15,7 @@ import ctypes
 import multiprocessing.context
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,7 @@ take long enough to be mistaken for a hang."""
 
 MOST_BRANCHES = 4
 
-_BEAT, _CANCELLED, _LOADED = range(3)
+_BEAT, _CANCELLED, _LOADED, _PREPARED = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +46,27 @@ class LocalModelOptions:
     """`branch_limit` bounds the tokens (prompt and answer) of each branch; the model's own limit holds too.
 
     `branches` is how many a session may have at most; `threads` is the number of CPU threads; None means one per
-    physical core.
+    physical core. `fast_copies` is the folder for copies of models in faster types; None means that the file is
+    used as it is.
     """
 
     branch_limit: int = 4096
     branches: int = 2
     threads: int | None = None
+    fast_copies: Path | None = None
 
 
 class SharedArea:
     """Counters and the payload. Each counter has exactly one writer, so no lock is needed.
 
-    `beat` (child) grows whenever llama.cpp makes progress; `loaded` (child) is the loading progress in
-    thousandths; `cancelled` (parent) is the number of the request that is to stop. Requests are numbered from 1,
-    so a cancellation that comes too late stops nothing.
+    `beat` (child) grows whenever llama.cpp makes progress; `prepared` and `loaded` (child) say in thousandths how
+    much of a fast copy is made (0: none is being made) and how much of the model is loaded; `cancelled` (parent)
+    is the number of the request that is to stop. Requests are numbered from 1, so a cancellation that comes too
+    late stops nothing.
     """
 
     def __init__(self, context: multiprocessing.context.BaseContext) -> None:
-        self._control: ControlArray = context.RawArray(ctypes.c_uint64, 3)
+        self._control: ControlArray = context.RawArray(ctypes.c_uint64, 4)
         self._payload: PayloadArray = context.RawArray(ctypes.c_ubyte, PAYLOAD_BYTES)
 
     @property
@@ -78,6 +82,13 @@ class SharedArea:
 
     def set_loaded(self, fraction: float) -> None:
         self._control[_LOADED] = int(1000 * fraction)
+
+    @property
+    def prepared(self) -> int:
+        return int(self._control[_PREPARED])
+
+    def set_prepared(self, fraction: float) -> None:
+        self._control[_PREPARED] = int(1000 * fraction)
 
     def cancel(self, request: int) -> None:
         self._control[_CANCELLED] = request
@@ -146,7 +157,10 @@ Request = Tokenize | Open | Score
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The model is ready. The payload holds `n_vocab` int32 lengths, then the tokens' bytes without a gap."""
+    """The model is ready. The payload holds `n_vocab` int32 lengths, then the tokens' bytes without a gap.
+
+    `is_copy`: a fast copy was loaded; `remark` says why not although there should be one.
+    """
 
     name: str
     n_vocab: int
@@ -157,6 +171,8 @@ class Loaded:
     bos_text: str
     eos_text: str
     branch_context: int
+    is_copy: bool
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)

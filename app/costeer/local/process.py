@@ -11,7 +11,7 @@ import itertools
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ from costeer.foundation.errors import BadInput, BugError, LocalModelLost, Prompt
 from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.local.child import ChildLost, ModelChild
 from costeer.local.gguf_check import check_file
-from costeer.local.messages import LocalModelOptions, SharedArea
+from costeer.local.messages import Loaded, LocalModelOptions, SharedArea
 from costeer.local.timing import StepTiming
 from costeer.steering.rows import LogitsRow
 from costeer.steering.types import Float32Array, StepCost
@@ -198,24 +198,33 @@ class ModelProcess:
             self._shared = SharedArea(spawn_context())
         child = ModelChild(self._file, self._options, self._shared, self._numbers)
         try:
-            loaded = child.load(progress, cancel)
-            if self._info is None:
-                self._info = LocalModelInfo(
-                    name=loaded.name,
-                    n_vocab=loaded.n_vocab,
-                    token_bytes=child.vocabulary(loaded),
-                    end_tokens=frozenset(loaded.end_tokens),
-                    control_tokens=frozenset(loaded.control_tokens),
-                    chat_template=loaded.chat_template,
-                    bos_text=loaded.bos_text,
-                    eos_text=loaded.eos_text,
-                    branch_context=loaded.branch_context,
-                )
-        except BaseException:
+            self._learn(child, child.load(progress, cancel))
+        except BaseException as error:
             child.end()
+            if isinstance(error, ChildLost):  # over the fast copy, perhaps: the next one loads the file as it is
+                self._options = replace(self._options, fast_copies=None)
             raise
         self._child = child
         return child
+
+    def _learn(self, child: ModelChild, loaded: Loaded) -> None:
+        """What a child that has just loaded tells: of the model, and of the file that it uses."""
+        if self._info is None:
+            self._info = LocalModelInfo(
+                name=loaded.name,
+                n_vocab=loaded.n_vocab,
+                token_bytes=child.vocabulary(loaded),
+                end_tokens=frozenset(loaded.end_tokens),
+                control_tokens=frozenset(loaded.control_tokens),
+                chat_template=loaded.chat_template,
+                bos_text=loaded.bos_text,
+                eos_text=loaded.eos_text,
+                branch_context=loaded.branch_context,
+            )
+        if loaded.remark:
+            log.warning("There is no fast copy of %s: %s", self._file.name, loaded.remark)
+        if not loaded.is_copy:  # then a restart in mid-answer must not load one: its numbers differ
+            self._options = replace(self._options, fast_copies=None)
 
     @contextlib.contextmanager
     def _held(self, cancel: CancelToken | None) -> Iterator[None]:

@@ -44,6 +44,11 @@ class LlamaLog:
         return (*self._lines, self._partial) if self._partial else tuple(self._lines)
 
 
+def thread_count(options: LocalModelOptions) -> int:
+    """CPU threads for all branches together."""
+    return options.threads or psutil.cpu_count(logical=False) or os.cpu_count() or 1
+
+
 class LlamaRuntime:
     """A loaded model. `tick` is called whenever there is progress, and stops the work by returning True."""
 
@@ -88,13 +93,12 @@ class LlamaRuntime:
         return model
 
     def _make_context(self, file: Path, options: LocalModelOptions) -> Any:
-        threads = options.threads or psutil.cpu_count(logical=False) or os.cpu_count() or 1
         params = llama.llama_context_default_params()
         params.n_ctx = self.branch_context
         params.n_seq_max = 1
         params.n_batch = params.n_ubatch = params.n_outputs_max = N_BATCH
         params.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_ENABLED  # without it, rounding varies with the batch
-        params.n_threads = params.n_threads_batch = max(1, threads // options.branches)
+        params.n_threads = params.n_threads_batch = max(1, thread_count(options) // options.branches)
         params.no_perf = True
         params.abort_callback = self._abort_callback
         context = llama.llama_init_from_model(self._model, params)

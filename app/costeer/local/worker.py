@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from costeer.foundation.child_process import leave_with_parent
-from costeer.foundation.errors import BugError, Cancelled, KnownError
+from costeer.foundation.errors import BugError, Cancelled, KnownError, ModelError
 from costeer.local.messages import (
     Aborted,
     Done,
@@ -34,6 +34,7 @@ from costeer.local.messages import (
 )
 
 if TYPE_CHECKING:
+    from costeer.local.fast_copy import Weights
     from costeer.local.runtime import LlamaLog, LlamaRuntime
 
 _SPIN_COUNT = "1000"
@@ -58,7 +59,8 @@ def run_worker(
             reply = worker.answer(connection.recv())
             connection.send(reply)
     except (EOFError, OSError):  # the parent has closed the pipe or is gone: nobody left to tell
-        return
+        pass
+    os._exit(0)  # nothing needs cleaning up, and the thread of a cancelled conversion may still be busy
 
 
 class Worker:
@@ -77,16 +79,36 @@ class Worker:
 
     def load(self, file: Path, options: LocalModelOptions) -> Reply:
         """Load the model, which is the first request."""
-        from costeer.local.runtime import LlamaRuntime
-
         try:
-            runtime = LlamaRuntime(file, options, self._log, self._tick, self._shared.set_loaded)
+            runtime, weights = self._load_fastest(file, options)
             self._runtime = runtime
-            return self._describe(runtime, file)
+            return self._describe(runtime, file, weights)
         except Cancelled:
             return Aborted()
         except (KnownError, BugError) as error:
             return Failed(error, self._log.lines())
+
+    def _load_fastest(self, file: Path, options: LocalModelOptions) -> tuple[LlamaRuntime, Weights]:
+        """The fast copy of `file`, or `file` itself when there is none or it cannot be loaded."""
+        from costeer.local.fast_copy import Weights, discard, fast_weights
+        from costeer.local.runtime import LlamaRuntime, thread_count
+
+        def load(weights: Weights) -> tuple[LlamaRuntime, Weights]:
+            return LlamaRuntime(weights.file, options, self._log, self._tick, self._shared.set_loaded), weights
+
+        try:
+            weights = fast_weights(
+                file, options.fast_copies, thread_count(options), self._tick, self._shared.set_prepared
+            )
+        finally:
+            self._shared.set_prepared(0.0)
+        try:
+            return load(weights)
+        except ModelError as error:
+            if not weights.is_copy:
+                raise
+            discard(weights)
+            return load(Weights(file, remark=error.user_message))
 
     def answer(self, request: Request) -> Reply:
         """Carry out one request. Everything that goes wrong in it becomes a reply."""
@@ -128,7 +150,7 @@ class Worker:
                 runtime.score(self._prompts, answer, wanted, out)
         return Done()
 
-    def _describe(self, runtime: LlamaRuntime, file: Path) -> Loaded:
+    def _describe(self, runtime: LlamaRuntime, file: Path, weights: Weights) -> Loaded:
         pieces = runtime.token_bytes()
         lengths = np.array([len(piece) for piece in pieces], dtype=np.int32).tobytes()
         text = b"".join(pieces)
@@ -144,4 +166,6 @@ class Worker:
             bos_text=runtime.bos_text,
             eos_text=runtime.eos_text,
             branch_context=runtime.branch_context,
+            is_copy=weights.is_copy,
+            remark=weights.remark,
         )

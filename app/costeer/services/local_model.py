@@ -18,10 +18,11 @@ NoticeCallback = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class LocalModelChoice:
-    """Which model to run, and on how many CPU threads."""
+    """Which model to run, on how many CPU threads, and where copies in faster types are kept (None: nowhere)."""
 
     file: Path
     threads: int
+    fast_copies: Path | None = None
 
 
 class LocalModelService:
@@ -45,7 +46,7 @@ class LocalModelService:
             if self._process is None or changed:
                 if self._process is not None:
                     self._process.close()
-                options = LocalModelOptions(threads=choice.threads)
+                options = LocalModelOptions(threads=choice.threads, fast_copies=choice.fast_copies)
                 self._process = ModelProcess(choice.file, options, on_restart=self._announce)
                 self._running = choice
             process = self._process
