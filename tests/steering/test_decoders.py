@@ -95,6 +95,36 @@ def test_lookahead_equals_token_by_token(
         assert came_from_the_cloud(cloud, tokens, request)
 
 
+def test_twenty_thousand_tokens() -> None:
+    """Greedy lookahead is token-by-token: random deltas, with and without branches, with streams that break."""
+    compared = 0
+    options = (LookaheadOptions(), LookaheadOptions(prefetch=1.0), LookaheadOptions(prefetch=2.0, branch_length=2))
+    totals = [DecodeCounts() for _ in options]
+    for seed in range(100):
+        random = np.random.default_rng(seed)
+        # No end token in reach, and tokens that do not go round in circles: each answer has its full length.
+        world = World(seed, size=32, spread=float(random.uniform(1, 4)), difference=float(random.uniform(0, 3)))
+        strength = Strength(float(random.uniform(0, 2.5)), float(random.choice([0.0, 0.15])))
+        policy = replace(Policy.at(strength), plausibility=float(random.choice([0.0, 0.1])))
+        single, _, _ = run(token_by_token, world, policy, limit=120)
+        for one, total in zip(options, totals, strict=True):
+            burst, silence, drop = (
+                int(random.integers(1, 9)),
+                int(random.integers(0, 3)),
+                int(random.integers(0, 6)),
+            )
+            ahead, counts, _ = run(
+                lookahead, world, policy, limit=120, burst=burst, silence=silence, drop=drop, ahead=one
+            )
+            assert [step.trace for step in ahead] == [step.trace for step in single]
+            compared += len(ahead)
+            total.cuts += counts.cuts
+            total.adopted += counts.adopted
+    assert compared >= 20_000
+    assert totals[0].adopted == 0
+    assert min(total.adopted / total.cuts for total in totals[1:]) > 0.1, "branches were really used"
+
+
 def came_from_the_cloud(cloud: WorldCloud, final: tuple[int, ...], request: tuple[int, ...]) -> bool:
     """Final tokens, then what the cloud itself said behind them, then at most one token that it listed there."""
     shared = next((at for at, (one, other) in enumerate(zip(request, final, strict=False)) if one != other), None)

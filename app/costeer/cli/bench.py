@@ -10,19 +10,29 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
 from costeer.bootstrap import Reroute, open_application
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.output import Commands, add_json, print_json
-from costeer.evaluation.decode_benchmark import bench_decoders, scratch_folder
+from costeer.evaluation.cogenesis import Case, read_cases
+from costeer.evaluation.decision_benchmark import bench_decisions
+from costeer.evaluation.decode_benchmark import CASES, PREFETCH_BUDGET, bench_decoders, scratch_folder
 from costeer.evaluation.delay_proxy import DelayProxy
+from costeer.evaluation.virtual_time import CloudSpeed
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.cpu import threads_alone
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import Progress
+from costeer.local.messages import LocalModelOptions
+from costeer.local.process import ModelProcess
 from costeer.services.endpoints import EndpointAddress
 from costeer.services.options import AskOptions
 
 _START_SECONDS = 60.0
+_MODEL_RTT_MS = 80.0  # in virtual time, unless another round trip is asked for
 
 
 def add_to(commands: Commands) -> None:
@@ -36,6 +46,17 @@ def add_to(commands: Commands) -> None:
     decode.add_argument("--mixture", type=float, default=0.15, metavar="W")
     decode.add_argument("--max-tokens", type=int, default=48, metavar="N")
     decode.add_argument("--turns", type=int, default=1, metavar="N", help="how often each prompt is asked")
+    decode.add_argument(
+        "--part",
+        choices=("real", "model", "both"),
+        default="both",
+        help="real answers, the same decisions in virtual time, or both (the default)",
+    )
+    decode.add_argument("--data", type=Path, metavar="FILE", help="CoGenesis rows instead of the built-in prompts")
+    decode.add_argument("--limit", type=int, default=8, metavar="N", help="how many rows or prompts (8)")
+    decode.add_argument(
+        "--cloud-ms", type=float, default=15.0, metavar="MS", help="a cloud token in virtual time (15)"
+    )
     decode.add_argument("--local-model", metavar="ID|FILE")
     decode.add_argument("--demo-model", metavar="ID|FILE")
     start = actions.add_parser("start", help="a cold start to the first paint of the window")
@@ -46,10 +67,40 @@ def add_to(commands: Commands) -> None:
 
 
 def _decode(given: argparse.Namespace) -> int:
-    if not 0 <= given.rtt <= 10_000 or given.turns < 1:
-        raise BadInput("The round trip must be 0 to 10000 ms and the turns at least 1; choose other values.")
+    if not 0 <= given.rtt <= 10_000 or given.turns < 1 or given.limit < 1:
+        raise BadInput("The round trip must be 0 to 10000 ms, turns and limit at least 1; choose other values.")
     options = AskOptions(strength=given.strength, mixture=given.mixture, max_tokens=given.max_tokens)
     options.check()
+    cases = read_cases(given.data, given.limit) if given.data else list(CASES[: given.limit])
+    with open_application() as usual:
+        local = usual.find_model(given.local_model or usual.settings.local_model)
+        cloud = usual.find_model(given.demo_model or usual.settings.demo_cloud_model)
+    result: dict[str, object] = {
+        "local_model": local.name,
+        "cloud_model": cloud.name,
+        "strength": given.strength,
+        "mixture": given.mixture,
+    }
+    with stopping_on_interrupt() as cancel:
+        if given.part in ("real", "both"):
+            result["added_round_trip_ms"] = given.rtt
+            result |= _real(given, options, cases, (local, cloud), cancel)
+        if given.part in ("model", "both"):
+            result |= _model(given, options, cases, (local, cloud), cancel)
+    if given.json:
+        print_json(result)
+    else:
+        print(json.dumps(result, indent=2))
+    return 0
+
+
+def _real(
+    given: argparse.Namespace,
+    options: AskOptions,
+    cases: Sequence[Case],
+    models: tuple[Path, Path],
+    cancel: CancelToken,
+) -> dict[str, object]:
     with contextlib.ExitStack() as stack:
         home = stack.enter_context(scratch_folder())
 
@@ -59,20 +110,40 @@ def _decode(given: argparse.Namespace) -> int:
             proxy = stack.enter_context(DelayProxy(address.base_url, given.rtt / 1000))
             return EndpointAddress(proxy.base_url, address.key)
 
-        with open_application() as usual:
-            local = usual.find_model(given.local_model or usual.settings.local_model)
-            demo = usual.find_model(given.demo_model or usual.settings.demo_cloud_model)
         paths = AppPaths(home / "config", home / "data", home / "cache", home / "log")
         app = stack.enter_context(open_application(paths, _once(reroute)))
-        app.use_settings(dataclasses.replace(app.settings, local_model=str(local), demo_cloud_model=str(demo)))
-        cancel = stack.enter_context(stopping_on_interrupt())
-        result = bench_decoders(app.chat, options, given.turns, _show_progress, cancel)
-    result = {"round_trip_ms": given.rtt, "local_model": local.name, "cloud_model": demo.name, **result}
-    if given.json:
-        print_json(result)
-    else:
-        print(json.dumps(result, indent=2))
-    return 0
+        local, cloud = models
+        steering = dataclasses.replace(app.settings.steering, prefetch=PREFETCH_BUDGET)
+        app.use_settings(
+            dataclasses.replace(
+                app.settings, local_model=str(local), demo_cloud_model=str(cloud), steering=steering
+            )
+        )
+        return bench_decoders(app.chat, options, cases, given.turns, _show_progress, cancel)
+
+
+def _model(
+    given: argparse.Namespace,
+    options: AskOptions,
+    cases: Sequence[Case],
+    models: tuple[Path, Path],
+    cancel: CancelToken,
+) -> dict[str, object]:
+    speed = CloudSpeed((given.rtt or _MODEL_RTT_MS) / 1000, given.cloud_ms / 1000)
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(scratch_folder())
+        local, cloud = (
+            stack.enter_context(
+                ModelProcess(
+                    file,
+                    LocalModelOptions(branches=branches, threads=threads_alone(), fast_copies=copies),
+                )
+            )
+            for file, branches, copies in ((models[0], 2, folder), (models[1], 1, None))
+        )
+        return bench_decisions(
+            local, cloud, cases, options.policy, given.max_tokens, speed, _show_progress, cancel
+        )
 
 
 def _once(reroute: Reroute) -> Reroute:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,14 +19,13 @@ from costeer.evaluation.virtual_time import Clock, CloudSpeed, LocalSpeed, Virtu
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.local.process import LocalSession, ModelProcess
-from costeer.steering.choice import Chooser
+from costeer.steering.choice import Chooser, told_opinions
 from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask, LookaheadOptions
 from costeer.steering.decoders.lookahead import lookahead
 from costeer.steering.decoders.token_by_token import token_by_token
 from costeer.steering.distributions import softmax
-from costeer.steering.policy import Policy, certain_mass, steer
+from costeer.steering.policy import Policy, certain_mass, is_sure, steer
 from costeer.steering.rows import LogitsRow
-from costeer.steering.strength import Strength
 from costeer.steering.types import CloudPosition, FloatArray
 
 TOLD = (20, 5)
@@ -47,23 +46,20 @@ class _Tally:
     quiet: dict[float, float] = field(default_factory=lambda: dict.fromkeys(TEMPERATURES, 0.0))
     fast: dict[float, float] = field(default_factory=lambda: dict.fromkeys(TEMPERATURES, 0.0))
 
-    def add(
-        self, whole: CloudPosition, told: dict[int, CloudPosition], row: LogitsRow, strength: Strength
-    ) -> None:
-        greedy = Policy.at(strength)
-        opinions = row.opinions(whole, greedy.plausibility)
-        best = int(opinions.ids[np.argmax(steer(opinions, greedy).probabilities)])
-        warm = dense(row, whole, Policy.at(strength, 1.0))
+    def add(self, whole: CloudPosition, told: dict[int, CloudPosition], row: LogitsRow, greedy: Policy) -> None:
+        best = _best(row, whole, greedy)
+        warm = dense(row, whole, replace(greedy, temperature=1.0))
         self.positions += 1
         self.diverged += best != whole.token
-        self.certain += certain_mass(told[TOLD[0]], greedy) > 0.5
+        self.certain += is_sure(whole, greedy) or certain_mass(told[TOLD[0]], greedy) > 0.5
         for k, position in told.items():
-            some = row.opinions(position, greedy.plausibility)
-            self.same[k] += int(some.ids[np.argmax(steer(some, greedy).probabilities)]) == best
-            self.distance[k] += 0.5 * float(np.abs(dense(row, position, Policy.at(strength, 1.0)) - warm).sum())
+            self.same[k] += _best(row, position, greedy) == best
+            self.distance[k] += 0.5 * float(
+                np.abs(dense(row, position, replace(greedy, temperature=1.0)) - warm).sum()
+            )
         for temperature in TEMPERATURES:
             position = told[TOLD[0]]
-            q = dense(row, position, Policy.at(strength, temperature))
+            q = dense(row, position, replace(greedy, temperature=temperature))
             p = softmax(position.top_logprobs / temperature)
             self.quiet[temperature] += float(q[position.token])
             self.fast[temperature] += float(np.minimum(p, q[position.top_ids]).sum())
@@ -82,9 +78,20 @@ class _Tally:
         }
 
 
+def _best(row: LogitsRow, position: CloudPosition, policy: Policy) -> int:
+    """The greedy choice."""
+    if is_sure(position, policy):
+        return position.token
+    opinions = row.opinions(position, policy.plausibility)
+    return int(opinions.ids[np.argmax(steer(opinions, policy).probabilities)])
+
+
 def dense(row: LogitsRow, position: CloudPosition, policy: Policy) -> FloatArray:
     """`q` over the whole vocabulary."""
-    opinions = row.opinions(position, policy.plausibility)
+    if is_sure(position, policy):
+        opinions, policy = told_opinions(position), replace(policy, signals=(), mixture=0.0)
+    else:
+        opinions = row.opinions(position, policy.plausibility)
     whole = np.zeros(row.size)
     whole[opinions.ids] = steer(opinions, policy).probabilities
     return whole
@@ -105,20 +112,19 @@ def bench_decisions(
     local: ModelProcess,
     cloud: ModelProcess,
     cases: Sequence[Case],
-    strength: Strength,
+    policy: Policy,
     max_tokens: int,
     speed: CloudSpeed,
     progress: ProgressCallback,
     cancel: CancelToken,
 ) -> dict[str, object]:
-    """Returns what `--json` prints, `strength` aside."""
+    """Returns what `--json` prints; `policy` is greedy."""
     tally = _Tally()
     walks: dict[str, list[Walk]] = {}
-    timing = measure_local(CaseModels(local, cloud, cases[0], cancel))
+    timing = measure_local(CaseModels(local, cloud, cases[0], cancel), policy)
     for number, case in enumerate(cases):
         models = CaseModels(local, cloud, case, cancel)
-        policy = Policy.at(strength)
-        _walk_with_all(models, policy, strength, max_tokens, tally)
+        _walk_with_all(models, policy, max_tokens, tally)
         for name, decoder, k, ahead in _variants(len(models.vocabulary)):
             progress(Progress(f"case {number + 1} of {len(cases)}: {name}", number, len(cases)))
             walks.setdefault(name, []).append(_walk(models, policy, decoder, k, ahead, max_tokens, speed, timing))
@@ -151,14 +157,15 @@ def _variants(size: int) -> list[tuple[str, Decoder, int, LookaheadOptions]]:
     ]
 
 
-def _walk_with_all(models: CaseModels, policy: Policy, strength: Strength, max_tokens: int, tally: _Tally) -> None:
+def _walk_with_all(models: CaseModels, policy: Policy, max_tokens: int, tally: _Tally) -> None:
     """Write the answer with full logits, tallying each position."""
     chooser = Chooser(policy, models.vocabulary)
     for at in range(max_tokens):
         whole = models.position(chooser.answer, len(models.vocabulary))
         (row,) = models.rows(chooser.answer, [at])
-        tally.add(whole, {k: models.position(chooser.answer, k) for k in TOLD}, row, strength)
-        if chooser.decide(whole, row).ends:
+        tally.add(whole, {k: models.position(chooser.answer, k) for k in TOLD}, row, policy)
+        step = chooser.without_local(whole) or chooser.decide(whole, row)
+        if step.ends:
             return
 
 
@@ -222,14 +229,14 @@ def _ratios(walks: dict[str, list[Walk]], speed: CloudSpeed) -> dict[str, float]
     return ratios
 
 
-def measure_local(models: CaseModels) -> LocalSpeed:
+def measure_local(models: CaseModels, policy: Policy) -> LocalSpeed:
     """Time local batches of several sizes on this computer as it is now; the least of a few repeats."""
     session = models.session
     answer = models.likely_answer(max(_SIZES) + 1)
     seconds = [_least(session, answer, size, size) for size in _SIZES]
     read = _least(session, answer, _SIZES[-1], 1)
     share = min(1.0, max(0.0, (read - seconds[0]) / (seconds[-1] - seconds[0])))
-    return LocalSpeed(_SIZES, tuple(seconds), share, _decide_seconds(models))
+    return LocalSpeed(_SIZES, tuple(seconds), share, _decide_seconds(models, policy))
 
 
 def _least(session: LocalSession, answer: Sequence[int], size: int, scored: int) -> float:
@@ -242,13 +249,13 @@ def _least(session: LocalSession, answer: Sequence[int], size: int, scored: int)
     return best
 
 
-def _decide_seconds(models: CaseModels) -> float:
+def _decide_seconds(models: CaseModels, policy: Policy) -> float:
     """What the engine takes for a position with the top 20: normalising the row, joining, choosing, tracing."""
     (row,) = models.rows([], [0])
     position = models.position([], TOLD[0])
     times = []
     for _ in range(4 * _REPEATS):
-        chooser = Chooser(Policy.at(Strength(1.0, 0.15)), models.vocabulary)
+        chooser = Chooser(policy, models.vocabulary)
         started = time.perf_counter()
         chooser.decide(position, LogitsRow(row.logits))
         times.append(time.perf_counter() - started)

@@ -16,8 +16,8 @@ class DecodeCounts:
 
     A `round_trip` is a wait for the cloud that nothing in hand covered, a `cut` a position at which another token
     than the cloud's was chosen; `requests` are all streams opened, those included that were asked for beforehand.
-    `cloud_positions` are those received, used or not, `prefetched` the ones of them that came on a branch, `adopted`
-    how many branches an answer went on with, `late` those of them of which nothing had arrived yet.
+    `cloud_positions` are those received, used or not, `prefetched` the ones of them that came on a branch,
+    `adopted` how many branches an answer went on with, `late` those of them of which nothing had arrived yet.
 
     `certain` positions were decided without the local model, `guessed` ones scored by it before the cloud had told
     them. `tokens_sent` is how many final tokens the cloud has been told (a later request repeats them, it does not

@@ -23,6 +23,10 @@ Flows = Mapping[int, Mapping[int, FloatArray]]
 shorter than the candidate, and goes on to spell the whole candidate."""
 
 
+_MOST_LEAVES = 1.0 - 1e-4
+"""Of a string's mass: what is left of nearly all of it would be rounding, and its logarithm noise."""
+
+
 class Attribution:
     """Of one position. `told` are distinct byte strings, ascending; `mass` is (B, strings).
 
@@ -45,6 +49,8 @@ class Attribution:
         self.supported = np.zeros((mass.shape[0], len(told)))
         for string, reached in flows.items():
             self._let_flow(string, reached)
+        for string, flow in self._leaving.items():
+            self._leaving[string] = np.minimum(flow, _MOST_LEAVES * mass[:, string])
         self._add_tokens(found)
 
     def of(self, some: IdArray) -> FloatArray:

@@ -26,35 +26,55 @@ def flows_to(
     scorer: PieceScorer, path: tuple[int, ...], mass: Float32Array, told: Told, position: CloudPosition
 ) -> dict[int, dict[int, FloatArray]]:
     """See `attribution.Flows`. `mass` (B, strings) is behind `path`."""
-    flows: dict[int, dict[int, FloatArray]] = {}
     strings, effort = scorer.strings, scorer.effort
     told_mass = np.exp(position.top_logprobs)
     probabilities: FloatArray = np.zeros(len(told.texts))
     np.add.at(probabilities, told.text_of[told.text_of >= 0], told_mass[told.text_of >= 0])
-    even = np.ones(len(mass))
-    left = effort.paths
-    for candidate in np.argsort(-probabilities, kind="stable").tolist():
-        text = told.texts[candidate]
-        if left is None:
+    shares: dict[int, dict[int, FloatArray]] = {}  # of the string's mass
+    if effort.paths is None:
+        for candidate, text in enumerate(told.texts):
             for first in strings.beginnings(text):
                 rest = text[len(strings.text[first]) :]
                 reached = spelled_mass(scorer, (*path, int(strings.ids[first])), rest)
-                flows.setdefault(first, {})[candidate] = mass[:, first] * reached
-            continue
-        if strings.index(text) is not None:
-            continue
-        beginnings = strings.beginnings(text)
-        if not beginnings:
-            continue
-        first = max(beginnings, key=lambda one: float(mass[WITHOUT_CONTEXT, one]))
-        rest = text[len(strings.text[first]) :]
-        if left > 0 and probabilities[candidate] >= effort.worth * probabilities.max():
-            left -= 1
-            reached = tokenised_mass(scorer, (*path, int(strings.ids[first])), rest)
-        else:
-            reached = even * _as_the_cloud(told.texts, probabilities, candidate, strings.text[first])
-        flows.setdefault(first, {})[candidate] = mass[:, first] * reached
-    return flows
+                shares.setdefault(first, {})[candidate] = reached
+    else:
+        left = effort.paths
+        estimated: dict[int, list[int]] = {}
+        for candidate in np.argsort(-probabilities, kind="stable").tolist():
+            text = told.texts[candidate]
+            beginnings = strings.beginnings(text) if strings.index(text) is None else []
+            if not beginnings:
+                continue
+            first = max(beginnings, key=lambda one: float(mass[WITHOUT_CONTEXT, one]))
+            if left > 0 and probabilities[candidate] >= effort.worth * probabilities.max():
+                left -= 1
+                rest = text[len(strings.text[first]) :]
+                reached = tokenised_mass(scorer, (*path, int(strings.ids[first])), rest)
+                shares.setdefault(first, {})[candidate] = reached
+            else:
+                estimated.setdefault(first, []).append(candidate)
+        missing = max(0.0, 1.0 - float(told_mass.sum()))
+        for first, some in estimated.items():
+            known = shares.setdefault(first, {})
+            _estimate(
+                known, some, [one.startswith(strings.text[first]) for one in told.texts], probabilities, missing
+            )
+    return {
+        first: {candidate: mass[:, first] * share for candidate, share in known.items()}
+        for first, known in shares.items()
+    }
+
+
+def _estimate(
+    known: dict[int, FloatArray], some: list[int], alike: list[bool], probabilities: FloatArray, missing: float
+) -> None:
+    """Divide what is left of a string's mass among the candidates `some` that were not followed, as the cloud does
+    among all that start `alike`; what it has not told may all be of them."""
+    followed = sum(known.values(), np.zeros(()))
+    rest = np.maximum(0.0, 1.0 - followed)
+    others = missing + sum(float(probabilities[at]) for at, one in enumerate(alike) if one and at not in known)
+    for candidate in some:
+        known[candidate] = rest * float(probabilities[candidate]) / max(others, 1e-37)
 
 
 def spelled_mass(scorer: PieceScorer, path: tuple[int, ...], text: bytes) -> FloatArray:
@@ -94,9 +114,3 @@ def tokenised_mass(scorer: PieceScorer, path: tuple[int, ...], text: bytes) -> F
             rest = rest[len(token) :]
     assert total is not None
     return total
-
-
-def _as_the_cloud(texts: list[bytes], probabilities: FloatArray, candidate: int, first: bytes) -> float:
-    """How probable the cloud finds the candidate among what starts like it; what it has not told may all do."""
-    alike = sum(float(one) for text, one in zip(texts, probabilities, strict=True) if text.startswith(first))
-    return float(probabilities[candidate]) / max(alike + max(0.0, 1.0 - float(probabilities.sum())), 1e-37)
