@@ -33,6 +33,16 @@ def test_round_trip(tmp_path: Path) -> None:
     assert [one.name for one in file.parent.iterdir()] == ["settings.toml"]
 
 
+def test_a_fitted_point_can_be_kept_and_forgotten(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    fitted = Settings(SteeringSettings(fitted_strength=0.6, fitted_mixture=0.2))
+    save_settings(file, fitted)
+    assert load_settings(file) == fitted
+    save_settings(file, Settings())
+    assert load_settings(file) == Settings()
+    assert "fitted" not in file.read_text(encoding="utf-8")
+
+
 def test_what_a_newer_version_wrote_is_kept(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text('theme = "dark"\n[steering]\nstrength = 2\nfuture = 7\n', encoding="utf-8")
@@ -51,6 +61,7 @@ def test_what_a_newer_version_wrote_is_kept(tmp_path: Path) -> None:
         "steering = 3",
         '[steering]\nstrength = "much"',
         "[steering]\nenabled = 1",
+        "[steering]\nfitted_strength = 'a lot'",
         "endpoint = 5",
         "endpoints = [5]",
         "[[endpoints]]\nname = 'x'",
