@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from costeer.foundation.errors import StreamBroken
+from costeer.foundation.errors import EndpointError, StreamBroken
 from costeer.steering.choice import Step
 from costeer.steering.decoders.common import DecodeTask, Steps
 from costeer.steering.decoders.pace import Pace
@@ -73,6 +73,7 @@ class _Walk:
         self._guesses: list[int] = []
         self._rows: dict[int, LocalRow] = {}
         self._sources: deque[_Source] = deque()
+        self._broken: EndpointError | None = None
         self._heard_any = True  # whether the last stream told anything
         self._used_up = False  # whether no cut has come since it was opened
         self._pace = Pace()
@@ -85,7 +86,9 @@ class _Walk:
 
     def ask(self) -> None:
         """Have the cloud going on, unless enough is in hand or it has come to an end."""
-        if self._at_end() or any(one.main for one in self._sources):
+        if self._broken is not None and not self._known:
+            raise self._broken
+        if self._broken is not None or self._at_end() or any(one.main for one in self._sources):
             return
         if self._sources and self._task.draws:
             return  # what another stream would draw is not what follows on this branch
@@ -105,14 +108,20 @@ class _Walk:
 
     def listen(self) -> None:
         """Take what has arrived; wait for it, guessing, when there is nothing to decide."""
-        while self._sources:  # bounded: each pass hears a position, drops a stream, or returns
+        while self._sources and self._broken is None:  # bounded: each pass hears a position, drops a stream, or returns
             source = self._sources[0]
             if self._known:
                 if source.stream.waiting:
                     return
             else:
                 self._use_the_wait(source.stream)
-            arrived = source.stream.take(_TAKEN_AT_ONCE)
+            try:
+                arrived = source.stream.take(_TAKEN_AT_ONCE)
+            except EndpointError as broken:
+                if not self._known:
+                    raise
+                self._broken = broken  # what has been told before is decided first
+                return
             self._task.counts.cloud_positions += len(arrived)
             self._heard_any = self._heard_any or bool(arrived)
             sound = all(self._hear(source, position) for position in arrived[: source.due])
@@ -160,6 +169,7 @@ class _Walk:
     def _cut(self, token: int) -> None:
         """The answer goes on with `token`: what was heard and scored behind the cloud's own is of no use."""
         self._hang_up()
+        self._broken = None  # it was behind the cut
         self._task.counts.cuts += 1
         self._pace.discarded(len(self._known))
         self._known.clear()
