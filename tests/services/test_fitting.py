@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.services.letter import FACTS, LETTER
 
 from costeer.bootstrap import Application
 from costeer.foundation.cancel import CancelToken
@@ -27,21 +28,6 @@ from costeer.services.profile import ProfileService
 from costeer.storage.database import Database
 from costeer.storage.records import Role
 from costeer.storage.repositories import ConversationRepository, LedgerRepository, ProfileRepository
-
-LETTER = """Dear Edda, the boat is in the water again. I scraped her for two days and painted her for one, and
-she leaks where she always did, under the thwart, so I have put the bucket back where it belongs.
-Biscuit came along for the first row and was sick on your blanket. I have washed it. The harbour
-master wants forty crowns more than last year; I told him what I think of that and paid. Nobody
-has seen the Larsens. Their house has new curtains, which is all that anybody knows, and everybody
-talks of it. Bring the good rope when you come, and the coffee that you hide behind the flour. We
-row out on Saturday if the wind allows it, and if it does not, we sit in the shed and say that we
-could have. The stove works now. I took out a nest. Your brother sends nothing, as usual, but he
-asked how long you will stay, and for him that is a speech. Yours, Torvald. P.S. The cat is fat
-because three houses feed her and none of them admits it.
-"""
-
-FACTS = ("My name is Torvald and my dog is called Biscuit.", "I live by the harbour and own a boat that leaks.")
-
 
 MOST = 90
 """Positions: enough to go through every step, few enough for a busy machine."""

@@ -20,7 +20,10 @@ from costeer.personalization.profile_file import read_profile
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
 from costeer.services.options import AskOptions
 
-_CHOSEN = ("strength", "mixture", "decoder", "max_tokens", "temperature", "top_p", "seed", "history", "offline")
+_CHOSEN = (
+    *("strength", "mixture", "decoder", "max_tokens", "temperature", "top_p", "sampling", "prefetch"),
+    *("seed", "history", "offline"),
+)
 """Fields of AskOptions that the command line may set."""
 
 
@@ -45,6 +48,17 @@ def add_answer_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-tokens", type=int, metavar="N")
     parser.add_argument("--temperature", type=float, metavar="T", help="0 is greedy")
     parser.add_argument("--top-p", type=float, metavar="P")
+    parser.add_argument(
+        "--sampling",
+        choices=("quiet", "fast"),
+        help="above temperature 0: quiet, this computer draws; fast, the cloud draws, and sees what is refused",
+    )
+    parser.add_argument(
+        "--prefetch",
+        type=float,
+        metavar="X",
+        help="extra cloud tokens, per token of the answer, for asking ahead (default 0: none)",
+    )
     parser.add_argument("--seed", type=int, metavar="S", default=0)
     parser.add_argument(
         "--history",
@@ -62,21 +76,7 @@ def add_answer_options(parser: argparse.ArgumentParser) -> None:
 def answer_options(app: Application, given: argparse.Namespace) -> AskOptions:
     """The settings, with what the command line says instead."""
     app.use_settings(_with_overrides(app, given))
-    chosen = {
-        name: value
-        for name in (
-            "strength",
-            "mixture",
-            "decoder",
-            "max_tokens",
-            "temperature",
-            "top_p",
-            "seed",
-            "offline",
-            "history",
-        )
-        if (value := getattr(given, name)) is not None
-    }
+    chosen = {name: value for name in _CHOSEN if (value := getattr(given, name)) is not None}
     options = dataclasses.replace(AskOptions.from_settings(app.settings.steering), **chosen)
     if given.strength is not None:
         options = dataclasses.replace(options, enabled=True)
