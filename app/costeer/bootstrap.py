@@ -165,7 +165,7 @@ class _DemoServer:
                 self._running = DemoCloud(model, log_file=log_file, threads=threads_shared(), slots=serving[1])
                 self._serving = serving
             address = self._running.ensure_running(progress, cancel)
-        return self._reroute(EndpointAddress(address.base_url, address.key))
+        return self._reroute(EndpointAddress(address.base_url, address.key, serving[1]))
 
     def stop(self) -> None:
         with self._lock:

@@ -108,7 +108,7 @@ def _real(
             if given.rtt == 0:
                 return address
             proxy = stack.enter_context(DelayProxy(address.base_url, given.rtt / 1000))
-            return EndpointAddress(proxy.base_url, address.key)
+            return EndpointAddress(proxy.base_url, address.key, address.own_slots)
 
         paths = AppPaths(home / "config", home / "data", home / "cache", home / "log")
         app = stack.enter_context(open_application(paths, _once(reroute)))

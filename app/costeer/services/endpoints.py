@@ -21,10 +21,12 @@ DEMO_TITLE = "Demo cloud (this computer)"
 
 @dataclass(frozen=True, slots=True)
 class EndpointAddress:
-    """Where a server listens right now. `key` may be empty."""
+    """Where a server listens right now. `key` may be empty. `own_slots` is how many answers it writes at a time,
+    where nobody else uses it; 0 where others may."""
 
     base_url: str
     key: str
+    own_slots: int = 0
 
 
 class DemoServer(Protocol):
@@ -59,6 +61,7 @@ class EndpointService:
         self._open_client = open_client
         self._lock = threading.Lock()
         self._open: dict[EndpointAddress, HttpClient] = {}
+        self._clients: dict[tuple[EndpointAddress, str, str], LlamaServerClient] = {}
         self._props: dict[EndpointAddress, ServerProps] = {}
 
     @property
@@ -94,7 +97,12 @@ class EndpointService:
         with self._lock:
             if address not in self._open:
                 self._open[address] = self._open_client(address.base_url)
-            client = LlamaServerClient(address.base_url, address.key, model, self._open[address], title)
+            served = (address, model, title)
+            if served not in self._clients:
+                self._clients[served] = LlamaServerClient(
+                    address.base_url, address.key, model, self._open[address], title, own_slots=address.own_slots
+                )
+            client = self._clients[served]
             props = self._props.get(address)
         if props is None:
             props = self._props[address] = client.props()
