@@ -5,7 +5,7 @@ tells of it on the thread of the window. The worker never touches a QObject but 
 the mailbox"; everything else happens on the window's thread, so a slot needs no lock.
 
 Two lanes: `run` is for short work on the database and keeps the order in which it was asked for (an edit must not
-overtake the edit before it); `run_beside` and `iterate` are for work that takes long, side by side.
+overtake the edit before it); `run_beside`, `run_telling` and `iterate` are for work that takes long, side by side.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ _LEAVING_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 Work = Callable[[], object]
+TellingWork = Callable[[Callable[[object], None]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class _Outcome:
 class Job(QObject):
     """One piece of work. All signals are emitted on the window's thread, in the order things happened.
 
-    `advanced` carries a tuple of items, those that an iterator gave since the last delivery; exactly one of
+    `advanced` carries a tuple of items, those that the work gave since the last delivery; exactly one of
     `succeeded` and `failed` follows, or none when the work raised Cancelled; `ended` comes last, always.
     Connect right after starting: nothing is delivered before control returns to the event loop.
     """
@@ -82,14 +83,15 @@ class Job(QObject):
 
         def all_items() -> None:
             for item in work():
-                self._post(item)
+                self.post(item)
 
         try:
             self._finish(_outcome_of(all_items))
         finally:
             self.left.set()
 
-    def _post(self, item: object) -> None:
+    def post(self, item: object) -> None:
+        """Hand an item over. On the worker thread, while it works."""
         with self._lock:
             self._items.append(item)
             first = len(self._items) == 1
@@ -149,6 +151,12 @@ class Jobs(QObject):
         """Long work, beside everything else."""
         job = self._new_job()
         self._beside.start(lambda: job.call(work))
+        return job
+
+    def run_telling(self, work: TellingWork) -> Job:
+        """Long work that is given a function to tell how far it is: what it tells arrives through `advanced`."""
+        job = self._new_job()
+        self._beside.start(lambda: job.call(lambda: work(job.post)))
         return job
 
     def iterate(self, work: Callable[[], Iterator[object]]) -> Job:

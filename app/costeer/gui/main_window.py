@@ -11,11 +11,13 @@ from costeer.gui.jobs import Job, Jobs
 from costeer.gui.theme import Look
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.fitting import FittingViewModel
 from costeer.gui.view_models.privacy import PrivacyViewModel
 from costeer.gui.view_models.profile import ProfileViewModel
 from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.gui.view_models.traces import TraceViewModel
 from costeer.gui.widgets.composer import Composer
+from costeer.gui.widgets.fit_dialog import FitDialog
 from costeer.gui.widgets.header import Header
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.panes import Panes
@@ -49,6 +51,7 @@ class MainWindow(QMainWindow):
         self._said_busy = ""
         self.conversations = ConversationListModel(app.chat, jobs, self)
         self.steering = SteeringViewModel(app, jobs, self)
+        self.fitting = FittingViewModel(app.fitting, self.steering, jobs, self)
         self.traces = TraceViewModel(app.chat, jobs, self)
         self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, jobs, self)
         self.profile = ProfileViewModel(app.profile, jobs, self)
@@ -64,6 +67,7 @@ class MainWindow(QMainWindow):
         self.steering_bar = SteeringBar()
         self.privacy_panel = PrivacyPanel(self.privacy.requests, look)
         self.editor = ProfileEditor(self.profile, self.steering, look, self)
+        self.fit_dialog = FitDialog(self.fitting, look, self)
 
         self.setWindowTitle("CoSteer")
         self.setWindowIcon(icon)
@@ -86,9 +90,11 @@ class MainWindow(QMainWindow):
         job.failed.connect(self.say_error)
 
     def say_error(self, error: Exception) -> None:
-        """Show an error, once: in the profile editor when it is open, else above the composer."""
+        """Show an error, once: in the dialog that is open, else above the composer."""
         text = sentence(error, self._app.paths.log_file)
-        if self.editor.isVisible():
+        if self.fit_dialog.isVisible():
+            self.fit_dialog.say_error(text)
+        elif self.editor.isVisible():
             self.editor.say_error(text)
         else:
             self.notices.say(text, "error")
@@ -96,11 +102,13 @@ class MainWindow(QMainWindow):
     def leave(self) -> None:
         """Stop the answer, save what is unsaved, listen no more. The jobs may still be at work afterwards."""
         self.chat.stop_everywhere()
+        self.fitting.stop()
         self.steering.flush()
         self.privacy.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.editor.close()
+        self.fit_dialog.close()
         super().closeEvent(event)
         self.closed.emit()
 
@@ -163,15 +171,23 @@ class MainWindow(QMainWindow):
         self.conversations.deleted.connect(self.chat.forget)
         self.conversations.deleted.connect(lambda one: self._drafts.pop(one, None))
         self.conversations.loaded.connect(self._show_title)
-        for model in (self.conversations, self.steering, self.traces, self.chat, self.profile, self.privacy):
+        lists = (self.conversations, self.chat, self.profile)
+        for model in (*lists, self.steering, self.fitting, self.traces, self.privacy):
             model.failed.connect(self.say_error)
 
     def _join_steering(self) -> None:
-        self.steering_bar.put(self.steering.enabled, self.steering.strength)
-        self.steering_bar.enabled_chosen.connect(self.steering.set_enabled)
-        self.steering_bar.strength_chosen.connect(self.steering.set_strength)
-        self.steering_bar.shown_chosen.connect(self.traces.show)
-        self.steering.changed.connect(lambda: self.steering_bar.put(self.steering.enabled, self.steering.strength))
+        steering, bar, options = self.steering, self.steering_bar, self.steering_bar.options
+        bar.put(steering.chosen)
+        bar.enabled_chosen.connect(steering.set_enabled)
+        bar.strength_chosen.connect(steering.set_strength)
+        bar.mark_chosen.connect(steering.choose_mark)
+        bar.shown_chosen.connect(self.traces.show)
+        options.temperature_chosen.connect(steering.set_temperature)
+        options.cloud_draws_chosen.connect(steering.set_cloud_draws)
+        options.asking_ahead_chosen.connect(steering.set_asking_ahead)
+        options.fit_wanted.connect(self.open_fit)
+        options.forget_wanted.connect(steering.forget_fitted)
+        steering.changed.connect(lambda: bar.put(steering.chosen))
         self.traces.shown_changed.connect(lambda _: self.transcript.refresh_traces())
         self.traces.traces_changed.connect(self.transcript.refresh_traces)
 
@@ -206,6 +222,11 @@ class MainWindow(QMainWindow):
         self.editor.show()
         self.editor.raise_()
         self.editor.activateWindow()
+
+    def open_fit(self) -> None:
+        self.fit_dialog.show()
+        self.fit_dialog.raise_()
+        self.fit_dialog.activateWindow()
 
     def _on_send(self, text: str) -> None:
         if self._may_ask():

@@ -1,4 +1,4 @@
-"""The steering switch and the strength slider with its two marks."""
+"""The steering switch, the strength slider with its marks, and what folds out below it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from costeer.foundation.settings import SteeringSettings
+from costeer.gui.widgets.more_options import MoreOptions
 from costeer.gui.widgets.parts import label
 from costeer.gui.wording import number
 from costeer.steering.strength import COSTEER_GAIN, LIGHT_GAIN, STRONGEST
@@ -38,11 +40,12 @@ class MarkedSlider(QSlider):
         self.setRange(0, _position(STRONGEST))
         self.setSingleStep(_position(0.05))
         self.setPageStep(_position(0.25))
+        self.marked: tuple[float, ...] = _MARKED
         self.actionTriggered.connect(self._on_action_triggered)
 
     @property
     def strength(self) -> float:
-        exact = {_position(gain): gain for gain in _MARKED}
+        exact = {_position(gain): gain for gain in self.marked}
         return exact.get(self.value(), self.value() / _STEPS_PER_UNIT)
 
     def handle(self) -> QRect:
@@ -59,37 +62,39 @@ class MarkedSlider(QSlider):
         if event.button() == Qt.MouseButton.LeftButton and not handle.contains(where):
             span = self.width() - handle.width()
             at = QStyle.sliderValueFromPosition(0, self.maximum(), where.x() - handle.width() // 2, span)
-            self.setValue(_snapped(at))
+            self.setValue(self._snapped(at))
         super().mousePressEvent(event)
 
     def _on_action_triggered(self, action: int) -> None:
         if action == QSlider.SliderAction.SliderMove.value and self.isSliderDown():
-            self.setSliderPosition(_snapped(self.sliderPosition()))
+            self.setSliderPosition(self._snapped(self.sliderPosition()))
+
+    def _snapped(self, position: int) -> int:
+        marks = [_position(gain) for gain in self.marked if abs(position - _position(gain)) <= _position(_SNAP)]
+        return min(marks, key=lambda mark: abs(mark - position), default=position)
 
 
 def _position(gain: float) -> int:
     return round(gain * _STEPS_PER_UNIT)
 
 
-def _snapped(position: int) -> int:
-    near = [_position(gain) for gain in _MARKED if abs(position - _position(gain)) <= _position(_SNAP)]
-    return near[0] if near else position
-
-
 class StrengthSlider(QWidget):
-    """A slider from 0 to STRONGEST; the marks below it are buttons that go there."""
+    """A slider from 0 to STRONGEST; the marks below it are buttons that go there. The third is the user's own,
+    where one has been found."""
 
     moved = Signal(float)
+    mark_chosen = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.slider = MarkedSlider(self)
         self.slider.setAccessibleName(self.tr("Steering strength"))
         self.slider.valueChanged.connect(self._on_value_changed)
-        self.marks = [
-            self._mark(self.tr("Light"), LIGHT_GAIN),
-            self._mark(self.tr("CoSteer"), COSTEER_GAIN),
+        self._usual = [
+            (self._mark(self.tr("Light"), LIGHT_GAIN), LIGHT_GAIN),
+            (self._mark(self.tr("CoSteer"), COSTEER_GAIN), COSTEER_GAIN),
         ]
+        self._own: list[tuple[QToolButton, float]] = []
         self.setFixedHeight(_SLIDER_HEIGHT + 20)
         self.setMinimumWidth(130)
         self.setFocusProxy(self.slider)
@@ -97,6 +102,26 @@ class StrengthSlider(QWidget):
     @property
     def strength(self) -> float:
         return self.slider.strength
+
+    @property
+    def marks(self) -> list[tuple[QToolButton, float]]:
+        """The buttons and where they go."""
+        return [*self._usual, *self._own]
+
+    def put_own_mark(self, strength: float | None) -> None:
+        """Show the mark You there, or none."""
+        if [gain for _, gain in self._own] == ([] if strength is None else [strength]):
+            return
+        for button, _ in self._own:
+            button.hide()
+            button.deleteLater()
+        self._own = [] if strength is None else [(self._mark(self.tr("You"), strength), strength)]
+        for button, _ in self._own:
+            self.setTabOrder(self._usual[-1][0], button)
+            button.show()
+        self.slider.marked = tuple(gain for _, gain in self.marks)
+        self._place_marks()
+        self.update()
 
     def put(self, strength: float) -> None:
         """Show `strength` without telling of it."""
@@ -107,10 +132,7 @@ class StrengthSlider(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.slider.setGeometry(0, 0, self.width(), _SLIDER_HEIGHT)
-        for button, gain in self.marks:
-            width = button.sizeHint().width()
-            left = self._x_of(gain) - width // 2
-            button.setGeometry(max(0, min(self.width() - width, left)), _SLIDER_HEIGHT, width, 19)
+        self._place_marks()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
         painter = QPainter(self)
@@ -119,15 +141,32 @@ class StrengthSlider(QWidget):
             painter.drawLine(self._x_of(gain), _SLIDER_HEIGHT - 5, self._x_of(gain), _SLIDER_HEIGHT - 1)
         painter.end()
 
-    def _mark(self, name: str, gain: float) -> tuple[QToolButton, float]:
+    def _place_marks(self) -> None:
+        """Each below its place; a name that would lie over another one is put beside it."""
+        taken: list[tuple[int, int]] = []
+        for button, gain in self.marks:
+            width = button.sizeHint().width()
+            last = max(0, self.width() - width)
+            wanted = max(0, min(last, self._x_of(gain) - width // 2))
+            places = [wanted, *(end for _, end in taken), *(start - width for start, _ in taken)]
+            free = [
+                left
+                for left in places
+                if 0 <= left <= last and all(left >= end or left + width <= start for start, end in taken)
+            ]
+            left = min(free, key=lambda one: abs(one - wanted), default=wanted)
+            button.setGeometry(left, _SLIDER_HEIGHT, width, 19)
+            taken.append((left, left + width))
+
+    def _mark(self, name: str, gain: float) -> QToolButton:
         button = QToolButton(self)
         button.setProperty("kind", "mark")
         button.setText(name)
         tip = self.tr("{name}: strength {value}").format(name=name, value=number(gain, 2))
         button.setToolTip(tip)
         button.setAccessibleName(tip)
-        button.clicked.connect(lambda: self.slider.setValue(_position(gain)))
-        return button, gain
+        button.clicked.connect(lambda: self._on_mark_clicked(gain))
+        return button
 
     def _x_of(self, gain: float) -> int:
         """Where the handle's centre stands at `gain`, in pixels."""
@@ -136,6 +175,10 @@ class StrengthSlider(QWidget):
         maximum = self.slider.maximum()
         at = QStyle.sliderPositionFromValue(0, maximum, _position(gain), span)
         return at + handle.width() // 2
+
+    def _on_mark_clicked(self, gain: float) -> None:
+        self.slider.setValue(_position(gain))
+        self.mark_chosen.emit(gain)
 
     def _on_value_changed(self) -> None:
         self._describe()
@@ -146,10 +189,11 @@ class StrengthSlider(QWidget):
 
 
 class SteeringBar(QWidget):
-    """Switch, slider and the value in figures."""
+    """Switch, slider and the value in figures; `options` fold out with More."""
 
     enabled_chosen = Signal(bool)
     strength_chosen = Signal(float)
+    mark_chosen = Signal(float)
     shown_chosen = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -160,6 +204,7 @@ class SteeringBar(QWidget):
         self.switch.toggled.connect(self.enabled_chosen)
         self.strength = StrengthSlider()
         self.strength.moved.connect(self._on_moved)
+        self.strength.mark_chosen.connect(self.mark_chosen)
         self.value = label(tone="figure")
         self.value.setMinimumWidth(38)
         self.show_steering = QCheckBox(self.tr("Show steering"))
@@ -174,29 +219,49 @@ class SteeringBar(QWidget):
         )
         self.legend.hide()
         self.show_steering.toggled.connect(self.legend.setVisible)
+        self.options = MoreOptions()
+        self.options.hide()
+        self.more = QToolButton()
+        self.more.setText(self.tr("More"))
+        self.more.setAccessibleName(self.tr("More about how answers are written"))
+        self.more.setToolTip(self.tr("Temperature, drawing, asking ahead, and the strength that fits you"))
+        self.more.setProperty("kind", "mark")
+        self.more.setCheckable(True)
+        self.more.toggled.connect(self.options.setVisible)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(6, 0, 6, 0)
         column.setSpacing(4)
         row = QHBoxLayout()
         column.addLayout(row)
-        column.addWidget(self.legend)
         row.setSpacing(12)
+        last = QVBoxLayout()
+        last.setSpacing(0)
+        last.addWidget(self.show_steering)
+        last.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         top = Qt.AlignmentFlag.AlignTop
         row.addWidget(self.switch, 0, top)
         row.addWidget(self.strength, 1, top)
         row.addWidget(self.value, 0, top)
-        row.addWidget(self.show_steering, 0, top)
+        row.addLayout(last)
         for one in (self.switch, self.value, self.show_steering):
             one.setFixedHeight(_SLIDER_HEIGHT)
+        # Last, because Tab goes round in this order.
+        column.addWidget(self.options)
+        column.addWidget(self.legend)
 
-    def put(self, enabled: bool, strength: float) -> None:
+    def put(self, steering: SteeringSettings) -> None:
         """Show the state without telling of it."""
         with QSignalBlocker(self.switch):
-            self.switch.setChecked(enabled)
-        self.strength.put(strength)
-        self.strength.setEnabled(enabled)
-        self.value.setText(number(strength, 2))
-        self.value.setEnabled(enabled)
+            self.switch.setChecked(steering.enabled)
+        self.strength.put_own_mark(steering.fitted_strength)
+        self.strength.put(steering.strength)
+        self.strength.setEnabled(steering.enabled)
+        self.value.setText(number(steering.strength, 2))
+        self.value.setEnabled(steering.enabled)
+        self.options.put(steering)
 
     def _on_moved(self, strength: float) -> None:
         self.value.setText(number(strength, 2))

@@ -1,0 +1,89 @@
+"""Fit to me: what it is to read, how far it is, what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.progress import Progress
+from costeer.gui.jobs import Jobs
+from costeer.gui.view_models.steering import SteeringViewModel
+from costeer.services.fitting import FitResult, FittingService
+
+
+class FittingViewModel(QObject):
+    """One fit at a time. A point that is worth it becomes the slider's mark as soon as it is found."""
+
+    changed = Signal()
+    failed = Signal(Exception)
+
+    def __init__(
+        self, service: FittingService, steering: SteeringViewModel, jobs: Jobs, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._service = service
+        self._steering = steering
+        self._jobs = jobs
+        self._cancel: CancelToken | None = None
+        self.files: tuple[Path, ...] = ()
+        self.messages = True
+        self.progress: Progress | None = None
+        self.result: FitResult | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._cancel is not None
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to read and nothing under way."""
+        return not self.running and (self.messages or bool(self.files))
+
+    def set_messages(self, messages: bool) -> None:
+        """Whether the user's own messages are read."""
+        self.messages = messages
+        self.changed.emit()
+
+    def add_files(self, files: Iterable[Path]) -> None:
+        self.files = tuple(dict.fromkeys((*self.files, *files)))
+        self.changed.emit()
+
+    def clear_files(self) -> None:
+        self.files = ()
+        self.changed.emit()
+
+    def start(self) -> None:
+        if not self.ready:
+            return
+        cancel = self._cancel = CancelToken()
+        files, messages = self.files, self.messages
+        self.progress = self.result = None
+        job = self._jobs.run_telling(
+            lambda tell: self._service.fit(files, messages=messages, progress=tell, cancel=cancel)
+        )
+        job.advanced.connect(self._on_advanced)
+        job.succeeded.connect(self._on_fitted)
+        job.failed.connect(self.failed)
+        job.ended.connect(self._on_ended)
+        self.changed.emit()
+
+    def stop(self) -> None:
+        if self._cancel is not None:
+            self._cancel.cancel()
+
+    def _on_advanced(self, told: tuple[Progress, ...]) -> None:
+        self.progress = told[-1]
+        self.changed.emit()
+
+    def _on_fitted(self, result: FitResult) -> None:
+        self.result = result
+        if result.better:
+            self._steering.set_fitted(result.fitted)
+
+    def _on_ended(self) -> None:
+        self._cancel = None
+        self.progress = None
+        self.changed.emit()

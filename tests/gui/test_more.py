@@ -1,0 +1,169 @@
+"""What folds out below the slider: it is stored, it explains itself, and the fit is a real one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from costeer.bootstrap import Application
+from costeer.foundation.settings import SteeringSettings, load_settings
+from costeer.gui.main_window import MainWindow
+from costeer.gui.widgets.steering_bar import StrengthSlider
+from costeer.services.fitting import FitPoint
+from costeer.steering.strength import LIGHT_GAIN
+from tests.gui.conftest import PATIENCE_MS
+from tests.services.letter import FACTS, LETTER
+
+
+def stored(app: Application) -> SteeringSettings:
+    return load_settings(app.paths.settings_file).steering
+
+
+def test_more_is_reached_by_keyboard_and_kept(window: MainWindow, app: Application, qtbot: QtBot) -> None:
+    bar = window.steering_bar
+    options = bar.options
+    assert not options.isVisible()
+    for _ in range(30):
+        focused = QApplication.focusWidget() or window
+        if focused is bar.more:
+            break
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    QTest.keyClick(bar.more, Qt.Key.Key_Space)
+    assert options.isVisible()
+    QTest.keyClick(bar.more, Qt.Key.Key_Tab)
+    assert options.temperature.hasFocus()
+    assert not options.cloud_draws.isEnabled(), "at temperature 0 nobody draws"
+    for _ in range(7):
+        QTest.keyClick(options.temperature, Qt.Key.Key_Up)
+    options.cloud_draws.click()
+    options.asking_ahead.click()
+    wanted = window.steering.options()
+    assert wanted.temperature == pytest.approx(0.7)
+    assert (wanted.sampling, wanted.prefetch) == ("fast", 1.0)
+    wanted.check()
+    window.steering.flush()
+    qtbot.waitUntil(lambda: stored(app).prefetch == 1.0, timeout=PATIENCE_MS)
+    assert stored(app).temperature == pytest.approx(0.7)
+    assert stored(app).sampling == "fast"
+    options.temperature.setValue(0.0)
+    options.asking_ahead.click()
+    options.cloud_draws.setChecked(False)
+    window.steering.flush()
+    qtbot.waitUntil(lambda: stored(app).sampling == "quiet", timeout=PATIENCE_MS)
+    assert (stored(app).temperature, stored(app).prefetch) == (0.0, 0.0)
+
+
+def test_everything_folded_out_explains_itself_in_a_sentence(window: MainWindow) -> None:
+    options = window.steering_bar.options
+    for one in (options.temperature, options.cloud_draws, options.asking_ahead, options.fit, options.forget):
+        assert one.accessibleDescription() == one.toolTip()
+        assert one.toolTip().endswith(".")
+
+
+def test_it_fits_a_narrow_window(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(460, 500)
+    window.steering.set_fitted(FitPoint(0.6, 0.3))
+    window.steering_bar.more.click()
+    options = window.steering_bar.options
+    inside = (options.cloud_draws, options.forget, window.composer.button)
+
+    def all_inside() -> bool:
+        corners = [one.mapTo(window, one.rect().bottomRight()) for one in inside]
+        return window.width() == 460 and all(one.x() < 460 and one.y() < 500 for one in corners)
+
+    qtbot.waitUntil(all_inside)
+    window.steering.forget_fitted()
+
+
+def test_the_third_mark_is_chosen_left_and_forgotten(window: MainWindow, app: Application, qtbot: QtBot) -> None:
+    bar, steering = window.steering_bar, window.steering
+    usual = steering.options().mixture
+    assert len(bar.strength.marks) == 2
+    steering.set_fitted(FitPoint(0.8, 0.3))
+    assert steering.options().mixture == usual
+    you, gain = bar.strength.marks[2]
+    assert (you.text(), gain, you.isVisible()) == ("You", 0.8, True)
+    bar.strength.marks[1][0].setFocus()
+    QTest.keyClick(bar.strength.marks[1][0], Qt.Key.Key_Tab)
+    assert you.hasFocus()
+    QTest.keyClick(you, Qt.Key.Key_Space)
+    assert (steering.options().strength, steering.options().mixture) == (0.8, 0.3)
+    assert bar.value.text() == "0.80"
+    bar.strength.marks[0][0].click()
+    assert (steering.options().strength, steering.options().mixture) == (LIGHT_GAIN, usual)
+    you.click()
+    steering.flush()
+    qtbot.waitUntil(lambda: stored(app).fitted_strength == 0.8, timeout=PATIENCE_MS)
+    bar.options.forget.click()
+    assert len(bar.strength.marks) == 2
+    assert (steering.options().strength, steering.options().mixture) == (0.8, usual)
+    steering.flush()
+    qtbot.waitUntil(lambda: stored(app).fitted_strength is None, timeout=PATIENCE_MS)
+    assert bar.options.forget.isHidden()
+
+
+@pytest.mark.parametrize("width", [130, 180, 400])
+def test_marks_do_not_lie_over_each_other(qtbot: QtBot, width: int) -> None:
+    slider = StrengthSlider()
+    qtbot.addWidget(slider)
+    slider.resize(width, slider.height())
+    slider.show()
+    names = sum(button.sizeHint().width() for button, _ in slider.marks)
+    for strength in (0.15, 0.45, 0.8, 1.25, 1.8):
+        slider.put_own_mark(strength)
+        boxes = [button.geometry() for button, _ in slider.marks]
+        room = width - names - boxes[2].width()
+        if room > 2 * boxes[2].width():
+            assert not any(one.intersects(boxes[2]) for one in boxes[:2]), strength
+        assert all(one.left() >= 0 and one.right() <= width for one in boxes)
+
+
+def test_a_fit_in_the_window(window: MainWindow, app: Application, tmp_path: Path, qtbot: QtBot) -> None:
+    for text in FACTS:
+        app.profile.add("fact", text)
+    letter = tmp_path / "letter.txt"
+    letter.write_text(LETTER, encoding="utf-8")
+    before = app.audit.entries(newest=10_000)
+    window.steering_bar.options.fit.click()
+    dialog, fitting = window.fit_dialog, window.fitting
+    assert dialog.isVisible()
+    dialog.messages.click()
+    assert not dialog.start.isEnabled(), "there is nothing to read"
+    dialog.files_chosen.emit([str(letter)])
+    assert dialog.files.text() == "letter.txt"
+    dialog.start.click()
+    assert dialog.stop.isVisible()
+    qtbot.waitUntil(lambda: dialog.bar.maximum() > 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not fitting.running, timeout=PATIENCE_MS)
+    result = fitting.result
+    assert result is not None
+    assert result.verdict in dialog.outcome.text()
+    assert "nothing was sent" in dialog.outcome.text()
+    assert app.audit.entries(newest=10_000) == before
+    mark = window.steering.chosen.fitted_strength
+    assert mark == (result.fitted.strength if result.better else None)
+    assert len(window.steering_bar.strength.marks) == (3 if result.better else 2)
+    dialog.start.click()
+    dialog.close()
+    qtbot.waitUntil(lambda: not fitting.running, timeout=PATIENCE_MS)
+    assert fitting.result is None
+    window.steering.forget_fitted()
+
+
+def test_what_cannot_be_read_is_said_in_the_dialog(
+    window: MainWindow, app: Application, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window.open_fit()
+    window.fitting.add_files([tmp_path / "gone.txt"])
+    with qtbot.waitSignal(window.fitting.failed, timeout=PATIENCE_MS):
+        window.fit_dialog.start.click()
+    assert "gone.txt" in window.fit_dialog.notices.text.text()
+    assert window.notices.isHidden()
+    qtbot.waitUntil(window.fit_dialog.start.isVisible, timeout=PATIENCE_MS)
+    window.fit_dialog.clear.click()
+    assert window.fitting.files == ()
