@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from costeer.steering.pieces.scorer import PieceScorer
 
 
+_LEAST_LEFT = 1e-3
+"""Of a string's mass: less is the rounding of what was followed."""
+
+
 def flows_to(
     scorer: PieceScorer, path: tuple[int, ...], mass: Float32Array, told: Told, position: CloudPosition
 ) -> dict[int, dict[int, FloatArray]]:
@@ -56,9 +60,8 @@ def flows_to(
         missing = max(0.0, 1.0 - float(told_mass.sum()))
         for first, some in estimated.items():
             known = shares.setdefault(first, {})
-            _estimate(
-                known, some, [one.startswith(strings.text[first]) for one in told.texts], probabilities, missing
-            )
+            alike = [one.startswith(strings.text[first]) for one in told.texts]
+            _estimate(known, some, alike, probabilities, missing, len(mass))
     return {
         first: {candidate: mass[:, first] * share for candidate, share in known.items()}
         for first, known in shares.items()
@@ -66,15 +69,20 @@ def flows_to(
 
 
 def _estimate(
-    known: dict[int, FloatArray], some: list[int], alike: list[bool], probabilities: FloatArray, missing: float
+    known: dict[int, FloatArray],
+    some: list[int],
+    alike: list[bool],
+    probabilities: FloatArray,
+    missing: float,
+    branches: int,
 ) -> None:
-    """Divide what is left of a string's mass among the candidates `some` that were not followed, as the cloud does
-    among all that start `alike`; what it has not told may all be of them."""
-    followed = sum(known.values(), np.zeros(()))
-    rest = np.maximum(0.0, 1.0 - followed)
+    """Divide what the branch without context leaves of a string's mass among the candidates `some` that were not
+    followed, as the cloud does among all that start `alike`; what it has not told may all be of them."""
+    rest = max(_LEAST_LEFT, 1.0 - sum(float(share[WITHOUT_CONTEXT]) for share in known.values()))
+    even = np.ones(branches)
     others = missing + sum(float(probabilities[at]) for at, one in enumerate(alike) if one and at not in known)
     for candidate in some:
-        known[candidate] = rest * float(probabilities[candidate]) / max(others, 1e-37)
+        known[candidate] = even * (rest * float(probabilities[candidate]) / max(others, 1e-37))
 
 
 def spelled_mass(scorer: PieceScorer, path: tuple[int, ...], text: bytes) -> FloatArray:
