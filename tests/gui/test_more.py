@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from costeer.bootstrap import Application
 from costeer.foundation.settings import SteeringSettings, load_settings
 from costeer.gui.main_window import MainWindow
+from costeer.gui.theme import Look
 from costeer.gui.widgets.steering_bar import StrengthSlider
 from costeer.services.fitting import FitPoint
 from costeer.steering.strength import LIGHT_GAIN
@@ -108,19 +109,17 @@ def test_the_third_mark_is_chosen_left_and_forgotten(window: MainWindow, app: Ap
 
 
 @pytest.mark.parametrize("width", [130, 180, 400])
-def test_marks_do_not_lie_over_each_other(qtbot: QtBot, width: int) -> None:
+def test_marks_do_not_lie_over_each_other(look: Look, qtbot: QtBot, width: int) -> None:
     slider = StrengthSlider()
     qtbot.addWidget(slider)
     slider.resize(width, slider.height())
     slider.show()
-    names = sum(button.sizeHint().width() for button, _ in slider.marks)
-    for strength in (0.15, 0.45, 0.8, 1.25, 1.8):
+    for strength in (0.0, 0.15, 0.45, 0.6, 0.8, 1.25, 1.8, 2.5):
         slider.put_own_mark(strength)
         boxes = [button.geometry() for button, _ in slider.marks]
-        room = width - names - boxes[2].width()
-        if room > 2 * boxes[2].width():
-            assert not any(one.intersects(boxes[2]) for one in boxes[:2]), strength
-        assert all(one.left() >= 0 and one.right() <= width for one in boxes)
+        crossing = [one for at, one in enumerate(boxes) if any(one.intersects(two) for two in boxes[:at])]
+        assert crossing == [], strength
+        assert all(one.left() >= 0 and one.right() < width for one in boxes)
 
 
 def test_a_fit_in_the_window(window: MainWindow, app: Application, tmp_path: Path, qtbot: QtBot) -> None:

@@ -85,6 +85,7 @@ class FitDialog(QDialog):
         self.outcome.setVisible(model.result is not None)
         if model.result is not None:
             self.outcome.setText(self._in_words(model.result))
+            self._grow()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._model.stop()
@@ -129,6 +130,11 @@ class FitDialog(QDialog):
             said.append(self.tr("The mark You on the slider goes there."))
         return "\n\n".join(said)
 
+    def _grow(self) -> None:
+        """A label that wraps asks for height only once it is asked with a width."""
+        needed = self._column.totalHeightForWidth(self.width())
+        self.resize(self.width(), max(self.height(), min(needed, self.screen().availableSize().height())))
+
     def _lay_out(self) -> None:
         words = self.tr(
             "Compares strengths by how likely each makes what you wrote, and puts the mark You on the slider if "
@@ -144,7 +150,7 @@ class FitDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(self.stop)
         buttons.addWidget(self.start)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 18)
         column.setSpacing(10)
         column.addWidget(label(words, "muted", wrap=True))

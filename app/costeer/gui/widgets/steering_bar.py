@@ -27,6 +27,7 @@ _SNAP = 0.03
 
 _MARKED = (LIGHT_GAIN, COSTEER_GAIN)
 _SLIDER_HEIGHT = 22
+_MARK_PADDING = 3
 
 
 class MarkedSlider(QSlider):
@@ -76,6 +77,12 @@ class MarkedSlider(QSlider):
 
 def _position(gain: float) -> int:
     return round(gain * _STEPS_PER_UNIT)
+
+
+def _name_width(button: QToolButton) -> int:
+    """Of a mark: its text, the style sheet's padding and border; Qt's own hint leaves room for an icon."""
+    button.ensurePolished()
+    return button.fontMetrics().horizontalAdvance(button.text()) + 2 * (_MARK_PADDING + 1)
 
 
 class StrengthSlider(QWidget):
@@ -142,21 +149,20 @@ class StrengthSlider(QWidget):
         painter.end()
 
     def _place_marks(self) -> None:
-        """Each below its place; a name that would lie over another one is put beside it."""
-        taken: list[tuple[int, int]] = []
-        for button, gain in self.marks:
-            width = button.sizeHint().width()
-            last = max(0, self.width() - width)
-            wanted = max(0, min(last, self._x_of(gain) - width // 2))
-            places = [wanted, *(end for _, end in taken), *(start - width for start, _ in taken)]
-            free = [
-                left
-                for left in places
-                if 0 <= left <= last and all(left >= end or left + width <= start for start, end in taken)
-            ]
-            left = min(free, key=lambda one: abs(one - wanted), default=wanted)
-            button.setGeometry(left, _SLIDER_HEIGHT, width, 19)
-            taken.append((left, left + width))
+        """Each below its place, but no name over another: where it is crowded they move apart."""
+        marks = sorted(self.marks, key=lambda one: one[1])
+        widths = [_name_width(button) for button, _ in marks]
+        lefts = [self._x_of(gain) - width // 2 for (_, gain), width in zip(marks, widths, strict=True)]
+        end = 0
+        for at, width in enumerate(widths):
+            lefts[at] = max(end, lefts[at])
+            end = lefts[at] + width
+        end = self.width()
+        for at in reversed(range(len(marks))):
+            lefts[at] = min(end - widths[at], lefts[at])
+            end = lefts[at]
+        for (button, _), left, width in zip(marks, lefts, widths, strict=True):
+            button.setGeometry(max(0, left), _SLIDER_HEIGHT, width, 19)
 
     def _mark(self, name: str, gain: float) -> QToolButton:
         button = QToolButton(self)
