@@ -121,22 +121,25 @@ def larger(name: str) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("cloud", ["qwen2.5-coder-0.5b-instruct.gguf", "qwen2.5-coder-1.5b-instruct.gguf"])
 def test_a_small_model_steers_one_of_another_family(fresh_app: Application, cloud: str) -> None:
     app = fresh_app
     app.use_settings(dataclasses.replace(app.settings, demo_cloud_model=larger(cloud)))
-    plain, _ = ask(app, dataclasses.replace(STEERED, strength=0.0))
-    steered = [ask(app, dataclasses.replace(STEERED, strength=one))[0] for one in (0.5, 1.0, 1.8)]
-    texts = [one.answer.text for one in steered]
-    assert any(one != plain.answer.text for one in texts)
-    assert any("Zephyrine" in one for one in texts), texts
-    assert all(one.figures.steered_tokens > 0 for one in steered[1:])
-    single, _ = ask(app, dataclasses.replace(STEERED, decoder="token"))
-    for one, other in zip(app.chat.traces(single.answer.id), app.chat.traces(steered[1].answer.id), strict=False):
+    invite = "Write an e-mail that invites my sister to a party."
+    options = dataclasses.replace(STEERED, max_tokens=30)
+    plain, _ = ask(app, dataclasses.replace(options, strength=0.0), invite)
+    strong, _ = ask(app, dataclasses.replace(options, strength=1.8), invite)
+    assert "Zephyrine" in strong.answer.text
+    assert "Zephyrine" not in plain.answer.text
+    ahead, _ = ask(app, options, invite)
+    single, _ = ask(app, dataclasses.replace(options, decoder="token"), invite)
+    assert ahead.figures.round_trips < single.figures.round_trips
+    for one, other in zip(app.chat.traces(single.answer.id), app.chat.traces(ahead.answer.id), strict=False):
         if one.token != other.token:
             after = {candidate.token: candidate.after for candidate in one.candidates}
             assert after[one.token] / after[other.token] < 1.0 + NEAR_TIE
             break
-    chinese, _ = ask(app, STEERED, "用中文写一句生日祝福。")
+    chinese, _ = ask(app, options, "用中文写一句生日祝福。")
     assert any("\u4e00" <= one <= "\u9fff" for one in chinese.answer.text)
     assert "\ufffd" not in chinese.answer.text
