@@ -98,6 +98,10 @@ def test_the_third_mark_is_chosen_left_and_forgotten(window: MainWindow, app: Ap
     bar.strength.marks[0][0].click()
     assert (steering.options().strength, steering.options().mixture) == (LIGHT_GAIN, usual)
     you.click()
+    assert steering.options().mixture == 0.3
+    QTest.keyClick(bar.strength.slider, Qt.Key.Key_Right)
+    assert steering.options().mixture == usual, "a mixture that fits one strength is not taken along"
+    you.click()
     steering.flush()
     qtbot.waitUntil(lambda: stored(app).fitted_strength == 0.8, timeout=PATIENCE_MS)
     bar.options.forget.click()

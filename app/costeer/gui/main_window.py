@@ -180,7 +180,7 @@ class MainWindow(QMainWindow):
         bar.put(steering.chosen)
         bar.enabled_chosen.connect(steering.set_enabled)
         bar.strength_chosen.connect(steering.set_strength)
-        bar.mark_chosen.connect(steering.choose_mark)
+        bar.mark_chosen.connect(steering.set_strength)
         bar.shown_chosen.connect(self.traces.show)
         options.temperature_chosen.connect(steering.set_temperature)
         options.cloud_draws_chosen.connect(steering.set_cloud_draws)

@@ -70,7 +70,12 @@ class SteeringViewModel(QObject):
         self._choose(dataclasses.replace(self._chosen, enabled=enabled))
 
     def set_strength(self, strength: float) -> None:
-        self._choose(dataclasses.replace(self._chosen, strength=min(STRONGEST, max(0.0, strength))))
+        """Go there. The user's own mark has a mixture of its own, which holds there and is left behind with it."""
+        if strength == self._chosen.fitted_strength:
+            self._choose(fitting.choose(self._chosen))
+        else:
+            strength = min(STRONGEST, max(0.0, strength))
+            self._choose(dataclasses.replace(fitting.leave(self._chosen), strength=strength))
 
     def set_temperature(self, temperature: float) -> None:
         """0 is always the likeliest."""
@@ -83,13 +88,6 @@ class SteeringViewModel(QObject):
     def set_asking_ahead(self, asking: bool) -> None:
         if asking != (self._chosen.prefetch > 0.0):
             self._choose(dataclasses.replace(self._chosen, prefetch=ASKED_AHEAD if asking else 0.0))
-
-    def choose_mark(self, strength: float) -> None:
-        """Go to a mark of the slider. The user's own has a mixture of its own, which is left behind with it."""
-        if strength == self._chosen.fitted_strength:
-            self._choose(fitting.choose(self._chosen))
-        else:
-            self._choose(dataclasses.replace(fitting.leave(self._chosen), strength=strength))
 
     def set_fitted(self, point: FitPoint) -> None:
         """Put the user's own mark on the slider."""
