@@ -108,7 +108,9 @@ class _Walk:
 
     def listen(self) -> None:
         """Take what has arrived; wait for it, guessing, when there is nothing to decide."""
-        while self._sources and self._broken is None:  # bounded: each pass hears a position, drops a stream, or returns
+        while (
+            self._sources and self._broken is None
+        ):  # bounded: each pass hears a position, drops a stream, or returns
             source = self._sources[0]
             if self._known:
                 if source.stream.waiting:
