@@ -123,6 +123,14 @@ def test_steering_that_helps_nothing_is_refused_even_where_it_beats_the_default(
     assert found.gain == pytest.approx(1.0)
 
 
+def test_a_gain_that_is_sure_but_tiny_is_refused() -> None:
+    chunks = np.repeat(np.arange(8), 20)
+    bits = np.tile(np.array([6.0, 4.0, 4.01]), (160, 1))
+    found = calibrate(bits, chunks, default=2, alone=0)
+    assert found.low > 0.0
+    assert not found.better
+
+
 def test_halves_swap() -> None:
     """Each half is judged at the point that was found on the other, worked by hand."""
     chunks = np.arange(6)

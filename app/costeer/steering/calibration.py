@@ -8,7 +8,8 @@ At each position of a text that the user wrote, a point (c, w) gives the token t
 depends on c alone, so that one sweep per gain and position is enough for a whole grid of points.
 
 A point that was found on a text does well on that text whatever it is worth. So it is found on one half of the
-chunks and judged on the other, both ways, and it counts only where the whole interval of its gain is above zero.
+chunks and judged on the other, both ways. It counts only where the whole interval of its gain is above zero and
+the gain is worth the name.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from costeer.steering.types import FloatArray, IdArray, Opinions
 
 LEAST_CHUNKS = 6
 """With fewer, an interval means nothing: that all of five differences have one sign happens by chance."""
+
+LEAST_GAIN = 0.02
+"""Bits per token: a mark is not worth less, however sure it is. The optimum is flat."""
 
 LEAST_PROBABILITY = 2.0**-40
 """What a token costs is bounded: where the cloud tells all of its mass, another token has none of it."""
@@ -111,6 +115,7 @@ def calibrate(bits: FloatArray, chunks: IdArray, *, default: int, alone: int, se
     total = float(lengths.sum())
     gains = sums[:, default] - fitted
     low, high = ratio_interval(gains, lengths, seed)
+    gain = float(gains.sum()) / total
     best = _best(sums, alone)
     here, there = float(fitted.sum()) / total, float(sums[:, alone].sum()) / total
     return Calibration(
@@ -118,10 +123,10 @@ def calibrate(bits: FloatArray, chunks: IdArray, *, default: int, alone: int, se
         alone=there,
         default=float(sums[:, default].sum()) / total,
         fitted=here,
-        gain=float(gains.sum()) / total,
+        gain=gain,
         low=low,
         high=high,
-        better=best != default and low > 0.0 and here < there,
+        better=best != default and low > 0.0 and gain >= LEAST_GAIN and here < there,
     )
 
 
