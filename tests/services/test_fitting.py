@@ -196,5 +196,7 @@ def result(**changed: object) -> FitResult:
 
 def test_the_verdict_says_what_came_out() -> None:
     assert "fits your writing better" in result().verdict
+    assert "fewer facts" in result().verdict
+    assert "fewer facts" not in result(fitted=FitPoint(1.25, 0.2)).verdict
     assert "clearly better" in result(better=False, gain_low=-0.05).verdict
     assert "cloud does alone" in result(better=False, bits_cloud=4.0).verdict

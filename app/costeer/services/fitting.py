@@ -99,10 +99,13 @@ class FitResult:
     def verdict(self) -> str:
         """What came out, in a sentence for the user."""
         if self.better:
-            return (
+            found = (
                 f"Strength {self.fitted.strength:g} with mixture {self.fitted.mixture:g} fits your writing better "
                 f"than the default: {self.gain:.3f} bits a token ({self.gain_low:.3f} to {self.gain_high:.3f})."
             )
+            # Bits judge every word alike; names and facts are few of them (docs/decisions/0013).
+            weaker = self.fitted.strength < self.default.strength
+            return f"{found} At a lower strength fewer facts of your profile are written." if weaker else found
         if self.bits_cloud <= self.bits_fitted and self.bits_cloud < self.bits_default:
             return "No steering comes closer to these texts of yours than the cloud does alone; no mark is set."
         return (
