@@ -97,7 +97,7 @@ def test_an_answer_goes_on_from_its_text(app: Application, as_two: None) -> None
 @pytest.mark.parametrize("decoder", ["lookahead", "token"])
 def test_emoji_and_chinese_survive(app: Application, as_two: None, decoder: str) -> None:
     likes = Profile((("fact", "I love 🚀 and 你好."),))
-    options = AskOptions(profile=likes, max_tokens=24, decoder=decoder)  # type: ignore[arg-type]
+    options = AskOptions(profile=likes, strength=0.3, max_tokens=24, decoder=decoder)  # type: ignore[arg-type]
     found = ""
     for prompt in ("Repeat: 你好 🚀🎉 你好 🚀🎉 你好 🚀🎉", "Translate to Chinese: good morning, friend. 早上好"):
         finished, _ = ask(app, options, prompt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -180,7 +181,7 @@ def test_local_strings_are_written_and_the_end_comes_early_or_late() -> None:
 def test_one_vocabulary_taken_for_two_is_the_choice_by_ids(seed: int, size: int, k: int, gain: float) -> None:
     """Exactly so, when it is certain that all tokens are shared."""
     random = np.random.default_rng(seed)
-    alphabet = [bytes(one) for length in (1, 2, 3) for one in itertools.product(b"ab ", repeat=length)]
+    alphabet = [bytes(one) for length in (1, 2, 3) for one in itertools.product(b"abc", repeat=length)]
     tokens = [b"<end>", *alphabet][:size]
     local = LocalWorld(seed, tokens)
     strings = LocalStrings(tokens, [0])
@@ -236,6 +237,34 @@ def test_a_tokenizer_that_puts_a_space_before_a_text() -> None:
     prefix = PrefixTokenizer(LocalStrings(tokens, [0]), tokens, lambda text: plain(" " + text))
     assert prefix.tokens(b" a b") == (2, 3)
     assert prefix.tokens(b"a b") == (4, 3)
+
+
+def cutting_white_space(text: str) -> list[int]:
+    """As tokenizers of GPT-2's kind do it: the last white space before a word stands alone, at the end it does
+    not."""
+    ids: list[int] = []
+    for part in re.findall(r"\s+(?!\S)|\s+|\w", text):
+        ids += [{"\n": 1, "\n\n": 2, "a": 3, "b": 4}[part]]
+    return ids
+
+
+def test_white_space_at_the_end_is_cut_as_before_a_word() -> None:
+    tokens = [END_BYTES, b"\n", b"\n\n", b"a", b"b"]
+    assert cutting_white_space("b\n\n") == [4, 2]
+    assert cutting_white_space("b\n\na") == [4, 1, 1, 3]
+    local = LocalWorld(3, tokens)
+    strings = LocalStrings(tokens, [0])
+    prefix = PrefixTokenizer(strings, tokens, cutting_white_space)
+    assert prefix.tokens(b"b\n\n") == (4, 1, 1)
+    vocabulary = PieceVocabulary(strings, tokens)
+    scorer = PieceScorer(local, strings, prefix, vocabulary, np.ones(len(strings)))
+    position = CloudPosition(7, np.array([7, 8]), np.log([0.6, 0.3]), b"\n\n", (b"\n\n", b"a"))
+    opinions = scorer.score((), [0])[0].opinions(position, 0.0)
+    here, further = local.probabilities(()), local.probabilities((1,))
+    expected = here[:, 2] + here[:, 1] * (further[:, 1] + further[:, 2])
+    at = opinions.index(7)
+    assert at is not None
+    assert np.exp(opinions.branches[:, at]) == pytest.approx(expected, rel=1e-5)
 
 
 def test_what_is_sent() -> None:

@@ -46,16 +46,18 @@ def flows_to(
         estimated: dict[int, list[int]] = {}
         for candidate in np.argsort(-probabilities, kind="stable").tolist():
             text = told.texts[candidate]
-            beginnings = strings.beginnings(text) if strings.index(text) is None else []
+            matters = probabilities[candidate] >= effort.worth * probabilities.max()
+            own = strings.index(text) is not None and not (matters and _is_cut(scorer, text))
+            beginnings = [] if own else strings.beginnings(text)
             if not beginnings:
                 continue
             first = max(beginnings, key=lambda one: float(mass[WITHOUT_CONTEXT, one]))
-            if left > 0 and probabilities[candidate] >= effort.worth * probabilities.max():
+            if left > 0 and matters:
                 left -= 1
                 rest = text[len(strings.text[first]) :]
                 reached = tokenised_mass(scorer, (*path, int(strings.ids[first])), rest)
                 shares.setdefault(first, {})[candidate] = reached
-            else:
+            elif strings.index(text) is None:
                 estimated.setdefault(first, []).append(candidate)
         missing = max(0.0, 1.0 - float(told_mass.sum()))
         for first, some in estimated.items():
@@ -66,6 +68,12 @@ def flows_to(
         first: {candidate: mass[:, first] * share for candidate, share in known.items()}
         for first, known in shares.items()
     }
+
+
+def _is_cut(scorer: PieceScorer, text: bytes) -> bool:
+    """Whether the model's tokenizer writes the text in several tokens although there is one. That concerns white
+    space (two newlines before a word): only such a text is asked about."""
+    return text[-1:].isspace() and len(scorer.prefix.tokens_of(text)) > 1
 
 
 def _estimate(

@@ -17,6 +17,7 @@ Tokenize = Callable[[str], Sequence[int]]
 _PART = 192
 _LONGEST_PART = 1024
 _REMEMBERED = 512
+_WORD = "a"
 
 
 class PrefixTokenizer:
@@ -78,8 +79,16 @@ class PrefixTokenizer:
         return tokens
 
     def _of_text(self, text: str) -> list[int]:
-        """As the model's own tokenizer does it, unless that writes something else (a space before the text)."""
+        """As the model's own tokenizer does it, unless that writes something else (a space before the text).
+
+        White space at the end is taken for what stands before a word, as tokenizers cut it otherwise at the end of
+        a text: two newlines may be one token there, which the model has hardly ever seen.
+        """
         data = text.encode()
+        if text[-1].isspace():
+            tokens = list(self._tokenize(text + _WORD))
+            if self._spelled(tokens[-1:]) == _WORD.encode() and self._spelled(tokens[:-1]) == data:
+                return tokens[:-1]
         tokens = list(self._tokenize(text))
         if self._spelled(tokens) == data:
             return tokens
