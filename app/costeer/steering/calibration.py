@@ -4,8 +4,8 @@ At each position of a text that the user wrote, a point (c, w) gives the token t
 
     q(y) = (1 - w) * exp(b_y + c*d_y) / sum_x exp(b_x + c*d_x) + w * exp(lw_y),      d = lw - lo
 
-(`policy.steer` at temperature 1 without mask and gate), and the token costs -log2 q(y) bits. The sum over the vocabulary
-depends on c alone, so that one sweep per gain and position is enough for a whole grid of points.
+(`policy.steer` at temperature 1 without mask and gate), and the token costs -log2 q(y) bits. The sum over the
+vocabulary depends on c alone, so that one sweep per gain and position is enough for a whole grid of points.
 
 A point that was found on a text does well on that text whatever it is worth. So it is found on one half of the
 chunks and judged on the other, both ways. It counts only where the whole interval of its gain is above zero and
