@@ -23,8 +23,8 @@ Flows = Mapping[int, Mapping[int, FloatArray]]
 shorter than the candidate, and goes on to spell the whole candidate."""
 
 
-_MOST_LEAVES = 1.0 - 1e-4
-"""Of a string's mass: what is left of nearly all of it would be rounding, and its logarithm noise."""
+_LEAST_STAYS = 1e-4
+"""Of a mass from which others are taken: what is left of nearly all would be rounding, and its logarithm noise."""
 
 
 class Attribution:
@@ -50,7 +50,7 @@ class Attribution:
         for string, reached in flows.items():
             self._let_flow(string, reached)
         for string, flow in self._leaving.items():
-            self._leaving[string] = np.minimum(flow, _MOST_LEAVES * mass[:, string])
+            self._leaving[string] = np.minimum(flow, (1.0 - _LEAST_STAYS) * mass[:, string])
         self._add_tokens(found)
 
     def of(self, some: IdArray) -> FloatArray:
@@ -69,7 +69,7 @@ class Attribution:
         for candidate in range(len(self._told) - 1, -1, -1):  # the longer ones first
             further = onwards.get(candidate, nothing)
             mass = np.maximum(reached.get(candidate, nothing), further)
-            self.supported[:, candidate] += mass - further
+            self.supported[:, candidate] += np.maximum(mass - further, _LEAST_STAYS * mass)
             parent = self._parents[candidate]
             if parent >= 0 and len(self._told[parent]) > length:
                 onwards[parent] = onwards.get(parent, nothing) + mass

@@ -10,6 +10,7 @@ alike.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,9 +62,8 @@ def flows_to(
                 estimated.setdefault(first, []).append(candidate)
         missing = max(0.0, 1.0 - float(told_mass.sum()))
         for first, some in estimated.items():
-            known = shares.setdefault(first, {})
-            alike = [one.startswith(strings.text[first]) for one in told.texts]
-            _estimate(known, some, alike, probabilities, missing, len(mass))
+            alike = [at for at, one in enumerate(told.texts) if one.startswith(strings.text[first])]
+            _estimate(told.texts, shares.setdefault(first, {}), some, alike, probabilities, missing, len(mass))
     return {
         first: {candidate: mass[:, first] * share for candidate, share in known.items()}
         for first, known in shares.items()
@@ -77,20 +77,32 @@ def _is_cut(scorer: PieceScorer, text: bytes) -> bool:
 
 
 def _estimate(
+    texts: Sequence[bytes],
     known: dict[int, FloatArray],
-    some: list[int],
-    alike: list[bool],
+    some: Iterable[int],
+    alike: Sequence[int],
     probabilities: FloatArray,
     missing: float,
     branches: int,
 ) -> None:
     """Divide what the branch without context leaves of a string's mass among the candidates `some` that were not
     followed, as the cloud does among all that start `alike`; what it has not told may all be of them."""
-    rest = max(_LEAST_LEFT, 1.0 - sum(float(share[WITHOUT_CONTEXT]) for share in known.values()))
-    even = np.ones(branches)
-    others = missing + sum(float(probabilities[at]) for at, one in enumerate(alike) if one and at not in known)
-    for candidate in some:
-        known[candidate] = even * (rest * float(probabilities[candidate]) / max(others, 1e-37))
+    others = missing + sum(float(probabilities[at]) for at in alike if at not in known)
+    left = 1.0 - sum(float(known[at][WITHOUT_CONTEXT]) for at in _outermost(texts, known))
+    each = max(_LEAST_LEFT, left) / max(others, 1e-37)
+    for candidate in sorted(some, reverse=True):  # the longer ones first
+        longer = [at for at in known if texts[at].startswith(texts[candidate])]
+        onwards = sum((known[at] for at in _outermost(texts, longer)), np.zeros(branches))
+        known[candidate] = each * float(probabilities[candidate]) + onwards
+
+
+def _outermost(texts: Sequence[bytes], some: Iterable[int]) -> list[int]:
+    """Those of `some` texts that start with no other of them."""
+    found: list[int] = []
+    for at in sorted(some):  # a text comes before those that start with it
+        if not found or not texts[at].startswith(texts[found[-1]]):
+            found.append(at)
+    return found
 
 
 def spelled_mass(scorer: PieceScorer, path: tuple[int, ...], text: bytes) -> FloatArray:
