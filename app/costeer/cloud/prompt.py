@@ -179,7 +179,7 @@ class LlamaServerPrompt:
                 for reported in self._entries(event, segment):
                     if writing.left <= 0:
                         return segment  # leaving closes the connection: a server need not keep to `max_tokens`
-                    segment.merged = self._hidden(reported, writing)
+                    segment.merged = self._hidden(reported)
                     if segment.merged:
                         return segment
                     self._deliver(writing, self._drawn(reported, writing).position())
@@ -278,7 +278,7 @@ class LlamaServerPrompt:
             raise malformed(self._http.name, "reports tokens in a form that cannot be read (they are no list)")
         return [parse_entry(entry, self._http.name, self._most_alternatives) for entry in content or []]
 
-    def _hidden(self, reported: ReportedPosition, writing: _Writing) -> bytes:
+    def _hidden(self, reported: ReportedPosition) -> bytes:
         """What the server withheld before this entry; empty for nearly all of them."""
         written = reported.written
         if written.isascii():

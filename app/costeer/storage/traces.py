@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 
 from costeer.steering.trace import Candidate, TokenTrace
 
-
 _CANDIDATES = 9  # their place in a row; what follows may be missing from rows of earlier versions
 
 
