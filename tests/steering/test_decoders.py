@@ -98,7 +98,7 @@ def test_lookahead_equals_token_by_token(
 def test_twenty_thousand_tokens() -> None:
     """Greedy lookahead is token-by-token: random deltas, with and without branches, with streams that break."""
     compared = 0
-    options = (LookaheadOptions(), LookaheadOptions(prefetch=1.0), LookaheadOptions(prefetch=2.0, branch_length=2))
+    options = (LookaheadOptions(), LookaheadOptions(prefetch=1.0), LookaheadOptions(prefetch=4.0, branches=2))
     totals = [DecodeCounts() for _ in options]
     for seed in range(1000):
         if compared >= 20_000:

@@ -108,7 +108,7 @@ class LocalRow(Protocol):
         """Ids and log-probabilities of the local model with context, for an answer without a cloud."""
 
     def likeliest(self) -> int:
-        """The token that the local model without context would write: a guess at what the cloud will."""
+        """The token that the local model without context would write."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,8 @@ class DecodeCounts:
     `cloud_positions` are those received, used or not, `prefetched` the ones of them that came on a branch,
     `adopted` how many branches an answer went on with, `late` those of them of which nothing had arrived yet.
 
-    `certain` positions were decided without the local model, `guessed` ones scored by it before the cloud had told
-    them. `tokens_sent` is how many final tokens the cloud has been told (a later request repeats them, it does not
-    tell them again).
+    `certain` positions were decided without the local model. `tokens_sent` is how many final tokens the cloud has
+    been told (a later request repeats them, it does not tell them again).
     """
 
     round_trips: int = 0
@@ -35,8 +34,6 @@ class DecodeCounts:
     local_batches: int = 0
     local_positions: int = 0
     certain: int = 0
-    guessed: int = 0
-    guessed_right: int = 0
     tokens_sent: int = 0
 
     def opened(self, answer: Sequence[int], *, waiting: bool = True) -> None:
@@ -51,14 +48,11 @@ class LookaheadOptions:
     """How far to go beyond what has been decided.
 
     `prefetch` is the budget for branches, in extra cloud tokens per token of the answer; 0 asks for none.
-    `branch_length` tokens are asked for on each, `branches` are open at once at most. `guess` lets the local model
-    go ahead with its own guess while the cloud is silent, which costs nothing but computing time.
+    `branches` are open at once at most.
     """
 
     prefetch: float = 0.0
-    branch_length: int = 4
-    branches: int = 4
-    guess: bool = True
+    branches: int = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,8 +11,8 @@ it is asked to go on before all of that is decided, and for branches). How much 
 cloud was cut before.
 
 What is not waited for. Positions at which the cloud is so sure that no bounded difference could overturn it are
-accepted at once, and read by the local model later, in the batch of the next position that matters. While the
-cloud is silent, the local model goes ahead with its own guess at what the cloud will say.
+accepted at once, and read by the local model later, in the batch of the next position that matters. The position
+behind a cut is scored while the cloud is silent.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ from costeer.steering.decoders.prefetch import Prefetcher
 from costeer.steering.types import CloudPosition, CloudStream, LocalRow
 
 _TAKEN_AT_ONCE = 64
-_LEAST_CHANCE = 0.3
-"""How likely a chain of guesses must be right to be continued."""
 
 
 def lookahead(task: DecodeTask) -> Steps:
@@ -61,8 +59,8 @@ class _Source:
 class _Walk:
     """The state between two decisions.
 
-    Behind the answer come the positions that the cloud has told (`_known`), then tokens that the local model has
-    guessed (`_guesses`). `_rows[i]` is the local row of index `i` along that path.
+    Behind the answer come the positions that the cloud has told (`_known`). `_rows[i]` is the local row of index
+    `i` along that path.
     """
 
     def __init__(self, task: DecodeTask) -> None:
@@ -70,15 +68,13 @@ class _Walk:
         self._task = task
         self._answer = task.chooser.answer
         self._known: deque[CloudPosition] = deque()
-        self._guesses: list[int] = []
         self._rows: dict[int, LocalRow] = {}
         self._sources: deque[_Source] = deque()
         self._broken: EndpointError | None = None
         self._heard_any = True  # whether the last stream told anything
         self._used_up = False  # whether no cut has come since it was opened
         self._pace = Pace()
-        self._guess_rate = 0.5
-        self._prefetcher = Prefetcher(task)
+        self._prefetcher = Prefetcher(task, self._pace)
 
     def close(self) -> None:
         self._hang_up()
@@ -107,7 +103,7 @@ class _Walk:
         self._heard_any, self._used_up = False, True
 
     def listen(self) -> None:
-        """Take what has arrived; wait for it, guessing, when there is nothing to decide."""
+        """Take what has arrived; wait for it when there is nothing to decide."""
         while (
             self._sources and self._broken is None
         ):  # bounded: each pass hears a position, drops a stream, or returns
@@ -137,7 +133,7 @@ class _Walk:
         known_from = len(self._answer)
         if index >= known_from + len(self._known):
             self._prefetcher.heard([*self._answer, *(one.token for one in self._known)], position)
-            self._learn(position)
+            self._known.append(position)
             return True
         before = self._answer[index] if index < known_from else self._known[index - known_from].token
         return position.token == before  # told already by the branch that the answer went on with
@@ -175,7 +171,6 @@ class _Walk:
         self._task.counts.cuts += 1
         self._pace.discarded(len(self._known))
         self._known.clear()
-        self._guesses.clear()
         self._rows.clear()
         self._heard_any, self._used_up = True, False
         at = len(self._answer)
@@ -203,40 +198,11 @@ class _Walk:
         while self._sources:
             self._sources.popleft().stream.close()
 
-    def _learn(self, position: CloudPosition) -> None:
-        """The next position along the path; a guess that was wrong takes its rows with it."""
-        if self._guesses:
-            right = self._guesses[0] == position.token
-            self._guess_rate += 0.1 * (right - self._guess_rate)
-            self._task.counts.guessed_right += right
-            if right:
-                self._guesses.pop(0)
-            else:
-                self._guesses.clear()
-                wrong = len(self._answer) + len(self._known)
-                self._rows = {index: row for index, row in self._rows.items() if index <= wrong}
-        self._known.append(position)
-
     def _use_the_wait(self, stream: CloudStream) -> None:
-        """While the cloud is silent, score what it will probably say; the first row needs no guess."""
-        chance = 1.0
-        while stream.waiting and chance >= _LEAST_CHANCE:
-            frontier = len(self._answer) + len(self._guesses)
-            if frontier >= self._task.limit:
-                return
-            if frontier in self._rows:
-                if not self._task.ahead.guess:
-                    return
-                token = self._rows[frontier].likeliest()
-                chance *= self._guess_rate
-                if token in self._task.vocabulary.end_tokens or chance < _LEAST_CHANCE:
-                    return
-                self._guesses.append(token)
-                self._task.counts.guessed += 1
-                frontier += 1
-                if frontier >= self._task.limit:
-                    return
-            self._score([*self._answer, *self._guesses], [frontier])
+        """While the cloud is silent, score the position behind the answer, which needs nothing from it."""
+        index = len(self._answer)
+        if stream.waiting and index < self._task.limit and index not in self._rows:
+            self._score(self._answer, [index])
 
     def _score_ahead(self) -> None:
         """One batch: the next position and, as far as it pays, those behind it that will probably need one."""
@@ -246,7 +212,7 @@ class _Walk:
         for offset, position in enumerate(list(self._known)[1:], start=1):
             if first + offset not in self._rows and not self._task.chooser.is_certain(position):
                 wanted.append(first + offset)
-        following = len(path) < self._task.limit and not self._at_end() and not self._guesses
+        following = len(path) < self._task.limit and not self._at_end()
         if following and len(path) not in self._rows:
             wanted.append(len(path))  # not told yet, but what it stands behind is
         wanted = wanted[: self._pace.batch(self._task.local.cost, len(wanted))]

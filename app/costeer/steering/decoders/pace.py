@@ -14,9 +14,10 @@ _MEMORY = 0.98  # per position: about the last fifty count
 _PRIOR = (4.0, 5.0)  # accepted, of: as if these had been seen
 _LONGEST_BATCH = 12
 _FIRST_BATCH = 4
-_SHORTEST_ASK, _LONGEST_ASK = 6, 64
+_LONGEST_BRANCH, _BRANCH_SHARE = 4, 0.15  # the latter of the expected run
+_SHORTEST_ASK, _LONGEST_ASK = 8, 64
 _LONGEST_REACH = 16.0
-_RUNS = 1.5  # an ask covers so many expected runs, before its reach is adapted
+_RUNS = 2.0  # an ask covers so many expected runs, before its reach is adapted
 
 
 class Pace:
@@ -44,6 +45,11 @@ class Pace:
     def acceptance(self) -> float:
         """The share of positions at which the cloud's token stood, in (0, 1)."""
         return min(0.995, self._accepted / self._seen)
+
+    def branch(self) -> int:
+        """How many tokens a branch that is asked for beforehand should have: more where runs are long, so that a
+        budget goes to few long ones or to many short ones."""
+        return min(_LONGEST_BRANCH, max(1, round(_BRANCH_SHARE / (1.0 - self.acceptance))))
 
     def batch(self, cost: StepCost, there: int) -> int:
         """How many of the `there` positions to score in one local batch, so that most is decided per second: what

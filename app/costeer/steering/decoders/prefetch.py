@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 
 from costeer.foundation.errors import EndpointError
 from costeer.steering.decoders.common import DecodeTask
+from costeer.steering.decoders.pace import Pace
 from costeer.steering.types import CloudPosition, CloudStream
 
 _RUNNERS_UP = 2
+_AT_FIRST, _SAVED_AT_MOST = 8.0, 32.0  # tokens
 _STEP = 0.5
 """Nats. A runner-up within one step is asked for whenever the budget allows, one `n` steps away only when it
 allows `n` such branches: closer ones are chosen more often, so something is kept for them."""
@@ -41,19 +43,20 @@ class Branch:
 class Prefetcher:
     """The open branches of one answer; used by the thread that decodes. Close it."""
 
-    def __init__(self, task: DecodeTask) -> None:
+    def __init__(self, task: DecodeTask, pace: Pace) -> None:
         self._task = task
         self._options = task.ahead
-        self._budget = float(2 * self._options.branch_length) if self._options.prefetch > 0.0 else 0.0
+        self._pace = pace
+        self._budget = _AT_FIRST if self._options.prefetch > 0.0 else 0.0
         self._open: list[Branch] = []
 
     def heard(self, before: Sequence[int], position: CloudPosition) -> None:
         """The cloud has told a position of its main path, behind the tokens `before`."""
         if self._options.prefetch <= 0.0:
             return
-        self._budget = min(self._budget + self._options.prefetch, 8.0 * self._options.branch_length)
+        self._budget = min(self._budget + self._options.prefetch, _SAVED_AT_MOST)
         told = position.top_logprobs
-        length = min(self._options.branch_length, self._task.limit - len(before) - 1)
+        length = min(self._pace.branch(), self._task.limit - len(before) - 1)
         for rank in range(min(_RUNNERS_UP + 1, len(told))):
             token = int(position.top_ids[rank])
             behind = float(told[0] - told[rank])
