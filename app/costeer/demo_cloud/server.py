@@ -81,7 +81,7 @@ def _start(order: ServerOrder) -> tuple[object, str]:
     params.kv_unified = False  # else where a token's cell lies, and so how it is rounded, depends on the past
     params.n_ubatch = _GRAPH_TOKENS
     params.flash_attn_type = xllamacpp.llama_flash_attn_type(_FLASH_ATTENTION)
-    # With several slots, llama-server's cache of prompts in memory now and then gave a slot another prompt's state:
+    # With several slots, llama-server's cache of prompts in memory now and then gave one another prompt's state:
     # one answer in ten went on behind words that did not stand there (measured; none in as many without it).
     params.cache_ram_mib = _PROMPT_CACHE_MIB if order.slots == 1 else 0
     params.cpuparams.n_threads = order.threads
