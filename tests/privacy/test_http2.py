@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -281,12 +283,18 @@ def test_a_server_that_offers_http_1_only_gets_spare_connections(
     ledger = MemoryLedger()
     reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
+    def answer(connection: socket.socket) -> None:
+        received = b""
+        with contextlib.suppress(OSError):  # the client hangs up
+            while data := connection.recv(65536):
+                received += data
+                if received.endswith(b"{}"):
+                    connection.sendall(reply)
+                    received = b""
+
     def serve(listener: Listener) -> None:
-        for _ in range(2):
-            connection = listener.next()
-            while not connection.recv(65536).endswith(b"{}"):
-                pass
-            connection.sendall(reply)
+        for _ in range(3):  # the first and two spare ones, either of which may be used for the second request
+            threading.Thread(target=answer, args=(listener.next(),), daemon=True).start()
 
     with (
         Listener(tls) as listener,
