@@ -189,10 +189,35 @@ def test_the_end_token_can_come_early_or_late() -> None:
 @given(world=worlds, strength=strengths, temperature=st.sampled_from([0.0, 1.0]))
 def test_a_private_string_is_never_completed(world: World, strength: Strength, temperature: float) -> None:
     free, _, _ = run(lookahead, world, Policy.at(strength, temperature))
-    text = "".join(one.trace.text for one in free)
-    private = text[4:9]
+    private = "".join(one.trace.text for one in free[4:8]).strip()
     masked, _, _ = run(lookahead, world, Policy.at(strength, temperature), mask=StringMask([private]))
     assert PrivateTexts([private]).found_in("".join(one.trace.text for one in masked)) == ()
+
+
+@settings(max_examples=60)
+@given(
+    world=worlds,
+    strength=strengths,
+    start=st.integers(0, 12),
+    prefetch=st.sampled_from([0.0, 4.0]),
+    burst=st.integers(1, 12),
+)
+def test_what_the_cloud_itself_says_is_not_sent_back_where_it_is_private(
+    world: World, strength: Strength, start: int, prefetch: float, burst: int
+) -> None:
+    vocabulary = small_vocabulary(world.size)
+    plain, _, _ = run(lookahead, world, Policy.at(Strength(0.0, 0.0)))
+    private = vocabulary.join([one.trace.token for one in plain][start : start + 4]).decode().strip()
+    _, _, cloud = run(
+        lookahead,
+        world,
+        Policy.at(strength),
+        mask=StringMask([private]),
+        burst=burst,
+        ahead=LookaheadOptions(prefetch=prefetch),
+    )
+    for request in cloud.requests:
+        assert PrivateTexts([private]).found_in(vocabulary.join(request).decode()) == ()
 
 
 def test_traces_say_what_moved_a_token() -> None:

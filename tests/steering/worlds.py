@@ -23,8 +23,8 @@ END = 0
 
 
 def small_vocabulary(size: int) -> Vocabulary:
-    """Token 0 ends; the others are single letters, then pairs."""
-    letters = [b"<end>"] + [chr(97 + i % 26).encode() * (1 + i // 26) for i in range(size - 1)]
+    """Token 0 ends; the others are words of one letter, then of two: a private text is one of whole words."""
+    letters = [b"<end>"] + [b" " + chr(97 + i % 26).encode() * (1 + i // 26) for i in range(size - 1)]
     return Vocabulary(letters, frozenset({END}))
 
 

@@ -72,6 +72,11 @@ class Chooser:
         """Whether the local model is probably not needed at a later position."""
         return is_sure(position, self.policy) or certain_mass(position, self.policy) > _SURE
 
+    def may_be_sent(self, ahead: Sequence[int]) -> bool:
+        """Whether a request may hold tokens that the cloud has said but that are not decided yet: not when they
+        would spell out something private, which is not going to stand there."""
+        return self._mask.empty or not self._mask.completes(bytes(self._bytes), self._vocabulary.join(ahead))
+
     def without_local(self, position: CloudPosition) -> Step | None:
         """Decide without asking the local model, where it has no say or where nothing that it could say would
         change the choice; else None."""

@@ -7,12 +7,12 @@ so does quiet sampling (the cloud streams its greedy continuation, the device dr
 decisions are the same ones at the same prefixes. When the cloud draws ("fast"), the law is the same one.
 
 What is sent. A request holds the public prompt, final tokens, and what the cloud itself has said behind them (when
-it is asked to go on before all of that is decided, and for branches). How much is asked for depends on where the
-cloud was cut before.
+it is asked to go on before all of that is decided, and for branches), unless that spells out something private.
+How much is asked for depends on where the cloud was cut before.
 
-What is not waited for. Positions at which the cloud is so sure that no bounded difference could overturn it are
-accepted at once, and read by the local model later, in the batch of the next position that matters. The position
-behind a cut is scored while the cloud is silent.
+What is not waited for. Positions at which the cloud is so sure that it has the say alone, or that no bounded
+difference could overturn it, are decided at once, and read by the local model later, in the batch of the next
+position that matters. The position behind a cut is scored while the cloud is silent.
 """
 
 from __future__ import annotations
@@ -88,10 +88,10 @@ class _Walk:
             return
         if self._sources and self._task.draws:
             return  # what another stream would draw is not what follows on this branch
-        ahead = [one.token for one in self._known]
+        ahead = self._ahead()
         most = self._pace.ask()
         length = min(most, self._task.limit - len(self._answer) - len(ahead))
-        if length < 1 or 2 * len(ahead) > most:
+        if length < 1 or 2 * len(ahead) > most or not self._task.chooser.may_be_sent(ahead):
             return
         if not self._heard_any:
             raise StreamBroken("The cloud ended the answer without saying how it would go on; try again.")
@@ -104,9 +104,8 @@ class _Walk:
 
     def listen(self) -> None:
         """Take what has arrived; wait for it when there is nothing to decide."""
-        while (
-            self._sources and self._broken is None
-        ):  # bounded: each pass hears a position, drops a stream, or returns
+        # Bounded: each pass hears a position, drops a stream, or returns.
+        while self._sources and self._broken is None:
             source = self._sources[0]
             if self._known:
                 if source.stream.waiting:
@@ -132,7 +131,7 @@ class _Walk:
         index, source.next = source.next, source.next + 1
         known_from = len(self._answer)
         if index >= known_from + len(self._known):
-            self._prefetcher.heard([*self._answer, *(one.token for one in self._known)], position)
+            self._prefetcher.heard(self._ahead(), position)
             self._known.append(position)
             return True
         before = self._answer[index] if index < known_from else self._known[index - known_from].token
@@ -191,6 +190,10 @@ class _Walk:
         else:
             branch.stream.close()
 
+    def _ahead(self) -> list[int]:
+        """What the cloud has told behind the answer."""
+        return [one.token for one in self._known]
+
     def _at_end(self) -> bool:
         return bool(self._known) and self._known[-1].token in self._task.vocabulary.end_tokens
 
@@ -207,7 +210,7 @@ class _Walk:
     def _score_ahead(self) -> None:
         """One batch: the next position and, as far as it pays, those behind it that will probably need one."""
         first = len(self._answer)
-        path = [*self._answer, *(one.token for one in self._known)]
+        path = [*self._answer, *self._ahead()]
         wanted = [first]
         for offset, position in enumerate(list(self._known)[1:], start=1):
             if first + offset not in self._rows and not self._task.chooser.is_certain(position):

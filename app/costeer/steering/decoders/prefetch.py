@@ -50,13 +50,14 @@ class Prefetcher:
         self._budget = _AT_FIRST if self._options.prefetch > 0.0 else 0.0
         self._open: list[Branch] = []
 
-    def heard(self, before: Sequence[int], position: CloudPosition) -> None:
-        """The cloud has told a position of its main path, behind the tokens `before`."""
+    def heard(self, ahead: Sequence[int], position: CloudPosition) -> None:
+        """The cloud has told a position of its path, behind the answer and the undecided tokens `ahead`."""
         if self._options.prefetch <= 0.0:
             return
         self._budget = min(self._budget + self._options.prefetch, _SAVED_AT_MOST)
         told = position.top_logprobs
-        length = min(self._pace.branch(), self._task.limit - len(before) - 1)
+        at = len(self._task.chooser.answer) + len(ahead)
+        length = min(self._pace.branch(), self._task.limit - at - 1)
         for rank in range(min(_RUNNERS_UP + 1, len(told))):
             token = int(position.top_ids[rank])
             behind = float(told[0] - told[rank])
@@ -65,14 +66,16 @@ class Prefetcher:
                 continue
             if self._budget < worth * length or len(self._open) >= self._options.branches:
                 return
-            self._ask(before, token, length)
+            if self._task.chooser.may_be_sent([*ahead, token]):
+                self._ask([*ahead, token], at, length)
 
-    def _ask(self, before: Sequence[int], token: int, length: int) -> None:
+    def _ask(self, ahead: Sequence[int], at: int, length: int) -> None:
         self._budget -= length
         self._task.counts.opened((), waiting=False)
         self._task.counts.branches += 1
-        stream = self._task.cloud.stream([*before, token], length, draws=self._task.draws)
-        self._open.append(Branch(len(before), token, length, stream))
+        path = [*self._task.chooser.answer, *ahead]
+        stream = self._task.cloud.stream(path, length, draws=self._task.draws)
+        self._open.append(Branch(at, ahead[-1], length, stream))
 
     def adopt(self, at: int, token: int) -> Branch | None:
         """The branch behind `token` at index `at`, if it was asked for; all others are given up."""
