@@ -8,23 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.commands import as_json
 
 from costeer.cli.main import run
 from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, find_break
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("COSTEER_HOME", str(tmp_path / "home"))
-    return tmp_path
-
-
-def as_json(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    capsys.readouterr()
-    assert run([*arguments, "--json"]) == 0
-    value = json.loads(capsys.readouterr().out)
-    assert isinstance(value, dict)
-    return value
 
 
 def test_profile(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

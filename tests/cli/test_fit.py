@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
+from tests.cli.commands import as_json
 from tests.services.letter import LETTER
 
 from costeer.bootstrap import open_application
@@ -15,20 +14,6 @@ from costeer.cli.main import run
 from costeer.cli.parser import build_parser
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.settings import Settings, SteeringSettings, load_settings, save_settings
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("COSTEER_HOME", str(tmp_path / "home"))
-    return tmp_path
-
-
-def as_json(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    capsys.readouterr()
-    assert run([*arguments, "--json"]) == 0
-    value = json.loads(capsys.readouterr().out)
-    assert isinstance(value, dict)
-    return value
 
 
 def test_options_of_an_answer_reach_it(home: Path) -> None:

@@ -43,7 +43,7 @@ CASES = (
     ("请用中文祝我生日快乐", "祝你生日快乐! 愿你每天都开心 🎉🎉 Enjoy the day, naïve café-goer."),
 )
 POLICIES = tuple(
-    Policy.at(Strength(gain, mixture, plausibility=0.01))
+    Policy.at(Strength(gain, mixture), plausibility=0.01)
     for gain, mixture in ((0.5, 0.15), (1.0, 0.15), (1.783, 0.0))
 )
 TOP_K = 20

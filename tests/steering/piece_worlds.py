@@ -8,8 +8,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
@@ -97,14 +95,6 @@ class TextStream:
 
     def close(self) -> None:
         self.left = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def longest_first(tokens: Sequence[bytes]) -> Callable[[str], list[int]]:

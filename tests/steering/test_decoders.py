@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
-from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
@@ -22,7 +22,15 @@ from costeer.steering.strength import Strength
 from tests.steering.worlds import END, World, WorldCloud, WorldLocal, small_vocabulary
 
 worlds = st.builds(World, seed=st.integers(0, 10**6), spread=st.floats(0.5, 4), difference=st.floats(0, 4))
-strengths = st.builds(Strength, st.floats(0, 2.5), st.floats(0, 0.4), st.sampled_from([math.inf, 2.0, 0.5]))
+policies = st.builds(
+    Policy.at,
+    st.builds(Strength, st.floats(0, 2.5), st.floats(0, 0.4)),
+    st.sampled_from([0.0, 0.0, 0.7, 1.0]),
+    st.sampled_from([1.0, 0.8]),
+    clip=st.sampled_from([math.inf, 2.0, 0.5]),
+    plausibility=st.sampled_from([0.0, 0.01, 0.1]),
+    sure=st.sampled_from([1.0, 0.8]),
+)
 
 
 def run(
@@ -58,29 +66,20 @@ def run(
 @settings(max_examples=60)
 @given(
     world=worlds,
-    strength=strengths,
+    policy=policies,
     burst=st.integers(1, 12),
-    temperature=st.sampled_from([0.0, 0.0, 0.7, 1.0]),
-    nucleus=st.sampled_from([1.0, 0.8]),
-    plausibility=st.sampled_from([0.0, 0.01, 0.1]),
-    sure=st.sampled_from([1.0, 0.8]),
     silence=st.integers(0, 4),
     prefetch=st.sampled_from([0.0, 1.0, 4.0]),
     drop=st.sampled_from([0, 0, 3]),
 )
 def test_lookahead_equals_token_by_token(
     world: World,
-    strength: Strength,
+    policy: Policy,
     burst: int,
-    temperature: float,
-    nucleus: float,
-    plausibility: float,
-    sure: float,
     silence: int,
     prefetch: float,
     drop: int,
 ) -> None:
-    policy = replace(Policy.at(strength, temperature, nucleus), plausibility=plausibility, sure=sure)
     options = LookaheadOptions(prefetch=prefetch)
     ahead, ahead_counts, cloud = run(
         lookahead, world, policy, burst=burst, silence=silence, drop=drop, ahead=options
@@ -106,7 +105,7 @@ def test_twenty_thousand_tokens() -> None:
         random = np.random.default_rng(seed)
         world = World(seed, size=32, spread=float(random.uniform(1, 4)), difference=float(random.uniform(0, 3)))
         strength = Strength(float(random.uniform(0, 2.5)), float(random.choice([0.0, 0.15])))
-        policy = replace(Policy.at(strength), plausibility=float(random.choice([0.0, 0.1])))
+        policy = Policy.at(strength, plausibility=float(random.choice([0.0, 0.1])))
         single, _, _ = run(token_by_token, world, policy, limit=120)
         for one, total in zip(options, totals, strict=True):
             burst, silence, drop = (
@@ -159,12 +158,13 @@ def test_identical_branches_never_cut(world: World, gain: float) -> None:
 
 
 @settings(max_examples=30)
-@given(world=worlds, strength=strengths, cut=st.integers(1, 20))
-def test_an_answer_can_be_continued(world: World, strength: Strength, cut: int) -> None:
-    whole, _, _ = run(lookahead, world, Policy.at(strength))
+@given(world=worlds, policy=policies, cut=st.integers(1, 20))
+def test_an_answer_can_be_continued(world: World, policy: Policy, cut: int) -> None:
+    policy = dataclasses.replace(policy, temperature=0.0)
+    whole, _, _ = run(lookahead, world, policy)
     first = tuple(one.trace.token for one in whole[:cut] if not one.ends)
     if len(first) == cut:
-        rest, _, _ = run(lookahead, world, Policy.at(strength), answer=first)
+        rest, _, _ = run(lookahead, world, policy, answer=first)
         assert whole[:cut] + rest == whole
 
 
@@ -186,24 +186,24 @@ def test_the_end_token_can_come_early_or_late() -> None:
 
 
 @settings(max_examples=40)
-@given(world=worlds, strength=strengths, temperature=st.sampled_from([0.0, 1.0]))
-def test_a_private_string_is_never_completed(world: World, strength: Strength, temperature: float) -> None:
-    free, _, _ = run(lookahead, world, Policy.at(strength, temperature))
+@given(world=worlds, policy=policies)
+def test_a_private_string_is_never_completed(world: World, policy: Policy) -> None:
+    free, _, _ = run(lookahead, world, policy)
     private = "".join(one.trace.text for one in free[4:8]).strip()
-    masked, _, _ = run(lookahead, world, Policy.at(strength, temperature), mask=StringMask([private]))
+    masked, _, _ = run(lookahead, world, policy, mask=StringMask([private]))
     assert PrivateTexts([private]).found_in("".join(one.trace.text for one in masked)) == ()
 
 
 @settings(max_examples=60)
 @given(
     world=worlds,
-    strength=strengths,
+    policy=policies,
     start=st.integers(0, 12),
     prefetch=st.sampled_from([0.0, 4.0]),
     burst=st.integers(1, 12),
 )
 def test_what_the_cloud_itself_says_is_not_sent_back_where_it_is_private(
-    world: World, strength: Strength, start: int, prefetch: float, burst: int
+    world: World, policy: Policy, start: int, prefetch: float, burst: int
 ) -> None:
     vocabulary = small_vocabulary(world.size)
     plain, _, _ = run(lookahead, world, Policy.at(Strength(0.0, 0.0)))
@@ -211,7 +211,7 @@ def test_what_the_cloud_itself_says_is_not_sent_back_where_it_is_private(
     _, _, cloud = run(
         lookahead,
         world,
-        Policy.at(strength),
+        policy,
         mask=StringMask([private]),
         burst=burst,
         ahead=LookaheadOptions(prefetch=prefetch),

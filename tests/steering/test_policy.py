@@ -122,18 +122,19 @@ def test_only_what_nobody_finds_plausible_is_left_out(seed: int, plausibility: f
 
 @given(
     seed=seeds,
-    strength=st.builds(Strength, st.floats(0, 2.5), st.floats(0, 0.5), st.floats(0.1, 4)),
+    strength=strengths,
+    clip=st.floats(0.1, 4),
     temperature=st.sampled_from([0.0, 0.3, 0.7, 1.0]),
     k=st.integers(1, 30),
 )
 def test_no_bounded_difference_takes_more_than_it_may(
-    seed: int, strength: Strength, temperature: float, k: int
+    seed: int, strength: Strength, clip: float, temperature: float, k: int
 ) -> None:
     random = np.random.default_rng(seed)
     b, lw, lo = (log_softmax(random.normal(size=30) * scale) for scale in (8, 5, 5))
     top = np.argsort(-b)[:k]
     position = CloudPosition(int(top[0]), top, b[top])
-    policy = Policy.at(strength, temperature)
+    policy = Policy.at(strength, temperature, clip=clip)
     least = certain_mass(position, policy)
     assert steer(joined(b, lw, lo), policy).probabilities[top[0]] >= least - 1e-9
 

@@ -112,7 +112,7 @@ NAMES = ["quiet", "fast", "fast, token by token"]
 
 def check_the_law(sampling: Sampling, decoder: Decoder, answers: int) -> None:
     world = Remembering(seed=5, size=SIZE, spread=1.2, difference=1.0)
-    policy = Policy.at(Strength(1.0, 0.15, clip=3.0), TEMPERATURE, sampling=sampling)
+    policy = Policy.at(Strength(1.0, 0.15), TEMPERATURE, clip=3.0, sampling=sampling)
     expected = joint_law(world, policy)
     assert sum(expected.values()) == pytest.approx(1)
     beyond = [one for one in expected if one[0] not in world.position((), TOLD).top_ids]
@@ -141,7 +141,7 @@ def test_top_p_and_certainty_keep_the_law() -> None:
     world = Remembering(seed=8, size=SIZE, spread=2.5, difference=0.5)
     ways: tuple[tuple[Sampling, float, float], ...] = (("quiet", 0.9, 1.0), ("fast", 0.9, 0.7), ("fast", 1.0, 1.0))
     for sampling, nucleus, sure in ways:
-        policy = Policy.at(Strength(0.6, 0.1, clip=0.5, sure=sure), TEMPERATURE, nucleus, sampling=sampling)
+        policy = Policy.at(Strength(0.6, 0.1), TEMPERATURE, nucleus, clip=0.5, sure=sure, sampling=sampling)
         found = drawn(world, policy, lookahead, 2500)
         statistic, critical = chi_square(found, joint_law(world, policy))
         assert statistic < critical, (sampling, nucleus)

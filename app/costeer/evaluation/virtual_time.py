@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
 from costeer.steering.types import CloudPosition, Draws, LocalRow, StepCost
 
@@ -123,14 +121,6 @@ class VirtualStream:
         if not self.counted:
             self.cloud.generated += tokens
             self.counted = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 @dataclass(slots=True)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DecoderName, SteeringSettings
 from costeer.personalization.profile import Profile
 from costeer.steering.policy import Policy, Sampling
-from costeer.steering.strength import SAMPLED_PLAUSIBILITY, STRONGEST, Strength, at_position
+from costeer.steering.strength import (
+    GREEDY_PLAUSIBILITY,
+    SAMPLED_PLAUSIBILITY,
+    STRONGEST,
+    SURE,
+    Strength,
+    at_position,
+)
 
 _MOST_TOKENS = 8192
 _MOST_PREFETCH = 8.0
@@ -83,6 +89,11 @@ class AskOptions:
     @property
     def policy(self) -> Policy:
         strength = at_position(self.strength, self.mixture) if self.enabled else Strength(0.0, 0.0)
-        if self.temperature > 0.0:
-            strength = dataclasses.replace(strength, plausibility=SAMPLED_PLAUSIBILITY)
-        return Policy.at(strength, self.temperature, self.top_p, sampling=self.sampling)
+        return Policy.at(
+            strength,
+            self.temperature,
+            self.top_p,
+            plausibility=SAMPLED_PLAUSIBILITY if self.temperature > 0.0 else GREEDY_PLAUSIBILITY,
+            sure=SURE,
+            sampling=self.sampling,
+        )

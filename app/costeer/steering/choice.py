@@ -202,7 +202,7 @@ class Chooser:
 
     def _unless_refused(self, ids: IdArray, probabilities: FloatArray, chosen: int) -> int:
         """The token at `chosen`, unless it would go round in circles (then the answer ends) or spell out something
-        private (then the mark of an omission stands there, or the next best draw)."""
+        private (then the mark of an omission stands there, or the next best draw; the end, when there is none)."""
         remaining = probabilities
         for _ in range(_MASKED_AT_MOST):
             token = int(ids[chosen])
@@ -220,7 +220,7 @@ class Chooser:
             chosen = (
                 int(np.argmax(remaining)) if self.policy.greedy else draw(remaining, float(self._random.random()))
             )
-        raise BugError("Every likely next token would complete a private string; please report this.")
+        return self._end()
 
     def _end(self) -> int:
         return min(self._vocabulary.end_tokens)

@@ -67,13 +67,19 @@ class Policy:
 
     @classmethod
     def at(
-        cls, strength: Strength, temperature: float = 0.0, top_p: float = 1.0, *, sampling: Sampling = "quiet"
+        cls,
+        strength: Strength,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+        *,
+        clip: float = math.inf,
+        plausibility: float = 0.0,
+        sure: float = 1.0,
+        sampling: Sampling = "quiet",
     ) -> Policy:
         """One context signal, as strong as `strength` says."""
-        context = SignalGain(CONTEXT, strength.gain, strength.clip)
-        return cls(
-            (context,), strength.mixture, temperature, top_p, strength.plausibility, strength.sure, sampling
-        )
+        context = SignalGain(CONTEXT, strength.gain, clip)
+        return cls((context,), strength.mixture, temperature, top_p, plausibility, sure, sampling)
 
     @property
     def greedy(self) -> bool:

@@ -8,7 +8,6 @@ agrees with this to 1e-12.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 
@@ -50,15 +49,10 @@ _FULL_MIXTURE_FROM = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """Gain `c` of the product part, weight `w` of the mixture part, the nats to which the local difference is
-    clipped before it counts, how plausible a candidate must be, and from where on the cloud is so sure that it has
-    the say alone (see `Policy`)."""
+    """Gain `c` of the product part and weight `w` of the mixture part."""
 
     gain: float
     mixture: float
-    clip: float = math.inf
-    plausibility: float = 0.0
-    sure: float = 1.0
 
     @property
     def is_zero(self) -> bool:
@@ -74,4 +68,4 @@ def at_position(position: float, mixture: float) -> Strength:
     if not 0.0 <= position <= STRONGEST:
         raise ValueError(f"strength {position} is outside 0 to {STRONGEST}")
     fading = min(1.0, position / _FULL_MIXTURE_FROM)
-    return Strength(position, mixture * fading, plausibility=GREEDY_PLAUSIBILITY, sure=SURE)
+    return Strength(position, mixture * fading)

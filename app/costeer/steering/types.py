@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +46,7 @@ class Draws:
 
 
 class CloudStream(Protocol):
-    """One request being answered. A context manager: leaving it closes the connection, and the cloud stops."""
+    """One request being answered."""
 
     @property
     def waiting(self) -> bool:
@@ -62,12 +61,6 @@ class CloudStream(Protocol):
 
     def close(self) -> None:
         """Hang up; the cloud stops. May be called again."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
 
 
 class Cloud(Protocol):
@@ -106,9 +99,6 @@ class LocalRow(Protocol):
 
     def alone(self) -> tuple[IdArray, FloatArray]:
         """Ids and log-probabilities of the local model with context, for an answer without a cloud."""
-
-    def likeliest(self) -> int:
-        """The token that the local model without context would write."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,8 @@ class MoreOptions(QWidget):
             (
                 self.asking_ahead,
                 self.tr(
-                    "Asks the cloud for its second choices beforehand: less waiting, "
-                    "for up to one more cloud token per token of the answer."
+                    "Asks the cloud for its second choices beforehand: less waiting for a distant cloud, "
+                    "for up to one more cloud token per token of the answer. The demo cloud gets slower by it."
                 ),
             ),
             (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from costeer.foundation.errors import StreamBroken
 from costeer.steering.decoders.common import DecodeTask, Steps
 
@@ -11,7 +13,7 @@ def token_by_token(task: DecodeTask) -> Steps:
     answer = task.chooser.answer
     while len(answer) < task.limit:
         task.counts.opened(answer)
-        with task.cloud.stream(answer, 1, draws=task.draws) as stream:
+        with contextlib.closing(task.cloud.stream(answer, 1, draws=task.draws)) as stream:
             rows = task.local.score(answer, [len(answer)])
             task.counts.local_batches += 1
             task.counts.local_positions += 1

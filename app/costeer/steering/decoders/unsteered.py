@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from costeer.steering.choice import Chooser
 from costeer.steering.decoders.common import DecodeCounts, Steps
 from costeer.steering.types import Cloud, CloudPosition
@@ -18,7 +20,7 @@ def unsteered(cloud: Cloud, chooser: Chooser, limit: int, counts: DecodeCounts) 
         return
     counts.opened(chooser.answer)
     held: list[CloudPosition] = []
-    with cloud.stream(chooser.answer, limit - len(chooser.answer)) as stream:
+    with contextlib.closing(cloud.stream(chooser.answer, limit - len(chooser.answer))) as stream:
         while arrived := stream.take(_MOST):
             counts.cloud_positions += len(arrived)
             ready = held + arrived

@@ -92,17 +92,6 @@ class PieceRow:
         order = np.argsort(ids, kind="stable")
         return ids[order], np.log(np.maximum(told, LEAST))[order]
 
-    def likeliest(self) -> int:
-        """What the local model without context would write, by the cloud's id where that is known."""
-        mass, ends = self._row.mass[WITHOUT_CONTEXT], float(self._row.ends[WITHOUT_CONTEXT])
-        at = int(np.argmax(mass))
-        ending = ends > float(mass[at]) and len(self._strings.end_tokens) > 0
-        text = b"" if ending else self._strings.text[at]
-        known = self._scorer.vocabulary.named(text)
-        if known is not None:
-            return known
-        return LOCAL_FROM + int(self._strings.end_tokens[0] if ending else self._strings.ids[at])
-
     def _sendable(self, some: IdArray) -> IdArray:
         """Those that can be sent to the cloud: text by themselves, and not inside a character."""
         return some[:0] if self._inside else some[self._strings.is_text[some]]

@@ -32,7 +32,6 @@ class PieceVocabulary(Vocabulary):
         super().__init__(token_bytes, frozenset(LOCAL_FROM + int(one) for one in strings.end_tokens))
         self._strings = strings
         self._cloud: dict[int, bytes] = {}
-        self._ids: dict[bytes, int] = {}
         self._text = text
         self._lock = threading.Lock()
 
@@ -45,13 +44,8 @@ class PieceVocabulary(Vocabulary):
             for token, data in ((position.token, position.token_bytes), *told):
                 if token not in self._cloud:
                     self._cloud[token] = data
-                    self._ids.setdefault(data, token)
                     if not data:
                         self.end_tokens = self.end_tokens | {token}
-
-    def named(self, data: bytes) -> int | None:
-        """The cloud's id for `data`, where it is known already."""
-        return self._ids.get(data)
 
     def text_bytes(self, token: int) -> bytes:
         """What the token adds to an answer. Raises BugError for an id that nobody has told."""
