@@ -1,6 +1,15 @@
 from __future__ import annotations
 
-from costeer.personalization.private_words import given_away, words
+from collections.abc import Sequence
+
+from costeer.personalization.private_words import GivenAway, words
+
+
+def given_away(private: set[str], public: set[str], pieces: Sequence[tuple[str, bool]]) -> tuple[str, ...]:
+    answer = GivenAway(private, public)
+    for text, by_steering in pieces:
+        answer.add(text, by_steering=by_steering)
+    return answer.found
 
 
 def test_a_word_counts_when_steering_wrote_it() -> None:
@@ -15,6 +24,7 @@ def test_a_word_counts_when_steering_wrote_it() -> None:
         (" cake", False),
     ]
     assert given_away(private, public, pieces) == ("Zephyrine",)
+    assert given_away(private, public, pieces[:3]) == (), "what stands there is no word of the profile yet"
 
 
 def test_each_word_once_as_it_stands() -> None:

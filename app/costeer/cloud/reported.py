@@ -8,6 +8,7 @@ finds that. An entry's `token` text is never used: it may be empty or replaced, 
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,39 +61,41 @@ def parse_entry(entry: object, endpoint: str, most: int = MOST_ALTERNATIVES) -> 
     """
     try:
         token, written, top = untrusted.fields(entry, "id", "bytes", "top_logprobs")
-        alternatives = [untrusted.fields(one, "id", "bytes", "logprob") for one in untrusted.items(top, most)]
-        parsed = [
-            (untrusted.token_id(one), untrusted.byte_list(spelled), untrusted.number(logprob))
-            for one, spelled, logprob in alternatives
-        ]
+        parsed = [_alternative(one) for one in untrusted.items(top, most)]
         told = [one for one in parsed if not one[2] <= _MISSING]
         reported = ReportedPosition(
             token=untrusted.token_id(token),
             written=untrusted.byte_list(written),
             top_ids=np.array([one for one, _, _ in told], dtype=np.int64),
             top_logprobs=np.array([logprob for _, _, logprob in told], dtype=np.float64),
-            top_bytes=tuple(spelled for _, spelled, _ in told),
+            top_bytes=tuple([spelled for _, spelled, _ in told]),
         )
     except ValueError as error:
         raise malformed(endpoint, f"reports tokens in a form that cannot be read ({error})") from error
-    if not reported.top_ids.size or np.isnan(reported.top_logprobs).any():
-        raise no_logprobs(endpoint)
     return _checked(reported, endpoint)
+
+
+def _alternative(entry: object) -> tuple[int, bytes, float]:
+    """Id, bytes and log-probability."""
+    token, spelled, logprob = untrusted.fields(entry, "id", "bytes", "logprob")
+    return untrusted.token_id(token), untrusted.byte_list(spelled), untrusted.number(logprob)
 
 
 def _checked(reported: ReportedPosition, endpoint: str) -> ReportedPosition:
     """`reported`, if its alternatives can be the head of a distribution; rounding errors are taken off."""
     ids, logprobs = reported.top_ids, reported.top_logprobs
+    total = float(np.exp(logprobs).sum())
+    if not ids.size or math.isnan(total):
+        raise no_logprobs(endpoint)
     if logprobs.max() > _ROUNDING:
         raise malformed(endpoint, "reports log-probabilities above zero")
-    logprobs = np.minimum(logprobs, 0.0)
-    if np.any(logprobs[1:] > logprobs[:-1]):
+    if (logprobs[1:] > logprobs[:-1]).any():
         raise malformed(endpoint, "reports the alternatives of a token in no order")
-    if np.unique(ids).size != ids.size:
+    if len(set(ids.tolist())) != ids.size:
         raise malformed(endpoint, "reports the same alternative of a token twice")
-    if np.exp(logprobs).sum() > 1.0 + _SUM_ROUNDING:
+    if total > 1.0 + _SUM_ROUNDING:
         raise malformed(endpoint, "reports probabilities that sum to more than one")
-    return dataclasses.replace(reported, top_logprobs=logprobs)
+    return dataclasses.replace(reported, top_logprobs=np.minimum(logprobs, 0.0))
 
 
 def no_logprobs(endpoint: str) -> EndpointError:

@@ -13,6 +13,8 @@ TOKEN_IDS = 2**31
 LONGEST_PIECE = 256
 """Bytes that one token may spell, with what was withheld before it. The longest of common vocabularies has 128."""
 
+_ONLY_INTEGERS = frozenset({int})
+
 
 def token_id(untrusted: object) -> int:
     """A token id in 0..`TOKEN_IDS`-1. A bool is none, and neither is a number with a fraction or an exponent."""
@@ -25,9 +27,12 @@ def byte_list(untrusted: object) -> bytes:
     """Bytes from a list of at most `LONGEST_PIECE` integers in 0..255."""
     if not isinstance(untrusted, list) or len(untrusted) > LONGEST_PIECE:
         raise ValueError("the bytes of a token are not a short list")
-    if any(type(one) is not int or not 0 <= one <= 255 for one in untrusted):
+    if not _ONLY_INTEGERS.issuperset(map(type, untrusted)):
         raise ValueError("the bytes of a token are not bytes")
-    return bytes(untrusted)
+    try:
+        return bytes(untrusted)
+    except ValueError:
+        raise ValueError("the bytes of a token are not bytes") from None
 
 
 def piece(untrusted: object) -> bytes:
@@ -66,6 +71,6 @@ def items(untrusted: object, most: int) -> list[object]:
 
 def fields(untrusted: object, *names: str) -> tuple[object, ...]:
     """The values under `names` of a JSON object that has them all, themselves still untrusted."""
-    if not isinstance(untrusted, dict) or any(name not in untrusted for name in names):
+    if not isinstance(untrusted, dict) or not untrusted.keys() >= set(names):
         raise ValueError(f"an object without {' or '.join(names)}")
-    return tuple(untrusted[name] for name in names)
+    return tuple([untrusted[name] for name in names])

@@ -8,7 +8,9 @@ environment offers what templates written for Hugging Face transformers rely on.
 from __future__ import annotations
 
 import datetime
+import functools
 import json
+import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -90,6 +92,12 @@ class _Environment(jinja2.sandbox.ImmutableSandboxedEnvironment):
             raise _TemplateRefused("it does not come to an end")
 
 
+@functools.lru_cache(maxsize=8)
+def _compiled(template: str) -> types.CodeType:
+    """Takes longer than most renderings. Raises jinja2.TemplateError."""
+    return _Environment(datetime.datetime.min).compile(template)
+
+
 def render_chat(
     template: str,
     messages: Sequence[Mapping[str, str]],
@@ -107,7 +115,10 @@ def render_chat(
     pieces: list[str] = []
     length = 0
     try:
-        compiled = _Environment(now()).from_string(template or CHATML)
+        environment = _Environment(now())
+        compiled = jinja2.Template.from_code(
+            environment, _compiled(template or CHATML), environment.make_globals(None)
+        )
         for piece in compiled.generate(
             messages=[dict(message) for message in messages],
             bos_token=bos_text,

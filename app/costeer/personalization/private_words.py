@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 
 _WORD = re.compile(r"\w[\w'’\-]*")
 
@@ -27,22 +26,46 @@ def words(text: str) -> set[str]:
     return {one.group() for one in _WORD.finditer(_fold(text))} - _COMMON
 
 
-def given_away(private: set[str], public: set[str], pieces: Sequence[tuple[str, bool]]) -> tuple[str, ...]:
-    """Words as they stand in the answer, in order. `pieces` are (token text, changed by steering)."""
-    text = "".join(piece for piece, _ in pieces)
-    changed: list[tuple[int, int]] = []
-    at = 0
-    for piece, by_steering in pieces:
-        if by_steering:
-            changed.append((at, at + len(piece)))
-        at += len(piece)
-    found: dict[str, str] = {}
-    for match in _WORD.finditer(text):
-        key = _fold(match.group())
-        touched = any(start < match.end() and match.start() < end for start, end in changed)
-        if touched and key in private and key not in public:
-            found.setdefault(key, match.group())
-    return tuple(found.values())
+class GivenAway:
+    """The words that one answer has given away so far, found while it is written."""
+
+    def __init__(self, private: set[str], public: set[str]) -> None:
+        """`private` and `public` are `words` of the two sides."""
+        self._secret = private - public
+        self._pending = ""
+        self._changed: list[tuple[int, int]] = []
+        self._settled: dict[str, str] = {}
+        self._growing: dict[str, str] = {}
+
+    @property
+    def found(self) -> tuple[str, ...]:
+        """As they stand in the answer, in order; the last one may still grow."""
+        return tuple((self._settled | self._growing).values())
+
+    def add(self, piece: str, *, by_steering: bool) -> None:
+        """The text of one more token, and whether steering changed it."""
+        if not self._secret:
+            return
+        start = len(self._pending)
+        self._pending += piece
+        if by_steering and piece:
+            self._changed.append((start, len(self._pending)))
+        self._growing = {}
+        behind = len(self._pending)
+        for match in _WORD.finditer(self._pending):
+            if match.end() == len(self._pending):
+                self._note(match, self._growing)
+                behind = match.start()
+            else:
+                self._note(match, self._settled)
+        self._pending = self._pending[behind:]
+        self._changed = [(max(0, one - behind), end - behind) for one, end in self._changed if end > behind]
+
+    def _note(self, match: re.Match[str], where: dict[str, str]) -> None:
+        if any(start < match.end() and match.start() < end for start, end in self._changed):
+            key = _fold(match.group())
+            if key in self._secret and key not in self._settled:
+                where[key] = match.group()
 
 
 def _fold(text: str) -> str:

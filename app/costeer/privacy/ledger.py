@@ -8,12 +8,11 @@ an entry is and how the chain is computed, so that a stranger can check an expor
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 GENESIS = "0" * 64
 """The `previous` of the first entry."""
@@ -44,6 +43,10 @@ class LedgerRecord:
     detail: str = ""
     message_id: str | None = None
 
+    def fields(self) -> dict[str, Any]:
+        """By name, as they are."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
@@ -63,7 +66,7 @@ class LedgerSink(Protocol):
 
 def chain_hash(sequence: int, record: LedgerRecord, previous: str) -> str:
     """The hash of an entry: sha256 over the canonical JSON of everything else in it."""
-    fields = {**dataclasses.asdict(record), "sequence": sequence, "previous": previous}
+    fields = {**record.fields(), "sequence": sequence, "previous": previous}
     canonical = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -64,12 +64,8 @@ class ProfileService:
 
     def private_strings(self) -> tuple[str, ...]:
         """Every text of the profile and the memories, switched on or off: none of them may leave."""
-        stored = dict.fromkeys((*_texts(self.entries()), *_texts(self.memories())))
+        stored = dict.fromkeys(self._repository.texts())
         return (*stored, *sorted(self._lent - stored.keys()))
-
-
-def _texts(some: Iterable[ProfileEntry | Memory]) -> tuple[str, ...]:
-    return tuple(one.text for one in some)
 
 
 def _usable(text: str) -> str:

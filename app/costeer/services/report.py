@@ -6,7 +6,7 @@ import dataclasses
 import time
 from collections.abc import Sequence
 
-from costeer.personalization.private_words import given_away, words
+from costeer.personalization.private_words import GivenAway, words
 from costeer.privacy.leak_meter import LeakMeter
 from costeer.services.events import TrafficChanged
 from costeer.services.prompts import PublicPrompt
@@ -28,10 +28,8 @@ class AnswerReport:
         self._started = time.monotonic()
         self._tier = "A"
         self._signals: tuple[str, ...] = ()
-        self._private: set[str] = set()
-        self._public: set[str] = set()
+        self._given_away = GivenAway(set(), set())
         self._meter: LeakMeter | None = None
-        self._pieces: list[tuple[str, bool]] = []
         self._tokens = 0
         self._steered = 0
 
@@ -49,8 +47,8 @@ class AnswerReport:
         """
         self._tier = tier
         self._signals = signals
-        self._private = words("\n".join(private))
-        self._public = words(" ".join(one["content"] for one in prompt.messages))
+        public = " ".join(one["content"] for one in prompt.messages)
+        self._given_away = GivenAway(words("\n".join(private)), words(public))
         if private:
             self._meter = LeakMeter(vocabulary_size)
 
@@ -61,7 +59,7 @@ class AnswerReport:
             if not step.ends:
                 self._tokens += 1
                 self._steered += step.trace.changed
-                self._pieces.append((step.trace.text, step.trace.changed))
+                self._given_away.add(step.trace.text, by_steering=step.trace.changed)
 
     def figures(self, counts: DecodeCounts, round_trips: int, written_by: str) -> AnswerFigures:
         """Of the whole answer, what was written before it was continued included."""
@@ -80,12 +78,9 @@ class AnswerReport:
             seconds=before.seconds + time.monotonic() - self._started,
             strength=self._strength,
             tokens_sent=max(before.tokens_sent, counts.tokens_sent),
-            private_words=tuple(dict.fromkeys((*before.private_words, *self._given_away()))),
+            private_words=tuple(dict.fromkeys((*before.private_words, *self._given_away.found))),
             written_by=written_by or before.written_by,
         )
-
-    def _given_away(self) -> tuple[str, ...]:
-        return given_away(self._private, self._public, self._pieces) if self._private else ()
 
 
 def as_traffic(figures: AnswerFigures) -> TrafficChanged:

@@ -43,8 +43,9 @@ class LogitsRow:
         ids = self._candidates(top_ids, top, tail, plausibility)
         branches = self._logprobs(ids)
         cloud = tail.complete(branches[WITHOUT_CONTEXT])
-        kept = np.isin(top_ids, ids)
-        cloud[np.searchsorted(ids, top_ids[kept])] = top[kept]
+        places = np.searchsorted(ids, top_ids)
+        kept = ids[np.minimum(places, len(ids) - 1)] == top_ids
+        cloud[places[kept]] = top[kept]
         return Opinions(ids, cloud - self._cloud_norm(top_ids, top, tail), branches)
 
     def alone(self) -> tuple[IdArray, FloatArray]:
@@ -70,7 +71,7 @@ class LogitsRow:
         if tail.cap >= best + least and tail.offset > -math.inf:
             threshold = best + least - tail.offset + self._norms[WITHOUT_CONTEXT]
             unseen = np.flatnonzero(self.logits[WITHOUT_CONTEXT] >= threshold)
-            found.append(unseen[~np.isin(unseen, top_ids)])
+            found.append(_without(unseen, top_ids))
         return np.unique(np.concatenate(found))
 
     def _cloud_norm(self, top_ids: IdArray, top: FloatArray, tail: Tail) -> float:
@@ -78,7 +79,11 @@ class LogitsRow:
         if tail.offset == -math.inf or tail.cap == math.inf:
             return math.log(float(np.exp(top).sum())) if len(top) else 0.0
         threshold = tail.cap - tail.offset + self._norms[WITHOUT_CONTEXT]
-        capped = np.flatnonzero(self.logits[WITHOUT_CONTEXT] > threshold)
-        capped = capped[~np.isin(capped, top_ids)]
+        capped = _without(np.flatnonzero(self.logits[WITHOUT_CONTEXT] > threshold), top_ids)
         over = np.exp(tail.offset + self._logprobs(capped)[WITHOUT_CONTEXT]) - math.exp(tail.cap)
         return math.log1p(-float(over.sum()))
+
+
+def _without(some: IdArray, others: IdArray) -> IdArray:
+    """`some` that are not in `others`: few of either, so that sorting them would take longer."""
+    return np.asarray(some[~(some[:, None] == others).any(axis=1)])

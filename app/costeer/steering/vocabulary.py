@@ -33,9 +33,7 @@ class Vocabulary:
 
     def find(self, texts: Sequence[bytes]) -> int | None:
         """The token that spells the first of `texts` that any token spells; None when none does."""
-        wanted = set(texts)
-        known = {text: token for token, text in enumerate(self.token_bytes) if text in wanted}
-        return next((known[text] for text in texts if text in known), None)
+        return next((self.token_bytes.index(text) for text in texts if text in self.token_bytes), None)
 
     def join(self, tokens: Iterable[int]) -> bytes:
         return b"".join(self.text_bytes(token) for token in tokens)

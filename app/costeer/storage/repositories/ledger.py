@@ -6,7 +6,6 @@ the window and a command line beside it cannot fork the chain. Triggers refuse e
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 
 from sqlalchemy import func, insert, select
@@ -16,6 +15,8 @@ from costeer.storage.database import Database
 from costeer.storage.models import LedgerRow
 
 _PAGE = 200
+_LAST = select(LedgerRow.sequence, LedgerRow.hash).order_by(LedgerRow.sequence.desc()).limit(1)
+_APPEND = insert(LedgerRow)
 
 
 class LedgerRepository:
@@ -26,13 +27,12 @@ class LedgerRepository:
 
     def append(self, record: LedgerRecord) -> LedgerEntry:
         """Add the next entry; it is safe on disk when this returns."""
-        last = select(LedgerRow.sequence, LedgerRow.hash).order_by(LedgerRow.sequence.desc()).limit(1)
-        fields = {**dataclasses.asdict(record), "header_names": list(record.header_names)}
         with self._database.writing() as session:
-            sequence, previous = session.execute(last).one_or_none() or (0, GENESIS)
+            connection = session.connection()  # without the mapper: an answer appends at every request
+            sequence, previous = connection.execute(_LAST).one_or_none() or (0, GENESIS)
             entry = LedgerEntry(sequence + 1, record, previous, chain_hash(sequence + 1, record, previous))
             place = {"sequence": entry.sequence, "previous": entry.previous, "hash": entry.hash}
-            session.execute(insert(LedgerRow).values(**fields, **place))
+            connection.execute(_APPEND, {**record.fields(), **place})
         return entry
 
     def entries(

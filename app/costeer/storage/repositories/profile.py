@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, literal_column, select, update
+from sqlalchemy import delete, insert, literal_column, select, union_all, update
 
 from costeer.foundation.errors import StorageError
 from costeer.storage.database import Database
@@ -16,6 +16,7 @@ from costeer.storage.fulltext import match_query, memories_fts
 from costeer.storage.models import MemoryRow, ProfileEntryRow
 from costeer.storage.records import Memory, MemoryHit, ProfileEntry, ProfileKind
 
+_TEXTS = union_all(select(ProfileEntryRow.text), select(MemoryRow.text))
 _NO_ENTRY = "This profile entry no longer exists; look at the profile again."
 _NO_MEMORY = "This memory no longer exists; look at the memories again."
 
@@ -31,6 +32,11 @@ class ProfileRepository:
         with self._database.reading() as session:
             rows = session.scalars(select(ProfileEntryRow).order_by(ProfileEntryRow.number))
             return [_entry(row) for row in rows]
+
+    def texts(self) -> list[str]:
+        """Those of all entries and memories, switched on or off; asked for before every request."""
+        with self._database.reading() as session:
+            return [str(one) for one in session.connection().execute(_TEXTS).scalars()]
 
     def add(self, kind: ProfileKind, text: str) -> ProfileEntry:
         """A new entry at the end."""
