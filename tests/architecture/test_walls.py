@@ -24,6 +24,7 @@ ROOMS: dict[str, set[str]] = {
     "peft": {"learning"},
     "gguf": {"learning"},
     "xllamacpp": {"demo_cloud"},
+    "matplotlib": {"evaluation"},
     "keyring": {"privacy"},
     # ways out of this computer: all of them pass by the ledger, or lead to this computer only
     "httpx": {"privacy", "cloud"},

@@ -20,6 +20,7 @@ from costeer.evaluation.cogenesis import Case, read_cases
 from costeer.evaluation.decision_benchmark import bench_decisions
 from costeer.evaluation.decode_benchmark import CASES, PREFETCH_BUDGET, bench_decoders, scratch_folder
 from costeer.evaluation.delay_proxy import DelayProxy
+from costeer.evaluation.plots import draw, read_groups
 from costeer.evaluation.virtual_time import CloudSpeed
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import threads_alone
@@ -61,6 +62,10 @@ def add_to(commands: Commands) -> None:
     decode.add_argument("--demo-model", metavar="ID|FILE")
     start = actions.add_parser("start", help="a cold start to the first paint of the window")
     start.add_argument("--runs", type=int, default=5, metavar="N")
+    plot = actions.add_parser("plot", help="draw what `bench decode --json` has printed into files")
+    plot.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    plot.add_argument("--to", type=Path, required=True, metavar="PICTURE", help="an svg, png or pdf file")
+    plot.set_defaults(command=_plot)
     for one, command in ((decode, _decode), (start, _start)):
         add_json(one)
         one.set_defaults(command=command)
@@ -91,6 +96,12 @@ def _decode(given: argparse.Namespace) -> int:
         print_json(result)
     else:
         print(json.dumps(result, indent=2))
+    return 0
+
+
+def _plot(given: argparse.Namespace) -> int:
+    draw(read_groups(given.files), given.to)
+    print(f"Drew {given.to}.")
     return 0
 
 
