@@ -29,6 +29,7 @@ from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
 from costeer.services.endpoints import EndpointAddress, EndpointService
 from costeer.services.fitting import CloudPart, FittingService
+from costeer.services.known_endpoints import KnownEndpoints
 from costeer.services.local_model import LocalModelChoice, LocalModelService
 from costeer.services.profile import ProfileService
 from costeer.services.traffic import TrafficBoard
@@ -61,7 +62,9 @@ class Application:
         def client(base_url: str) -> HttpClient:
             return open_client(ledger, base_url=base_url, guards=(guard,), observers=(self.traffic.hear,))
 
-        self.endpoints = EndpointService(lambda: self.settings, self._demo, client)
+        self.endpoints = EndpointService(
+            lambda: self.settings, self._demo, client, KnownEndpoints(paths.cache / "endpoints.json")
+        )
         self.chat = ChatService(conversations, self.profile, self.models, self.endpoints.connect, self.traffic)
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)
 

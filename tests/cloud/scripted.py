@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.cloud.llama_server import LlamaServerClient
 from costeer.cloud.prompt import LlamaServerPrompt
 from costeer.foundation.cancel import CancelToken
@@ -30,8 +31,13 @@ def connected(
         yield LlamaServerClient(server.base_url, "sesame", "", http, NAME)
 
 
+def of_ids(ids: Sequence[int]) -> PreparedPrompt:
+    """A prompt of these tokens."""
+    return PreparedPrompt((), len(ids), "", tuple(ids))
+
+
 def prompt_of(client: LlamaServerClient, cancel: CancelToken | None = None) -> LlamaServerPrompt:
-    return client.open_prompt([7, 8], 20, "m", cancel or CancelToken())
+    return client.open_prompt(of_ids([7, 8]), 20, "m", cancel or CancelToken())
 
 
 def read(client: LlamaServerClient, most: int = 5) -> tuple[list[int], KnownError | None]:

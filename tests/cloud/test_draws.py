@@ -14,7 +14,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError, Cancelled, EndpointError
 from costeer.steering.types import CloudPosition, Draws, FloatArray
 from tests.cloud.conftest import Cloud
-from tests.cloud.scripted import among, connected, prompt_of
+from tests.cloud.scripted import among, connected, of_ids, prompt_of
 from tests.privacy.scripted_server import DONE, Talk, delta, entry
 
 TEMPERATURE = 1.3
@@ -29,7 +29,7 @@ def law(position: CloudPosition, temperature: float = TEMPERATURE) -> FloatArray
 
 
 def one_draw(cloud: Cloud, ids: list[int], seed: int, temperature: float = TEMPERATURE) -> CloudPosition:
-    prompt = cloud.client.open_prompt(ids, TOP_K, None, CancelToken())
+    prompt = cloud.client.open_prompt(of_ids(ids), TOP_K, None, CancelToken())
     with prompt.stream([], 1, draws=Draws(temperature, seed)) as stream:
         (position,) = stream.take(1)
     return position
@@ -45,7 +45,7 @@ def distance(drawn: Counter[int], position: CloudPosition, temperature: float = 
 def test_the_cloud_draws_from_what_it_reports(cloud: Cloud) -> None:
     ids = cloud.prompt_ids("Invent a name for a boat.")
     drawn: Counter[int] = Counter()
-    with cloud.client.open_prompt(ids, TOP_K, None, CancelToken()).stream([], 1) as stream:
+    with cloud.client.open_prompt(of_ids(ids), TOP_K, None, CancelToken()).stream([], 1) as stream:
         (greedy,) = stream.take(1)
     for seed in range(DRAWN):
         position = one_draw(cloud, ids, seed)
@@ -64,7 +64,7 @@ def test_what_is_asked_for_is_public_and_repeatable(cloud: Cloud) -> None:
     ids = cloud.prompt_ids("Write about rivers.")
 
     def answer(seed: int) -> list[CloudPosition]:
-        prompt = cloud.client.open_prompt(ids, TOP_K, None, CancelToken())
+        prompt = cloud.client.open_prompt(of_ids(ids), TOP_K, None, CancelToken())
         taken: list[CloudPosition] = []
         with prompt.stream([504], 30, draws=Draws(TEMPERATURE, seed)) as stream:
             for _ in range(31):

@@ -15,7 +15,7 @@ from costeer.cloud.reported import parse_entry
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import EndpointError, KnownError
 from costeer.steering.types import CloudPosition
-from tests.cloud.scripted import NAME, among, connected, prompt_of, read, sending
+from tests.cloud.scripted import NAME, among, connected, of_ids, prompt_of, read, sending
 from tests.privacy.scripted_server import DONE, Talk, delta, entry, event
 
 Ask = Callable[[LlamaServerClient], object]
@@ -192,7 +192,7 @@ def test_the_list_of_alternatives_is_bounded_by_what_was_asked() -> None:
     with connected(sending(*parts)) as client:
         _, error = read(client, 1)
         check_sentence(error, UNREADABLE)
-        with client.open_prompt([7], 1500, "m", CancelToken()).stream([], 1) as stream:
+        with client.open_prompt(of_ids([7]), 1500, "m", CancelToken()).stream([], 1) as stream:
             assert stream.take(1)[0].top_ids.size == 1500
 
 

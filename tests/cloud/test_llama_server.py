@@ -30,6 +30,7 @@ from costeer.privacy.guards import PrivateStrings
 from costeer.privacy.transport import open_client
 from costeer.steering.types import CloudPosition
 from tests.cloud.conftest import Cloud
+from tests.cloud.scripted import of_ids
 from tests.privacy.memory_ledger import MemoryLedger
 
 END = 2  # <|im_end|> of the demo model
@@ -82,7 +83,7 @@ def test_tokenising_is_what_the_completion_endpoint_does_itself(cloud: Cloud) ->
 
 def test_positions_are_greedy_and_ordered(cloud: Cloud) -> None:
     ids = cloud.prompt_ids("What is 2+2?")
-    prompt = cloud.client.open_prompt(ids, 20, "m", CancelToken())
+    prompt = cloud.client.open_prompt(of_ids(ids), 20, "m", CancelToken())
     with prompt.stream([], 60) as stream:
         positions = take_all(stream)
         assert stream.take(1) == []
@@ -103,7 +104,7 @@ def test_positions_are_greedy_and_ordered(cloud: Cloud) -> None:
 def test_a_request_holds_ids_and_public_settings_only(cloud: Cloud) -> None:
     ids = cloud.prompt_ids("Count to ten.")
     before = len(cloud.ledger.records)
-    prompt = cloud.client.open_prompt(ids, 20, "m", CancelToken())
+    prompt = cloud.client.open_prompt(of_ids(ids), 20, "m", CancelToken())
     with prompt.stream([504, 42], 1) as stream:
         take_all(stream)
     request, response = cloud.ledger.records[before:]
@@ -134,7 +135,7 @@ def test_a_request_holds_ids_and_public_settings_only(cloud: Cloud) -> None:
 def test_withheld_characters_come_out_token_by_token(cloud: Cloud, question: str, most: int) -> None:
     """First token withheld, several in a row, and an end inside a character."""
     ids = cloud.prompt_ids(question)
-    prompt = cloud.client.open_prompt(ids, 20, "m", CancelToken())
+    prompt = cloud.client.open_prompt(of_ids(ids), 20, "m", CancelToken())
     with prompt.stream([], most) as stream:
         positions = take_all(stream)
     expected = cloud.reference(ids, most)
@@ -167,7 +168,7 @@ def test_a_withheld_position_has_the_distribution_of_the_model(cloud: Cloud) -> 
 def test_a_continued_answer_equals_an_uncut_one(cloud: Cloud) -> None:
     ids = cloud.prompt_ids("Write about trains.")
     whole = cloud.reference(ids, 40)
-    prompt = cloud.client.open_prompt(ids, 20, "m", CancelToken())
+    prompt = cloud.client.open_prompt(of_ids(ids), 20, "m", CancelToken())
     written: list[int] = []
     for _ in range(40):
         with prompt.stream(written, 40 - len(written)) as stream:
@@ -180,7 +181,7 @@ def test_a_continued_answer_equals_an_uncut_one(cloud: Cloud) -> None:
 def test_leaving_a_stream_stops_the_cloud(cloud: Cloud) -> None:
     """The server has one slot: the next request would wait for thousands of tokens if it went on."""
     ids = cloud.prompt_ids("Write a very long story about the sea. Do not stop.")
-    prompt = cloud.client.open_prompt(ids, 20, "m", CancelToken())
+    prompt = cloud.client.open_prompt(of_ids(ids), 20, "m", CancelToken())
     with prompt.stream([], 6000) as stream:
         assert stream.take(3)
     started = time.perf_counter()
@@ -195,7 +196,7 @@ def test_leaving_a_stream_stops_the_cloud(cloud: Cloud) -> None:
 def test_cancelling_wakes_the_taker(cloud: Cloud) -> None:
     cancel = CancelToken()
     ids = cloud.prompt_ids("Write a very long story about the sea. Do not stop.")
-    prompt = cloud.client.open_prompt(ids, 20, "m", cancel)
+    prompt = cloud.client.open_prompt(of_ids(ids), 20, "m", cancel)
     with prompt.stream([], 6000) as stream:
         assert stream.take(1)
         cancel.cancel()
@@ -210,7 +211,7 @@ def test_plain_draws(cloud: Cloud) -> None:
     ids = cloud.prompt_ids("Invent a name for a boat.")
 
     def draw(seed: int, question: list[int] = ids, temperature: float = 1.2) -> list[int]:
-        prompt = cloud.client.open_prompt(question, 20, None, CancelToken())
+        prompt = cloud.client.open_prompt(of_ids(question), 20, None, CancelToken())
         with prompt.plain_stream([], 24, temperature=temperature, top_p=0.95, seed=seed) as stream:
             return [one.token for one in take_all(stream)]
 
@@ -222,7 +223,7 @@ def test_plain_draws(cloud: Cloud) -> None:
 def test_plain_draws_of_split_characters_spell_whole_text(cloud: Cloud) -> None:
     """What is drawn token by token, detokenised, has no broken character inside."""
     ids = cloud.prompt_ids("Write only emoji. 😀🎉🚀🌍🔥")
-    prompt = cloud.client.open_prompt(ids, 20, None, CancelToken())
+    prompt = cloud.client.open_prompt(of_ids(ids), 20, None, CancelToken())
     with prompt.plain_stream([], 40, temperature=0.8, top_p=0.9, seed=3) as stream:
         drawn = [one.token for one in take_all(stream)]
     assert len(drawn) > 8
@@ -232,7 +233,7 @@ def test_plain_draws_of_split_characters_spell_whole_text(cloud: Cloud) -> None:
 
 
 def test_a_prompt_that_is_too_long(cloud: Cloud) -> None:
-    prompt = cloud.client.open_prompt([504] * 9000, 20, "m", CancelToken())
+    prompt = cloud.client.open_prompt(of_ids([504] * 9000), 20, "m", CancelToken())
     with prompt.stream([], 5) as stream, pytest.raises(PromptTooLong) as caught:
         stream.take(1)
     assert "9000 tokens" in caught.value.user_message
@@ -247,7 +248,7 @@ def test_a_wrong_key(cloud: Cloud) -> None:
             assert "key" in caught.value.user_message
             assert "My server" in caught.value.user_message
             assert "wrong-key" not in caught.value.user_message
-            prompt = client.open_prompt([1, 2], 20, None, CancelToken())
+            prompt = client.open_prompt(of_ids([1, 2]), 20, None, CancelToken())
             with prompt.stream([], 2) as stream, pytest.raises(EndpointRefused):
                 stream.take(1)
         with pytest.raises(BadInput):
@@ -255,7 +256,7 @@ def test_a_wrong_key(cloud: Cloud) -> None:
 
 
 def test_a_refused_id(cloud: Cloud) -> None:
-    prompt = cloud.client.open_prompt([999_999], 20, "m", CancelToken())
+    prompt = cloud.client.open_prompt(of_ids([999_999]), 20, "m", CancelToken())
     with prompt.stream([], 5) as stream, pytest.raises(EndpointRefused) as caught:
         stream.take(1)
     assert "invalid tokens" in caught.value.user_message
@@ -273,7 +274,7 @@ def test_a_private_string_spelled_by_ids_stays_here(cloud: Cloud) -> None:
 
     with open_client(ledger, base_url=cloud.address.base_url, guards=[guard]) as http:
         client = LlamaServerClient(cloud.address.base_url, cloud.address.key, "", http, DEMO_CLOUD_NAME)
-        prompt = client.open_prompt([1, 2, 3], 20, "m", CancelToken(), spell)
+        prompt = client.open_prompt(of_ids([1, 2, 3]), 20, "m", CancelToken(), spell=spell)
         with prompt.stream(ids, 5) as stream, pytest.raises(TransmissionRefused):
             stream.take(1)
         assert ledger.records == []
@@ -285,7 +286,7 @@ def test_a_killed_cloud_and_its_successor(cloud: Cloud, demo_cloud: DemoCloud) -
     """What arrived before the kill is given out; the rest comes from the server that replaces it."""
     ids = cloud.prompt_ids("Write about rivers.")
     whole = cloud.reference(ids, 120)
-    prompt = cloud.client.open_prompt(ids, 20, "m", CancelToken())
+    prompt = cloud.client.open_prompt(of_ids(ids), 20, "m", CancelToken())
     written: list[int] = []
     process = demo_cloud.process_id
     assert process is not None
@@ -302,7 +303,7 @@ def test_a_killed_cloud_and_its_successor(cloud: Cloud, demo_cloud: DemoCloud) -
     assert address != cloud.address
     with open_client(MemoryLedger(), base_url=address.base_url) as http:
         client = LlamaServerClient(address.base_url, address.key, "", http, DEMO_CLOUD_NAME)
-        again = client.open_prompt(ids, 20, "m", CancelToken())
+        again = client.open_prompt(of_ids(ids), 20, "m", CancelToken())
         with again.stream(written, 120 - len(written)) as stream:
             written += [one.token for one in take_all(stream)]
     assert written == whole

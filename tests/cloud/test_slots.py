@@ -14,6 +14,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.paths import environment_models
 from costeer.privacy.transport import open_client
 from costeer.steering.types import CloudPosition
+from tests.cloud.scripted import of_ids
 from tests.privacy.memory_ledger import MemoryLedger
 
 SLOTS = 3
@@ -59,7 +60,7 @@ def test_each_slot_has_the_whole_context(client: LlamaServerClient) -> None:
 
 
 def test_a_stream_that_is_cut_comes_back_to_its_slot(client: LlamaServerClient, ledger: MemoryLedger) -> None:
-    prompt = client.open_prompt(question(client), 20, "m", CancelToken())
+    prompt = client.open_prompt(of_ids(question(client)), 20, "m", CancelToken())
     written: list[int] = []
     for _ in range(6):
         with prompt.stream(written, 100) as stream:
@@ -69,7 +70,7 @@ def test_a_stream_that_is_cut_comes_back_to_its_slot(client: LlamaServerClient, 
 
 def test_numbers_do_not_depend_on_slots_cuts_or_company(client: LlamaServerClient, ledger: MemoryLedger) -> None:
     """Behind one prefix the cloud says the same to the last bit, however it came to that prefix."""
-    prompt = client.open_prompt(question(client), 20, "m", CancelToken())
+    prompt = client.open_prompt(of_ids(question(client)), 20, "m", CancelToken())
     whole: list[CloudPosition] = []
     with prompt.stream([], 40) as stream:
         for _ in range(41):
@@ -88,7 +89,7 @@ def test_numbers_do_not_depend_on_slots_cuts_or_company(client: LlamaServerClien
 
 
 def test_more_streams_than_slots_are_all_answered(client: LlamaServerClient, ledger: MemoryLedger) -> None:
-    prompt = client.open_prompt(question(client), 20, "m", CancelToken())
+    prompt = client.open_prompt(of_ids(question(client)), 20, "m", CancelToken())
     streams = [prompt.stream([504 + number], 12) for number in range(SLOTS + 2)]
     for stream in streams:
         taken: list[CloudPosition] = []

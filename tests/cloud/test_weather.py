@@ -26,7 +26,7 @@ from costeer.foundation.errors import (
 )
 from costeer.privacy.ledger import LedgerEntry, LedgerRecord
 from costeer.privacy.transport import open_client
-from tests.cloud.scripted import NAME, connected, prompt_of, read, sending
+from tests.cloud.scripted import NAME, connected, of_ids, prompt_of, read, sending
 from tests.privacy.memory_ledger import MemoryLedger
 from tests.privacy.scripted_server import DONE, ScriptedServer, Talk, delta, entry, event
 
@@ -316,7 +316,7 @@ def test_a_ledger_that_fails_is_not_hidden_by_a_hang_up() -> None:
 def test_misuse_is_a_bug() -> None:
     with connected(sending(delta(finish="stop", completion_tokens=0), DONE)) as client:
         with pytest.raises(BugError):
-            client.open_prompt([], 20, None, CancelToken())
+            client.open_prompt(of_ids([]), 20, None, CancelToken())
         with pytest.raises(BugError):
             prompt_of(client).stream([], 0)
         with prompt_of(client).stream([], 1) as stream:

@@ -58,7 +58,7 @@ def test_steering_changes_the_answer_and_sends_nothing_private(app: Application)
 def test_strength_zero_is_the_demo_clouds_own_greedy_answer(app: Application) -> None:
     finished, _ = ask(app, UNSTEERED)
     connection = app.endpoints.connect(CancelToken())
-    prompt = connection.client.apply_template([{"role": "user", "content": PROMPT}])
+    prompt = connection.client.prepare([{"role": "user", "content": PROMPT}]).text
     address = app._demo.ensure_running(lambda _: None, None)
     own = httpx.post(
         f"{address.base_url}/completion",

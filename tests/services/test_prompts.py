@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.errors import PromptTooLong
 from costeer.services.prompts import SHORTEST_ANSWER, ChatMessage, fit_public_prompt, public_messages
 from costeer.storage.records import Message, Role
@@ -22,6 +23,11 @@ def tokenize(text: str) -> list[int]:
     return list(range(len(text) // 4))
 
 
+def prepare(messages: Sequence[ChatMessage]) -> PreparedPrompt:
+    tokens = tokenize(template(messages))
+    return PreparedPrompt(tuple(messages), len(tokens), template(messages), tuple(tokens))
+
+
 def conversation(lengths: Sequence[int]) -> list[ChatMessage]:
     return [{"role": "assistant" if at % 2 else "user", "content": "x" * n} for at, n in enumerate(lengths)]
 
@@ -29,7 +35,7 @@ def conversation(lengths: Sequence[int]) -> list[ChatMessage]:
 @given(lengths=st.lists(st.integers(0, 3000), min_size=1, max_size=60), window=st.integers(1000, 4000))
 def test_the_newest_messages_that_fit(lengths: list[int], window: int) -> None:
     messages = conversation(lengths if len(lengths) % 2 else lengths[:-1] or [5])
-    prompt = fit_public_prompt(messages, window, template, tokenize)
+    prompt = fit_public_prompt(messages, window, prepare)
     assert len(prompt.tokens) <= window - SHORTEST_ANSWER
     assert list(prompt.messages) == messages[len(messages) - len(prompt.messages) :]
     assert prompt.messages[0]["role"] == "user"
@@ -40,7 +46,7 @@ def test_the_newest_messages_that_fit(lengths: list[int], window: int) -> None:
 
 def test_a_last_message_that_is_too_long() -> None:
     with pytest.raises(PromptTooLong, match="shorten"):
-        fit_public_prompt(conversation([10, 10, 9000]), 1000, template, tokenize)
+        fit_public_prompt(conversation([10, 10, 9000]), 1000, prepare)
 
 
 def message(number: int, text: str) -> Message:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import tempfile
 from pathlib import Path
 
 from costeer.bootstrap import open_application
 from costeer.cli.output import Commands, add_json, print_json, safe
 from costeer.foundation.errors import BadInput, KnownError
+from costeer.foundation.files import write_atomically
 from costeer.privacy.ledger import LedgerEntry
 from costeer.services.audit import as_plain
 
@@ -77,10 +76,7 @@ def _export(given: argparse.Namespace) -> int:
         print_json(value)
         return 0
     try:
-        handle, temporary = tempfile.mkstemp(dir=given.file.parent, prefix=".ledger-")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(value, out, ensure_ascii=False, indent=1)
-        os.replace(temporary, given.file)
+        write_atomically(given.file, json.dumps(value, ensure_ascii=False, indent=1).encode())
     except OSError as error:
         raise KnownError(f"The ledger cannot be written to {given.file}: {error.strerror}.") from error
     if given.json:

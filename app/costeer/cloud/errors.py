@@ -42,7 +42,12 @@ def broken(endpoint: str, why: str) -> StreamBroken:
 
 def malformed(endpoint: str, why: str) -> EndpointError:
     """For an answer that is not what the protocol says."""
-    return EndpointError(f"{endpoint} {why}; check that its address is that of a llama.cpp server.")
+    return EndpointError(f"{endpoint} {why}; check its address, or choose another endpoint.")
+
+
+def filtered(endpoint: str) -> EndpointRefused:
+    """For an answer that the endpoint's own filter ended."""
+    return EndpointRefused(f"{endpoint} ended the answer by its content filter; ask in another way.")
 
 
 def web_page(endpoint: str) -> EndpointError:
@@ -57,7 +62,9 @@ def refused(endpoint: str, status: int, headers: httpx.Headers, body: str) -> Kn
     """For a response whose status is not 200. `body` is the text of the response."""
     text, kind = _server_text(body)
     if status in (401, 403):
-        return EndpointRefused(f"{endpoint} does not accept the key ({text or status}); enter its key again.")
+        return EndpointRefused(
+            f"{endpoint} does not accept the key ({text or status}); enter its key again.", status
+        )
     if is_web_page(headers.get("content-type", ""), body):
         return web_page(endpoint)
     if kind == "exceed_context_size_error":
@@ -66,18 +73,27 @@ def refused(endpoint: str, status: int, headers: httpx.Headers, body: str) -> Kn
             "start a new conversation or shorten the message."
         )
     if 300 <= status < 400:
-        return EndpointRefused(f"{endpoint} sends requests elsewhere (HTTP {status}); enter its final address.")
+        return EndpointRefused(
+            f"{endpoint} sends requests elsewhere (HTTP {status}); enter its final address.", status
+        )
     wait = headers.get("retry-after", "")
     if status == 429:
         when = f"in {wait} seconds" if wait.isdigit() else "later"
-        return EndpointRefused(f"{endpoint} takes no more requests now ({text or 'HTTP 429'}); try again {when}.")
+        return EndpointRefused(
+            f"{endpoint} takes no more requests now ({text or 'HTTP 429'}); try again {when}.", status
+        )
     if status == 503 or status == 502:
-        return EndpointRefused(f"{endpoint} is not ready ({text or f'HTTP {status}'}); try again in a moment.")
+        return EndpointRefused(
+            f"{endpoint} is not ready ({text or f'HTTP {status}'}); try again in a moment.", status
+        )
     if status >= 500:
-        return EndpointRefused(f"{endpoint} failed (HTTP {status}: {text or 'no reason given'}); look at its log.")
+        return EndpointRefused(
+            f"{endpoint} failed (HTTP {status}: {text or 'no reason given'}); look at its log.", status
+        )
     return EndpointRefused(
         f"{endpoint} refused the request (HTTP {status}: {text or 'no reason given'}); "
-        "check its address, model and settings."
+        "check its address, model and settings.",
+        status,
     )
 
 

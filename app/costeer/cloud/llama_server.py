@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import httpx
 
 from costeer.cloud import untrusted
+from costeer.cloud.abilities import Abilities
+from costeer.cloud.dialects.protocol import Message, PreparedPrompt
 from costeer.cloud.errors import malformed
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.prompt import LlamaServerPrompt
@@ -20,13 +22,14 @@ from costeer.foundation.cancel import CancelToken
 from costeer.privacy.exchange import Exchange
 from costeer.privacy.ledger import Purpose
 from costeer.steering.pieces.vocabulary import PieceVocabulary
+from costeer.steering.vocabulary import Vocabulary
+
+MOST_ASKED = 20
+"""Alternatives asked for at each position; a llama-server would tell any number."""
 
 _LARGEST_CONTEXT = 2**24
 _LONGEST_PROMPT = 4_000_000  # bytes
 _MOST_IDS = 4_000_000
-
-Message = Mapping[str, str]
-"""`{"role": ..., "content": ...}`, as the chat template takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +65,27 @@ class LlamaServerClient:
         """
         self._http = EndpointHttp(endpoint_name, base_url, key, client)
         self._model = model
+        self._abilities = abilities_of_llama_server(model)
         self._slots = Slots(own_slots)
 
     @property
     def endpoint_name(self) -> str:
         return self._http.name
 
+    @property
+    def abilities(self) -> Abilities:
+        return self._abilities
+
     def props(self) -> ServerProps:
         """Raises EndpointError when the server is not a llama-server."""
         answer = self._http.ask("GET", "/props", None, self._exchange("probe", None))
-        settings = answer.get("default_generation_settings")
-        n_ctx = settings.get("n_ctx") if isinstance(settings, dict) else None
-        slots = answer.get("total_slots", 1)
-        if type(n_ctx) is not int or not 0 < n_ctx <= _LARGEST_CONTEXT:
-            raise malformed(self._http.name, "does not tell a usable size of its context")
-        if type(slots) is not int or slots < 0:
-            raise malformed(self._http.name, "does not tell how many conversations it takes")
-        path = str(answer.get("model_alias") or answer.get("model_path") or self._model)
-        return ServerProps(
-            n_ctx, str(answer.get("chat_template", "")), path.replace("\\", "/").split("/")[-1], slots
-        )
+        return read_props(answer, self._http.name, self._model)
+
+    def prepare(self, messages: Sequence[Message], message_id: str | None = None) -> PreparedPrompt:
+        """See `CloudClient.prepare`: templated and tokenised by the server."""
+        text = self.apply_template(messages, message_id)
+        tokens = tuple(self.tokenize(text, message_id))
+        return PreparedPrompt(tuple(messages), len(tokens), text, tokens)
 
     def apply_template(self, messages: Sequence[Message], message_id: str | None = None) -> str:
         """The prompt text for `messages`, ending where the answer begins. It can be encoded as UTF-8."""
@@ -109,20 +113,18 @@ class LlamaServerClient:
 
     def open_prompt(
         self,
-        prompt_ids: Sequence[int],
+        prompt: PreparedPrompt,
         top_k: int,
         message_id: str | None,
         cancel: CancelToken,
+        *,
         spell: Callable[[Sequence[int]], str] | None = None,
+        vocabulary: Vocabulary | None = None,  # noqa: ARG002 - ids are told, and what they spell
         pieces: PieceVocabulary | None = None,
     ) -> LlamaServerPrompt:
-        """A `steering.types.Cloud` for this prompt; nothing is sent yet.
-
-        `spell` turns answer ids into text for the guards, which cannot read ids; it is never sent.
-        `pieces` is for an answer whose ids are not all the server's: it says what is sent for them.
-        """
+        """See `CloudClient.open_prompt`."""
         return LlamaServerPrompt(
-            self._http, self._model, prompt_ids, top_k, message_id, cancel, spell, self._slots, pieces
+            self._http, self._model, prompt.tokens, top_k, message_id, cancel, spell, self._slots, pieces
         )
 
     def _tokenize(self, text: str, message_id: str | None, *, pieces: bool) -> list[tuple[int, bytes]]:
@@ -138,6 +140,33 @@ class LlamaServerClient:
 
     def _exchange(self, purpose: Purpose, message_id: str | None) -> Exchange:
         return Exchange(purpose, self._http.name, message_id)
+
+
+def abilities_of_llama_server(model: str, window: int = 0) -> Abilities:
+    """What every llama-server allows; `window` 0 where it has not been asked."""
+    return Abilities(
+        "llama-server",
+        model,
+        MOST_ASKED,
+        streams_logprobs=True,
+        token_ids=True,
+        tells_end=True,
+        raw=True,
+        window=window,
+    )
+
+
+def read_props(answer: Mapping[str, object], endpoint: str, model: str) -> ServerProps:
+    """What /props told; `model` is the name where it tells none. Raises EndpointError."""
+    settings = answer.get("default_generation_settings")
+    n_ctx = settings.get("n_ctx") if isinstance(settings, dict) else None
+    slots = answer.get("total_slots", 1)
+    if type(n_ctx) is not int or not 0 < n_ctx <= _LARGEST_CONTEXT:
+        raise malformed(endpoint, "does not tell a usable size of its context")
+    if type(slots) is not int or slots < 0:
+        raise malformed(endpoint, "does not tell how many conversations it takes")
+    path = str(answer.get("model_alias") or answer.get("model_path") or model)
+    return ServerProps(n_ctx, str(answer.get("chat_template", "")), path.replace("\\", "/").split("/")[-1], slots)
 
 
 def _token(entry: object, *, pieces: bool) -> tuple[int, bytes]:

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import httpx
 
 from costeer.cloud.errors import broken, error_in_stream, is_web_page, malformed, web_page
+from costeer.cloud.figures import CloudFigures
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.reported import MOST_ALTERNATIVES, ReportedPosition, hidden_bytes, no_logprobs, parse_entry
 from costeer.cloud.sampling import Sampling
@@ -37,16 +38,6 @@ from costeer.steering.types import CloudPosition, Draws
 
 COMPLETIONS = "/v1/completions"
 ASCII_ONLY = "root ::= [ -~\\n\\t]*"
-
-
-@dataclass(frozen=True, slots=True)
-class CloudFigures:
-    """What a prompt has taken so far. A round trip is a wait for the cloud: each stream opened, each single
-    position, each reopening. `tokens_sent` counts the answer ids in all bodies, `positions` what came back."""
-
-    round_trips: int = 0
-    positions: int = 0
-    tokens_sent: int = 0
 
 
 @dataclass(slots=True)
@@ -308,7 +299,4 @@ class LlamaServerPrompt:
 
     def _count(self, *, round_trips: int = 0, positions: int = 0, tokens_sent: int = 0) -> None:
         with self._lock:
-            old = self._figures
-            self._figures = CloudFigures(
-                old.round_trips + round_trips, old.positions + positions, old.tokens_sent + tokens_sent
-            )
+            self._figures = self._figures.plus(round_trips, positions, tokens_sent)

@@ -9,7 +9,6 @@ import httpx
 import httpx_sse
 
 from costeer.cloud.errors import malformed
-from costeer.foundation.errors import EndpointError
 
 LONGEST_EVENT = 4_000_000
 """Bytes that may arrive without an event being complete. An event of ours has about 3000."""
@@ -52,8 +51,5 @@ class _Bounded(httpx.SyncByteStream):
         for chunk in self._response.iter_raw():
             self.pending += len(chunk)
             if self.pending > LONGEST_EVENT:
-                raise EndpointError(
-                    f"{self._endpoint} sent {self.pending // 1_000_000} MB that make no event; "
-                    "check that its address is that of a llama.cpp server."
-                )
+                raise malformed(self._endpoint, f"sent {self.pending // 1_000_000} MB that make no event")
             yield chunk

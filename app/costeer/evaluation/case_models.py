@@ -34,7 +34,7 @@ class CaseModels:
         prompt = cloud.tokenize(text)
         names = (local.describe().name, cloud.describe().name)
         begin = check_same_vocabulary(local.tokenize(text), prompt, *names)
-        branches = open_branches(local, messages, case.profile, case.history, cancel, begin)
+        branches = open_branches(local, messages, case.profile, (), cancel, begin)
         self.session: LocalSession = branches.session
         self._cloud: LocalSession = cloud.open(prompt, cancel=cancel)
         info = local.describe()

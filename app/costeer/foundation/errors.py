@@ -69,6 +69,11 @@ class EndpointUnreachable(EndpointError):
 class EndpointRefused(EndpointError):
     """The endpoint answered with an error of its own (wrong key, bad request, 5xx)."""
 
+    def __init__(self, user_message: str, status: int = 0) -> None:
+        """`status` is HTTP's, where that was the answer."""
+        super().__init__(user_message)
+        self.status = status
+
 
 class StreamBroken(EndpointError):
     """The connection ended in the middle of an answer."""

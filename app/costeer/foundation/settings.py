@@ -7,8 +7,6 @@ one wrote. Keys and passwords are never settings: they live in the keychain.
 from __future__ import annotations
 
 import dataclasses
-import os
-import tempfile
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any, Literal
 import tomli_w
 
 from costeer.foundation.errors import BadInput
+from costeer.foundation.files import write_atomically
 
 DecoderName = Literal["lookahead", "token"]
 SamplingName = Literal["quiet", "fast"]
@@ -109,10 +108,7 @@ def save_settings(file: Path, settings: Settings) -> None:
     merged["steering"] = {name: value for name, value in steering.items() if value is not None}  # TOML has no None
     merged["endpoints"] = [dataclasses.asdict(one) for one in settings.endpoints]
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".settings-")
-    with os.fdopen(handle, "wb") as out:
-        tomli_w.dump(merged, out)
-    os.replace(temporary, file)
+    write_atomically(file, tomli_w.dumps(merged).encode())
 
 
 def _fill(kind: type[Any], raw: object) -> Any:

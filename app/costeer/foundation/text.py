@@ -42,6 +42,18 @@ def comparable(text: str) -> str:
     return " ".join(folded.translate(_FOLDING).split())
 
 
+def whole_characters(data: bytes) -> tuple[str, bytes]:
+    """The text of UTF-8 `data`, and what is left of a character that it ends in the middle of."""
+    for back in range(1, min(3, len(data)) + 1):
+        lead = data[-back]
+        if lead & 0xC0 == 0x80:
+            continue
+        length = 2 if lead & 0xE0 == 0xC0 else 3 if lead & 0xF0 == 0xE0 else 4 if lead & 0xF8 == 0xF0 else 1
+        cut = len(data) - back if back < length else len(data)
+        return data[:cut].decode("utf-8", "replace"), data[cut:]
+    return data.decode("utf-8", "replace"), b""
+
+
 def check_text(text: str, what: str) -> None:
     """Raise BadInput when `text` is not text (bytes that were no UTF-8, say)."""
     try:

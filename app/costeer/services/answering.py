@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from costeer.cloud.prompt import LlamaServerPrompt
+from costeer.cloud.client import OpenPrompt
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, EndpointUnreachable, LocalModelLost, StreamBroken
 from costeer.local.process import ModelProcess
 from costeer.personalization.profile import Profile
-from costeer.services.branches import PRIVATE_SHARE, LocalBranches, open_branches, render_local
+from costeer.services.branches import PRIVATE_SHARE, LocalBranches, open_branches, prepare_local
 from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, NoticeRaised, PhaseChanged, TokensAppended
 from costeer.services.journal import AnswerJournal
@@ -85,7 +85,7 @@ class AnswerRun:
         self._vocabulary: Vocabulary | None = None
         self._pieces: PieceVocabulary | None = None
         self._prompt_text = ""
-        self._opened: list[LlamaServerPrompt] = []
+        self._opened: list[OpenPrompt] = []
         self._written_by = ""
         self._continued = len(task.journal.tokens)
         self._limit = 0
@@ -125,9 +125,7 @@ class AnswerRun:
         yield PhaseChanged("preparing")
         model = self._task.models.ready(cancel=self._task.cancel)
         self._write_as(f"this computer, {model.describe().name}")
-        prompt = fit_public_prompt(
-            self._task.messages, self._window(model), lambda some: render_local(model, some), model.tokenize
-        )
+        prompt = fit_public_prompt(self._task.messages, self._window(model), partial(prepare_local, model))
         branches = self._branches(model, prompt, (), alone=True)
         vocabulary = local_vocabulary(model)
         self._report.begin("D", (CONTEXT,) if branches.private_text else (), (), prompt, len(vocabulary))
@@ -149,7 +147,7 @@ class AnswerRun:
         yield PhaseChanged("sending")
         connection, prompt = self._reach(model)
         self._prompt_text = prompt.text
-        self._set_limit(connection.window - len(prompt.tokens))
+        self._set_limit(connection.window - prompt.length)
         if model is not None:
             try:
                 yield from self._steered(connection, model, prompt)
@@ -174,8 +172,7 @@ class AnswerRun:
                 prompt = fit_public_prompt(
                     self._task.messages,
                     min(window, self._window(model)) if model else window,
-                    partial(client.apply_template, message_id=self._task.message_id),
-                    partial(client.tokenize, message_id=self._task.message_id),
+                    partial(client.prepare, message_id=self._task.message_id),
                 )
             except EndpointUnreachable:
                 if not again:
@@ -203,7 +200,7 @@ class AnswerRun:
         branches = self._branches(model, prompt, naming.begin)
         # Public numbers only: the length that a request asks for must not tell how much is private.
         room = self._window(model) - branches.public_length
-        self._set_limit(min(connection.window - len(prompt.tokens), room))
+        self._set_limit(min(connection.window - prompt.length, room))
         scorer = naming.scorer(branches.session, room)
         shown = (*self._task.profile.private_strings, *self._task.retrieved)
         self._report.begin("A", (CONTEXT, MIXTURE), shown, prompt, len(vocabulary))
@@ -251,7 +248,13 @@ class AnswerRun:
         for attempt in range(_REOPENED_AT_MOST + 1):
             yield PhaseChanged("waiting")
             opened = connection.client.open_prompt(
-                prompt.tokens, TOP_K, self._task.message_id, self._task.cancel, self._spell, self._pieces
+                prompt.prepared,
+                TOP_K,
+                self._task.message_id,
+                self._task.cancel,
+                spell=self._spell,
+                vocabulary=self._vocabulary,
+                pieces=self._pieces,
             )
             self._opened.append(opened)
             cloud = _OwnDraws(opened, self._options.policy, self._options.seed) if own_draws else opened
@@ -331,7 +334,7 @@ class AnswerRun:
 class _OwnDraws:
     """The cloud drawing by itself, for an answer that is not steered; a `steering.types.Cloud`."""
 
-    prompt: LlamaServerPrompt
+    prompt: OpenPrompt
     policy: Policy
     seed: int
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.cancel import CancelToken
 from costeer.local.chat_template import render_chat
 from costeer.local.process import LocalSession, ModelProcess
@@ -58,3 +59,10 @@ def render_local(model: ModelProcess, messages: Sequence[ChatMessage]) -> str:
     """The conversation in the local model's own chat template, ready for its answer."""
     info = model.describe()
     return render_chat(info.chat_template, messages, bos_text=info.bos_text, eos_text=info.eos_text)
+
+
+def prepare_local(model: ModelProcess, messages: Sequence[ChatMessage]) -> PreparedPrompt:
+    """The conversation as the local model takes it."""
+    text = render_local(model, messages)
+    tokens = model.tokenize(text)
+    return PreparedPrompt(tuple(messages), len(tokens), text, tuple(tokens))

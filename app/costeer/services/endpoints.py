@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from costeer.cloud.llama_server import LlamaServerClient, ServerProps
+from costeer.cloud.abilities import Abilities
+from costeer.cloud.client import CloudClient
+from costeer.cloud.dialects.protocol import Message
+from costeer.cloud.http import EndpointHttp
+from costeer.cloud.llama_server import LlamaServerClient
+from costeer.cloud.probe import Probed, probe
+from costeer.cloud.text_client import TextClient
 from costeer.cloud.urls import server_root
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
-from costeer.foundation.progress import ProgressCallback, ignore_progress
+from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
+from costeer.local.chat_template import render_chat
 from costeer.privacy.keychain import read_key
 from costeer.privacy.transport import HttpClient
+from costeer.services.known_endpoints import KnownEndpoints
 
 DEMO_TITLE = "Demo cloud (this computer)"
+
+USUAL_WINDOW = 8192
+"""Tokens of a conversation, where an endpoint does not tell how many it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +58,7 @@ class Connection:
     of one identity mean nothing to another.
     """
 
-    client: LlamaServerClient
+    client: CloudClient
     window: int
     identity: str
 
@@ -55,14 +66,20 @@ class Connection:
 class EndpointService:
     """Any thread. Clients are kept open, one per address, so that connections are reused."""
 
-    def __init__(self, settings: Callable[[], Settings], demo: DemoServer, open_client: OpenClient) -> None:
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        demo: DemoServer,
+        open_client: OpenClient,
+        known: KnownEndpoints,
+    ) -> None:
         self._settings = settings
         self._demo = demo
         self._open_client = open_client
+        self._known = known
         self._lock = threading.Lock()
         self._open: dict[EndpointAddress, HttpClient] = {}
-        self._clients: dict[tuple[EndpointAddress, str, str], LlamaServerClient] = {}
-        self._props: dict[EndpointAddress, ServerProps] = {}
+        self._connections: dict[tuple[EndpointAddress, str, str], Connection] = {}
 
     @property
     def title(self) -> str:
@@ -73,13 +90,48 @@ class EndpointService:
     def connect(
         self, cancel: CancelToken | None = None, progress: ProgressCallback = ignore_progress
     ) -> Connection:
-        """The endpoint in use, reached; the demo cloud is started (again) if need be. Raises EndpointError."""
+        """The endpoint in use, reached; the demo cloud is started (again) if need be, an endpoint that nobody has
+        tested yet is tested. Raises EndpointError."""
         name = self._settings().endpoint
         if name == DEMO_ENDPOINT:
-            return self._connection(self._demo.ensure_running(progress, cancel), DEMO_TITLE, "")
-        chosen = self._find(name)
+            return self._llama_server(self._demo.ensure_running(progress, cancel), DEMO_TITLE, "")
+        chosen = self.find(name)
         address = EndpointAddress(server_root(chosen.base_url), read_key(chosen.name))
-        return self._connection(address, chosen.name, chosen.model)
+        abilities = self._known.get(address.base_url, chosen.model)
+        if abilities is None:
+            progress(Progress(f"testing {name}"))
+            abilities = self.probe(chosen, address.key, cancel).abilities
+        if abilities.kind == "llama-server":
+            return self._llama_server(address, chosen.name, chosen.model)
+        return self._other(address, chosen.name, abilities)
+
+    def probe(self, endpoint: EndpointSettings, key: str, cancel: CancelToken | None = None) -> Probed:
+        """Test what `endpoint` allows, and keep what was found. Raises BadInput, EndpointError, Cancelled."""
+        address = EndpointAddress(server_root(endpoint.base_url), key)
+        http = EndpointHttp(endpoint.name, address.base_url, key, self._client(address))
+        try:
+            probed = probe(http, endpoint.model, _render, cancel or CancelToken())
+        except BaseException:
+            self.forget(endpoint)
+            raise
+        self.forget(endpoint)
+        self._known.put(address.base_url, endpoint.model, probed.abilities)
+        return probed
+
+    def forget(self, endpoint: EndpointSettings) -> None:
+        """It has turned out to be otherwise than it was found: it is tested again when it is next used."""
+        root = server_root(endpoint.base_url)
+        self._known.forget(root, endpoint.model)
+        with self._lock:
+            for place in [one for one in self._connections if one[0].base_url == root]:
+                del self._connections[place]
+
+    def find(self, name: str) -> EndpointSettings:
+        """Raises BadInput."""
+        for one in self._settings().endpoints:
+            if one.name == name:
+                return one
+        raise BadInput(f"There is no endpoint {name!r}; `costeer endpoint list` shows those there are.")
 
     def close(self) -> None:
         with self._lock:
@@ -87,23 +139,40 @@ class EndpointService:
         for client in clients:
             client.close()
 
-    def _find(self, name: str) -> EndpointSettings:
-        for one in self._settings().endpoints:
-            if one.name == name:
-                return one
-        raise BadInput(f"There is no endpoint {name!r}; `costeer endpoint list` shows those there are.")
-
-    def _connection(self, address: EndpointAddress, title: str, model: str) -> Connection:
+    def _client(self, address: EndpointAddress) -> HttpClient:
         with self._lock:
             if address not in self._open:
                 self._open[address] = self._open_client(address.base_url)
-            served = (address, model, title)
-            if served not in self._clients:
-                self._clients[served] = LlamaServerClient(
-                    address.base_url, address.key, model, self._open[address], title, own_slots=address.own_slots
-                )
-            client = self._clients[served]
-            props = self._props.get(address)
-        if props is None:
-            props = self._props[address] = client.props()
-        return Connection(client, props.n_ctx, f"{title}, {props.model}")
+            return self._open[address]
+
+    def _llama_server(self, address: EndpointAddress, title: str, model: str) -> Connection:
+        def connect() -> Connection:
+            client = LlamaServerClient(
+                address.base_url, address.key, model, self._client(address), title, own_slots=address.own_slots
+            )
+            props = client.props()
+            return Connection(client, props.n_ctx, f"{title}, {props.model}")
+
+        return self._kept((address, model, title), connect)
+
+    def _other(self, address: EndpointAddress, title: str, abilities: Abilities) -> Connection:
+        def connect() -> Connection:
+            http = EndpointHttp(title, address.base_url, address.key, self._client(address))
+            client = TextClient(http, abilities, _render)
+            return Connection(client, abilities.window or USUAL_WINDOW, f"{title}, {abilities.model}")
+
+        return self._kept((address, abilities.model, title), connect)
+
+    def _kept(self, place: tuple[EndpointAddress, str, str], connect: Callable[[], Connection]) -> Connection:
+        with self._lock:
+            found = self._connections.get(place)
+        if found is None:
+            found = connect()
+            with self._lock:
+                found = self._connections.setdefault(place, found)
+        return found
+
+
+def _render(template: str, messages: Sequence[Message]) -> str:
+    """A conversation in a template that an endpoint told."""
+    return render_chat(template, messages)

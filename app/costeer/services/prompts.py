@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.errors import PromptTooLong
 from costeer.foundation.text import PrivateTexts
 from costeer.storage.records import Message
@@ -25,12 +26,25 @@ _TRIMS_AT_MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class PublicPrompt:
-    """The conversation as the cloud sees it: messages, templated text, token ids; `left_out` older messages."""
+    """The conversation as the cloud sees it, without `left_out` older messages. `prepared` has what the endpoint
+    made of `messages`: its text and its tokens, as far as it tells."""
 
     messages: tuple[ChatMessage, ...]
-    text: str
-    tokens: tuple[int, ...]
+    prepared: PreparedPrompt
     left_out: int = 0
+
+    @property
+    def text(self) -> str:
+        return self.prepared.text
+
+    @property
+    def tokens(self) -> tuple[int, ...]:
+        return self.prepared.tokens
+
+    @property
+    def length(self) -> int:
+        """In tokens."""
+        return self.prepared.length
 
 
 def public_messages(thread: Sequence[Message], private: Iterable[str]) -> list[ChatMessage]:
@@ -52,8 +66,7 @@ def public_messages(thread: Sequence[Message], private: Iterable[str]) -> list[C
 def fit_public_prompt(
     messages: Sequence[ChatMessage],
     window: int,
-    template: Callable[[Sequence[ChatMessage]], str],
-    tokenize: Callable[[str], list[int]],
+    prepare: Callable[[Sequence[ChatMessage]], PreparedPrompt],
 ) -> PublicPrompt:
     """The newest messages that fit into `window` tokens with room for an answer.
 
@@ -62,15 +75,14 @@ def fit_public_prompt(
     kept = list(messages)
     room = window - SHORTEST_ANSWER
     for _ in range(_TRIMS_AT_MOST):
-        text = template(kept)
-        tokens = tokenize(text)
-        if len(tokens) <= room:
-            return PublicPrompt(tuple(kept), text, tuple(tokens), len(messages) - len(kept))
+        prepared = prepare(kept)
+        if prepared.length <= room:
+            return PublicPrompt(tuple(kept), prepared, len(messages) - len(kept))
         if len(kept) == 1:
             break
-        kept = _shorter(kept, room / len(tokens))
+        kept = _shorter(kept, room / prepared.length)
     raise PromptTooLong(
-        f"The message has {len(tokens)} tokens and the context window holds {window}; shorten the message."
+        f"The message has {prepared.length} tokens and the context window holds {window}; shorten the message."
     )
 
 

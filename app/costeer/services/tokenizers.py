@@ -53,8 +53,8 @@ def name_tokens(
     model: ModelProcess, connection: Connection, prompt: PublicPrompt, journal: AnswerJournal, message_id: str
 ) -> Naming:
     """Compare how both sides tokenise the public prompt. Raises EndpointError, LocalModelLost."""
-    local = model.tokenize(prompt.text)
-    if not named_by_pieces(journal.tokens):
+    if prompt.tokens and not named_by_pieces(journal.tokens):
+        local = model.tokenize(prompt.text)
         try:
             begin = check_same_vocabulary(
                 local, prompt.tokens, model.describe().name, connection.client.endpoint_name
@@ -98,11 +98,10 @@ def _by_pieces(
     strings = _strings_of(info)
     written = journal.text.encode()
     vocabulary = PieceVocabulary(strings, info.token_bytes, written)
-    told = connection.client.tokenize_with_bytes(prompt.text, message_id)
+    told = connection.client.tokenize_with_bytes(prompt.text, message_id) if prompt.text else []
     # Both sides have cut the text of the cloud's template, markers included.
-    shared = shared_strings(
-        strings, [info.token_bytes[one] for one in model.tokenize(prompt.text)], [piece for _, piece in told]
-    )
+    cut = model.tokenize(prompt.text) if told else []
+    shared = shared_strings(strings, [info.token_bytes[one] for one in cut], [piece for _, piece in told])
     prefix = PrefixTokenizer(strings, info.token_bytes, lambda text: model.tokenize(text, parse_special=False))
     return Naming(
         vocabulary,

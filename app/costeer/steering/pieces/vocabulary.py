@@ -1,8 +1,9 @@
 """What the ids of an answer spell when cloud and local model do not share a vocabulary.
 
-Three kinds of ids, each stable: those of the cloud, whose bytes are learnt from what it tells; strings that only
-the local model has, at `LOCAL_FROM` plus the local id; and at `TEXT` a text that an answer is continued from.
-The cloud is sent its own ids as they are, everything else as text.
+Four kinds of ids, each stable: those of the cloud, whose bytes are learnt from what it tells; strings that only
+the local model has, at `LOCAL_FROM` plus the local id; from `GIVEN_FROM` on those of a cloud that tells no ids,
+given here; and at `TEXT` a text that an answer is continued from. The cloud is sent its own ids as they are,
+everything else as text.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from costeer.steering.vocabulary import Vocabulary
 LOCAL_FROM = 2**31
 """Cloud ids lie below."""
 
+GIVEN_FROM = 2**32
+
 TEXT = 2**40
 NOTHING = TEXT + 1
 """Stands where a token of the text in `TEXT` stood, so that positions count on."""
@@ -32,8 +35,14 @@ class PieceVocabulary(Vocabulary):
         super().__init__(token_bytes, frozenset(LOCAL_FROM + int(one) for one in strings.end_tokens))
         self._strings = strings
         self._cloud: dict[int, bytes] = {}
+        self._given: dict[bytes, int] = {}
         self._text = text
         self._lock = threading.Lock()
+
+    def give(self, data: bytes) -> int:
+        """An id for what a cloud told without one: always the same for the same bytes; none are an end."""
+        with self._lock:
+            return self._given.setdefault(data, GIVEN_FROM + len(self._given))
 
     def learn(self, position: CloudPosition) -> None:
         """Remember what the position's tokens spell."""
@@ -49,7 +58,7 @@ class PieceVocabulary(Vocabulary):
 
     def text_bytes(self, token: int) -> bytes:
         """What the token adds to an answer. Raises BugError for an id that nobody has told."""
-        if token < LOCAL_FROM:
+        if token < LOCAL_FROM or GIVEN_FROM <= token < TEXT:
             if token not in self._cloud:
                 raise BugError(f"Nobody has told what token {token} spells; please report this.")
             return self._cloud[token]
@@ -60,7 +69,7 @@ class PieceVocabulary(Vocabulary):
     def text(self, token: int) -> str:
         """For people: undecodable bytes are shown escaped, an end by its name where it is known."""
         shown = self.text_bytes(token)
-        if not shown and LOCAL_FROM <= token < TEXT:
+        if not shown and LOCAL_FROM <= token < GIVEN_FROM:
             shown = self.token_bytes[token - LOCAL_FROM]
         return shown.decode("utf-8", "backslashreplace")
 

@@ -1,0 +1,1 @@
+"""How the endpoints differ: one small module for each way of asking for tokens and their alternatives."""

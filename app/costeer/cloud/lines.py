@@ -1,0 +1,33 @@
+"""JSON objects, one in each line of a response, bounded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import httpx
+
+from costeer.cloud.errors import malformed
+from costeer.cloud.sse import LONGEST_EVENT
+
+
+def objects(response: httpx.Response, endpoint: str) -> Iterator[dict[str, object]]:
+    """Raises EndpointError for a line that is too long or not a JSON object, and httpx errors as they come."""
+    pending = b""
+    for chunk in response.iter_raw():
+        *lines, pending = (pending + chunk).split(b"\n")
+        if len(pending) > LONGEST_EVENT:
+            raise malformed(endpoint, f"sent {len(pending) // 1_000_000} MB that make no line")
+        yield from (_object(line, endpoint) for line in lines if line.strip())
+    if pending.strip():
+        yield _object(pending, endpoint)
+
+
+def _object(line: bytes, endpoint: str) -> dict[str, object]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise malformed(endpoint, "sent a line that is not JSON") from error
+    if not isinstance(value, dict):
+        raise malformed(endpoint, "sent a line that is not a JSON object")
+    return value
