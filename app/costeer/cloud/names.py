@@ -84,13 +84,12 @@ def as_position(told: ToldToken, names: Names, most: int) -> CloudPosition | Non
     if written is None:
         return None
     masses: dict[int, tuple[float, bytes]] = {}
-    for one in (told.written, *told.top):
-        found = names.named(one)
-        if found is None or (one is told.written and any(names.named(other) == written for other in told.top)):
-            continue
-        token, spelled = found
-        before = masses[token][0] if token in masses else -np.inf
-        masses[token] = (float(np.logaddexp(before, one.logprob)), spelled)
+    for one in told.top:
+        if (found := names.named(one)) is not None:
+            token, spelled = found
+            before = masses[token][0] if token in masses else -np.inf  # two tokens may spell the same
+            masses[token] = (float(np.logaddexp(before, one.logprob)), spelled)
+    masses.setdefault(written[0], (told.written.logprob, written[1]))
     ranked = sorted(masses.items(), key=lambda item: -item[1][0])[:most]
     if written[0] not in {token for token, _ in ranked}:
         ranked[-1:] = [(written[0], masses[written[0]])]

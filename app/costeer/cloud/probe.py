@@ -169,7 +169,8 @@ class _Probe:
         if greedy == "drawn":
             self._remarks.append(f"{self._http.name} tells alternatives only of tokens that it draws.")
         most = max(len(one.top_ids) for one in told)
-        return dataclasses.replace(found, top_k=min(found.top_k, most), streams_logprobs=True)
+        # Fewer than asked for: cut down silently, or some are parts of characters without their bytes.
+        return dataclasses.replace(found, top_k=most if most <= FEW else found.top_k, streams_logprobs=True)
 
     def _continued(self, found: Abilities) -> Abilities:
         """`found` with the way in which this endpoint continues an answer, if it has one."""

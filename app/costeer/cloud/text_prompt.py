@@ -189,10 +189,10 @@ class _Reading:
             if position is None:
                 self._parts.append(told.written)
                 continue
-            before, found_it, behind = text.partition(position.token_bytes.decode("utf-8", "replace"))
-            if found_it:
+            spelled = position.token_bytes.decode("utf-8", "replace")
+            if spelled and spelled in text:
+                before, _, text = text.partition(spelled)
                 found += self._joined(before)
-                text = behind
             found += self._unless_again(position)
             self.ended = self.ended or not position.token_bytes
         return found + self._joined(text)
