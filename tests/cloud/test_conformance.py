@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,7 +27,7 @@ from tests.privacy.memory_ledger import MemoryLedger
 from tests.privacy.scripted_server import ScriptedServer
 
 QUESTION = [{"role": "user", "content": "Tell me something."}]
-SEEDS = range(6)
+SEEDS = range(3)
 
 KINDS: dict[str, tuple[str, Traps]] = {
     "OpenAI's shape, continued by a last message": ("chat", Traps()),
@@ -61,6 +62,13 @@ def probed(http: EndpointHttp, model: str = "") -> Probed:
     return probe(http, model, lambda template, messages: render_chat(template, [*messages]), CancelToken())
 
 
+@functools.cache
+def abilities_of(name: str) -> Abilities:
+    """What a probe finds at one of the KINDS."""
+    with http_of(ScriptedEndpoint(*KINDS[name])) as http:
+        return probed(http).abilities
+
+
 def pieces_of(text: bytes = b"") -> PieceVocabulary:
     return PieceVocabulary(LocalStrings((), ()), (), text)
 
@@ -93,7 +101,7 @@ def test_the_answer_of_the_model_comes_through(name: str) -> None:
     for seed in SEEDS:
         script = ScriptedEndpoint(kind, traps, seed)
         with http_of(script) as http:
-            client = client_of(http, probed(http).abilities)
+            client = client_of(http, abilities_of(name))
             positions = walk(client, pieces_of(), 12, [])
         model = expected(seed, b"", 12)
         if traps.with_bytes and not traps.bytes_of_text and not traps.lists and kind != "vllm":
@@ -122,7 +130,7 @@ def test_an_answer_is_continued_where_it_stands(name: str) -> None:
     kind, traps = KINDS[name]
     for seed in SEEDS:
         with http_of(ScriptedEndpoint(kind, traps, seed)) as http:
-            client = client_of(http, probed(http).abilities)
+            client = client_of(http, abilities_of(name))
             vocabulary = pieces_of()
             whole = walk(client, vocabulary, 10, [])
             ids = [one.token for one in whole]
@@ -141,7 +149,7 @@ def test_vllm_by_ids() -> None:
     for seed in SEEDS:
         script = ScriptedEndpoint("vllm", Traps(), seed)
         with http_of(script) as http:
-            client = client_of(http, probed(http).abilities)
+            client = client_of(http, abilities_of("vLLM"))
             prompt = client.open_prompt(client.prepare(QUESTION), 20, "m", CancelToken(), vocabulary=vocabulary)
             with prompt.stream([1, 2], 6) as stream:
                 taken: list[CloudPosition] = []
@@ -178,8 +186,7 @@ def test_the_probe_finds_the_tier(tier: str) -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_the_probe_is_right(name: str) -> None:
     kind, traps = KINDS[name]
-    with http_of(ScriptedEndpoint(kind, traps)) as http:
-        found = probed(http).abilities
+    found = abilities_of(name)
     assert found.tier == ("A-" if traps.most_k == 5 else "A")
     if kind == "chat":
         ways = {"beta": "prefix"}
