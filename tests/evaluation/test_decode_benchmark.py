@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from costeer.bootstrap import Application
-from costeer.evaluation.cogenesis import read_cases
+from costeer.evaluation.cogenesis import Case, nothing_asked_is_private, read_cases
 from costeer.evaluation.decision_benchmark import bench_decisions
 from costeer.evaluation.decode_benchmark import CASES, bench_decoders
 from costeer.evaluation.virtual_time import CloudSpeed
@@ -17,6 +17,7 @@ from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ignore_progress
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import ModelProcess
+from costeer.personalization.profile import Profile
 from costeer.services.options import AskOptions
 
 
@@ -73,3 +74,11 @@ def test_cogenesis_rows(tmp_path: Path) -> None:
         read_cases(file, 2)
     with pytest.raises(BadInput, match="cannot be read"):
         read_cases(tmp_path / "missing.jsonl", 2)
+
+
+def test_what_is_asked_is_not_private() -> None:
+    profile = Profile((("fact", "She keeps alpacas."), ("fact", "My sister is called Zephyrine.")))
+    cases = [Case("Write about it.", profile), Case("She keeps alpacas. Why?", profile)]
+    assert [one.profile.texts("fact") for one in nothing_asked_is_private(cases)] == [
+        ("My sister is called Zephyrine.",)
+    ] * 2

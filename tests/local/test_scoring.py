@@ -14,6 +14,7 @@ from tests.local.scoring import logits_from
 from costeer.foundation.errors import BadInput, BugError, PromptTooLong
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import LocalSession, ModelProcess
+from costeer.steering.rows import LogitsRow
 from costeer.steering.types import Float32Array, LocalScorer
 
 TOLERANCE = 1e-2  # logits
@@ -66,6 +67,7 @@ def assert_same(actual: Float32Array, expected: Float32Array) -> None:
 def test_a_session_is_a_local_scorer(prompted: Prompted) -> None:
     scorer: LocalScorer = prompted.session()
     (row,) = scorer.score([], [0])
+    assert isinstance(row, LogitsRow)
     ids, logprobs = row.alone()
     assert len(ids) == prompted.model.describe().n_vocab
     assert np.exp(logprobs).sum() == pytest.approx(1)

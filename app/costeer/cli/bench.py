@@ -16,7 +16,7 @@ from pathlib import Path
 from costeer.bootstrap import Reroute, open_application
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.output import Commands, add_json, print_json
-from costeer.evaluation.cogenesis import Case, read_cases
+from costeer.evaluation.cogenesis import Case, nothing_asked_is_private, read_cases
 from costeer.evaluation.decision_benchmark import bench_decisions
 from costeer.evaluation.decode_benchmark import CASES, PREFETCH_BUDGET, bench_decoders, scratch_folder
 from costeer.evaluation.delay_proxy import DelayProxy
@@ -76,7 +76,9 @@ def _decode(given: argparse.Namespace) -> int:
         raise BadInput("The round trip must be 0 to 10000 ms, turns and limit at least 1; choose other values.")
     options = AskOptions(strength=given.strength, mixture=given.mixture, max_tokens=given.max_tokens)
     options.check()
-    cases = read_cases(given.data, given.limit) if given.data else list(CASES[: given.limit])
+    cases = list(CASES[: given.limit])
+    if given.data:
+        cases = nothing_asked_is_private(read_cases(given.data, given.limit))
     with open_application() as usual:
         local = usual.find_model(given.local_model or usual.settings.local_model)
         cloud = usual.find_model(given.demo_model or usual.settings.demo_cloud_model)

@@ -58,6 +58,11 @@ class Abilities:
         return self.raw or bool(self.continuation)
 
     @property
+    def draws(self) -> bool:
+        """Whether it can be made to draw from exactly the alternatives that it tells."""
+        return self.kind == "llama-server"
+
+    @property
     def tier(self) -> Tier:
         if not self.top_k or not self.streams_logprobs:
             return "C"

@@ -7,10 +7,12 @@ the reference answer. The profile becomes facts and style, one entry each, the h
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from costeer.foundation.errors import BadInput
+from costeer.foundation.text import PrivateTexts
 from costeer.personalization.profile import Profile
 from costeer.storage.records import ProfileKind
 
@@ -47,6 +49,17 @@ def read_cases(file: Path, limit: int) -> list[Case]:
     if not cases:
         raise BadInput(f"The data file {file} holds no rows; choose another.")
     return cases
+
+
+def nothing_asked_is_private(cases: Sequence[Case]) -> list[Case]:
+    """The cases without those profile entries that one of their questions says itself: what is asked in public is
+    not private, and a guard would refuse to send it."""
+    asked = "\n".join(one.prompt for one in cases)
+    kept = []
+    for case in cases:
+        entries = tuple(one for one in case.profile.entries if not PrivateTexts([one[1]]).found_in(asked))
+        kept.append(replace(case, profile=Profile(entries)))
+    return kept
 
 
 def _case(prompt: str, personalized: str, reference: str) -> Case:

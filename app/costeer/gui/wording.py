@@ -97,6 +97,7 @@ def phase_words(phase: str) -> str:
         "reading": tr("Reading the prompt…"),
         "waiting": tr("The cloud is reading the prompt…"),
         "steering": tr("Writing…"),
+        "sketching": tr("The cloud is writing a draft…"),
         "local only": tr("Writing on this computer…"),
     }
     return words.get(phase, "")

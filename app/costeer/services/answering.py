@@ -10,26 +10,23 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import dataclasses
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from costeer.cloud.client import OpenPrompt
-from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, EndpointUnreachable, LocalModelLost, StreamBroken
 from costeer.local.process import ModelProcess
-from costeer.personalization.profile import Profile
+from costeer.services.answer_task import AnswerTask
 from costeer.services.branches import PRIVATE_SHARE, LocalBranches, open_branches, prepare_local
 from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, NoticeRaised, PhaseChanged, TokensAppended
-from costeer.services.journal import AnswerJournal
-from costeer.services.local_model import LocalModelService
-from costeer.services.options import AskOptions
-from costeer.services.prompts import ChatMessage, PublicPrompt, fit_public_prompt
+from costeer.services.prompts import PublicPrompt, fit_public_prompt
 from costeer.services.report import AnswerReport, as_traffic
+from costeer.services.sketch import LONGEST_SHARE, shortened, with_sketch
 from costeer.services.tokenizers import Naming, local_vocabulary, name_tokens, without_local_model
-from costeer.services.traffic import MessageTraffic
 from costeer.steering.choice import Chooser, Step
 from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask, LookaheadOptions, Steps
 from costeer.steering.decoders.local_only import local_only
@@ -37,6 +34,7 @@ from costeer.steering.decoders.lookahead import lookahead
 from costeer.steering.decoders.token_by_token import token_by_token
 from costeer.steering.decoders.unsteered import unsteered
 from costeer.steering.masks import StringMask
+from costeer.steering.pieces.strings import LocalStrings
 from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.policy import CONTEXT, MIXTURE, Policy
 from costeer.steering.types import Cloud, CloudStream, Draws
@@ -48,28 +46,20 @@ log = logging.getLogger(__name__)
 TOP_K = 20
 """Alternatives asked for at each position: what common endpoints give."""
 
+STEERED_TIERS = ("A", "A-")
+"""Where the cloud tells alternatives and continues an answer."""
+
+_WHY_REWRITTEN = {
+    "B": "{} cannot continue an answer, so this computer writes from its draft.",
+    "C": "{} tells no alternatives to its words, so this computer writes from its draft.",
+}
+_CONTRAST = 0.5
+"""Of the strength: how often more than once the context counts when a draft is rewritten. At less a small model
+copies the draft, at twice as much it forgets it."""
+
+_AT_ONCE = 64
 _REOPENED_AT_MOST = 2
 _DECODERS: dict[str, Decoder] = {"lookahead": lookahead, "token": token_by_token}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AnswerTask:
-    """Everything one answer needs. `retrieved` are texts from earlier conversations, private; `before` are the
-    figures of what is continued, and `remember` stores new ones."""
-
-    messages: Sequence[ChatMessage]
-    profile: Profile
-    private_strings: Sequence[str]
-    retrieved: Sequence[str]
-    options: AskOptions
-    message_id: str
-    journal: AnswerJournal
-    cancel: CancelToken
-    connect: Callable[[CancelToken], Connection]
-    models: LocalModelService
-    traffic: MessageTraffic
-    before: AnswerFigures
-    remember: Callable[[AnswerFigures], None]
 
 
 class AnswerRun:
@@ -90,6 +80,7 @@ class AnswerRun:
         self._continued = len(task.journal.tokens)
         self._limit = 0
         self._ended = False
+        self._draws = True
 
     def figures(self) -> AnswerFigures:
         """What the answer has taken so far. To the waits that the decoder counts come those of which only the
@@ -145,17 +136,27 @@ class AnswerRun:
             except LocalModelLost as lost:
                 self._lose_steering(lost)
         yield PhaseChanged("sending")
-        connection, prompt = self._reach(model)
+        try:
+            connection, prompt = self._reach(model)
+        except EndpointUnreachable as unreachable:
+            if self._task.journal.tokens:
+                raise  # what another model has begun, this one does not end
+            self._notices.append(f"{unreachable.user_message} This computer answers alone.")
+            yield from self._offline()
+            return
         self._prompt_text = prompt.text
         self._set_limit(connection.window - prompt.length)
+        tier = connection.client.abilities.tier
         if model is not None:
+            write = self._steered if tier in STEERED_TIERS else self._rewritten
             try:
-                yield from self._steered(connection, model, prompt)
+                yield from write(connection, model, prompt)
                 return
             except LocalModelLost as lost:
                 self._lose_steering(lost)
                 connection = self._task.connect(self._task.cancel)
-        self._report.begin("A", (), (), prompt, 0)
+        self._write_as(connection.identity)
+        self._report.begin(tier, (), (), prompt, 0)
         yield from self._unsteered(connection, prompt)
 
     def _lose_steering(self, lost: LocalModelLost) -> None:
@@ -167,7 +168,6 @@ class AnswerRun:
         for again in (True, False):
             connection = self._task.connect(self._task.cancel)
             client, window = connection.client, connection.window
-            self._write_as(connection.identity)
             try:
                 prompt = fit_public_prompt(
                     self._task.messages,
@@ -192,10 +192,64 @@ class AnswerRun:
             self._written_by = identity
             self._task.remember(self.figures())
 
+    def _rewritten(
+        self, connection: Connection, model: ModelProcess, prompt: PublicPrompt
+    ) -> Iterator[AnswerEvent]:
+        """The cloud's own answer first, then the local model's, which is made from it."""
+        self._write_as(f"this computer, {model.describe().name}")
+        tier = connection.client.abilities.tier
+        self._notices.append(_WHY_REWRITTEN[tier].format(connection.client.endpoint_name))
+        window = self._window(model)
+        sketch = yield from self._sketch(connection, prompt, window // LONGEST_SHARE)
+        sketch = shortened(sketch, lambda text: len(model.tokenize(text, False)), window // LONGEST_SHARE)
+        self._report.sketched(sketch)
+        shown = fit_public_prompt(with_sketch(prompt.messages, sketch), window, partial(prepare_local, model))
+        branches = self._branches(model, shown, ())
+        vocabulary = local_vocabulary(model)
+        self._report.begin(tier, (CONTEXT,) if branches.private_text else (), (), prompt, len(vocabulary))
+        self._set_limit(window - branches.public_length)
+        yield PhaseChanged("local only")
+        chooser = self._new_chooser(vocabulary, prompt)
+        yield from self._tell(
+            local_only(branches.session, chooser, self._limit, self._counts, _CONTRAST * self._options.strength)
+        )
+
+    def _sketch(
+        self, connection: Connection, prompt: PublicPrompt, most: int
+    ) -> Generator[AnswerEvent, None, str]:
+        """What the cloud answers to the public conversation. As much as came, when its connection breaks."""
+        yield PhaseChanged("sketching")
+        pieces = PieceVocabulary(LocalStrings((), ()), ())
+        opened = self._open(connection, prompt, pieces)
+        self._counts.opened(())
+        length = max(1, min(most, self._options.max_tokens, connection.window - prompt.length))
+        policy, said = self._options.policy, b""
+        with contextlib.closing(
+            opened.plain_stream(
+                (), length, temperature=policy.temperature, top_p=policy.top_p, seed=self._options.seed
+            )
+        ) as stream:
+            try:
+                while some := stream.take(_AT_ONCE):  # bounded by `length`
+                    self._counts.cloud_positions += len(some)
+                    said += b"".join(one.token_bytes for one in some)
+                    yield as_traffic(self.figures())
+            except StreamBroken as broken:
+                if not said.strip():
+                    raise
+                self._notices.append(f"{broken.user_message} What came of it is used.")
+        return said.decode("utf-8", "replace")
+
     def _steered(self, connection: Connection, model: ModelProcess, prompt: PublicPrompt) -> Iterator[AnswerEvent]:
+        self._write_as(connection.identity)
         naming = name_tokens(model, connection, prompt, self._task.journal, self._task.message_id)
         vocabulary = self._vocabulary = naming.vocabulary
         self._pieces = naming.pieces
+        self._draws = connection.client.abilities.draws
+        if self._options.policy.fast and not self._draws:
+            self._notices.append(
+                f"{connection.client.endpoint_name} cannot draw as it would have to; this computer does."
+            )
         yield PhaseChanged("preparing")
         branches = self._branches(model, prompt, naming.begin)
         # Public numbers only: the length that a request asks for must not tell how much is private.
@@ -203,7 +257,8 @@ class AnswerRun:
         self._set_limit(min(connection.window - prompt.length, room))
         scorer = naming.scorer(branches.session, room)
         shown = (*self._task.profile.private_strings, *self._task.retrieved)
-        self._report.begin("A", (CONTEXT, MIXTURE), shown, prompt, len(vocabulary))
+        tier = connection.client.abilities.tier
+        self._report.begin(tier, (CONTEXT, MIXTURE), shown, prompt, len(vocabulary))
         chooser = self._new_chooser(vocabulary, prompt, naming)
         decoder = _DECODERS[self._options.decoder]
 
@@ -226,7 +281,7 @@ class AnswerRun:
     def _unsteered(self, connection: Connection, prompt: PublicPrompt) -> Iterator[AnswerEvent]:
         chooser = self._chooser
         if chooser is None:
-            self._pieces = without_local_model(self._task.journal)
+            self._pieces = without_local_model(self._task.journal, ids_told=connection.client.abilities.token_ids)
             chooser = self._new_chooser(
                 Vocabulary((), frozenset()) if self._pieces is None else self._pieces, prompt
             )
@@ -247,16 +302,7 @@ class AnswerRun:
         """Decode; when the connection breaks, go on behind the last final token, a bounded number of times."""
         for attempt in range(_REOPENED_AT_MOST + 1):
             yield PhaseChanged("waiting")
-            opened = connection.client.open_prompt(
-                prompt.prepared,
-                TOP_K,
-                self._task.message_id,
-                self._task.cancel,
-                spell=self._spell,
-                vocabulary=self._vocabulary,
-                pieces=self._pieces,
-            )
-            self._opened.append(opened)
+            opened = self._open(connection, prompt, self._pieces)
             cloud = _OwnDraws(opened, self._options.policy, self._options.seed) if own_draws else opened
             try:
                 yield from self._tell(decode(cloud))
@@ -269,6 +315,19 @@ class AnswerRun:
                 yield PhaseChanged("sending")
                 connection = self._task.connect(self._task.cancel)
                 self._write_as(connection.identity)
+
+    def _open(self, connection: Connection, prompt: PublicPrompt, pieces: PieceVocabulary | None) -> OpenPrompt:
+        opened = connection.client.open_prompt(
+            prompt.prepared,
+            TOP_K,
+            self._task.message_id,
+            self._task.cancel,
+            spell=self._spell,
+            vocabulary=self._vocabulary,
+            pieces=pieces,
+        )
+        self._opened.append(opened)
+        return opened
 
     def _spell(self, tokens: Sequence[int]) -> str:
         """For the guards: what the ids in a request say. Without a vocabulary, what the journal has."""
@@ -301,8 +360,11 @@ class AnswerRun:
         answer: Sequence[int] = naming.answer if naming else journal.tokens
         if naming is None and isinstance(vocabulary, PieceVocabulary):
             answer = vocabulary.continued(len(journal.tokens))
+        policy = (
+            self._options.policy if self._draws else dataclasses.replace(self._options.policy, sampling="quiet")
+        )
         self._chooser = Chooser(
-            naming.policy(self._options.policy) if naming else self._options.policy,
+            naming.policy(policy) if naming else policy,
             vocabulary,
             seed=self._options.seed,
             mask=StringMask(

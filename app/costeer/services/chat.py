@@ -16,7 +16,8 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled, CoSteerError, KnownError
 from costeer.foundation.text import check_text
 from costeer.personalization.retrieval import telling_words
-from costeer.services.answering import AnswerRun, AnswerTask
+from costeer.services.answer_task import AnswerTask
+from costeer.services.answering import AnswerRun
 from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, AnswerFinished, AnswerStarted
 from costeer.services.journal import AnswerJournal
@@ -170,7 +171,7 @@ class ChatService:
             self._profile.protect(options.profile.private_strings)
         private = self._profile.private_strings()
         return AnswerTask(
-            messages=public_messages(thread, private),
+            messages=public_messages(thread, private, self._sketch),
             profile=self._profile.current() if options.profile is None else options.profile,
             private_strings=private,
             retrieved=self._retrieve(thread) if options.history else (),
@@ -184,6 +185,10 @@ class ChatService:
             before=self._conversations.figures(answer.id) or AnswerFigures(),
             remember=partial(self._conversations.set_figures, answer.id),
         )
+
+    def _sketch(self, message_id: str) -> str:
+        figures = self._conversations.figures(message_id)
+        return figures.sketch if figures is not None else ""
 
     def _retrieve(self, thread: list[Message]) -> tuple[str, ...]:
         """What the user wrote in other conversations that resembles the question, the most similar first."""

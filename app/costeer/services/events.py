@@ -13,9 +13,10 @@ from typing import Literal
 from costeer.steering.trace import TokenTrace
 from costeer.storage.records import AnswerFigures, Message
 
-Phase = Literal["preparing", "sending", "waiting", "steering", "local only", "idle"]
+Phase = Literal["preparing", "sending", "waiting", "steering", "sketching", "local only", "idle"]
 """What the machine is doing: preparing (local models load), sending (a request leaves), waiting (for the
-cloud's first token), steering (positions arrive and are steered), local only (nothing is being exchanged)."""
+cloud's first token), steering (positions arrive and are steered), sketching (the
+cloud answers by itself, to be rewritten), local only (nothing is being exchanged)."""
 
 
 @dataclass(frozen=True, slots=True)

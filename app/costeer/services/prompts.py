@@ -47,8 +47,11 @@ class PublicPrompt:
         return self.prepared.length
 
 
-def public_messages(thread: Sequence[Message], private: Iterable[str]) -> list[ChatMessage]:
-    """The thread as chat messages, the last of which is the question.
+def public_messages(
+    thread: Sequence[Message], private: Iterable[str], sketch: Callable[[str], str] = lambda _: ""
+) -> list[ChatMessage]:
+    """The thread as chat messages, the last of which is the question. `sketch(message id)` is what the cloud had
+    written where this computer wrote the answer; then that stands for it.
 
     Left out are questions that got no answer, and earlier exchanges that hold a text marked private: one that was
     marked later, say, or that was refused when it was asked. The question itself is the guard's to refuse.
@@ -58,8 +61,9 @@ def public_messages(thread: Sequence[Message], private: Iterable[str]) -> list[C
     for question, answer in itertools.pairwise(thread):
         if question.role != "user" or answer.role != "assistant" or not answer.text:
             continue
-        if not secrets.found_in(question.text) and not secrets.found_in(answer.text):
-            kept += [{"role": one.role, "content": one.text} for one in (question, answer)]
+        said = sketch(answer.id) or answer.text
+        if not secrets.found_in(question.text) and not secrets.found_in(said):
+            kept += [{"role": "user", "content": question.text}, {"role": "assistant", "content": said}]
     return [*kept, {"role": "user", "content": thread[-1].text}]
 
 

@@ -32,6 +32,7 @@ class AnswerReport:
         self._meter: LeakMeter | None = None
         self._tokens = 0
         self._steered = 0
+        self._sketch = before.sketch
 
     def begin(
         self,
@@ -51,6 +52,10 @@ class AnswerReport:
         self._given_away = GivenAway(words("\n".join(private)), words(public))
         if private:
             self._meter = LeakMeter(vocabulary_size)
+
+    def sketched(self, sketch: str) -> None:
+        """The cloud has answered, and this computer is about to write another answer from that."""
+        self._sketch = sketch
 
     def add(self, steps: Sequence[Step]) -> None:
         for step in steps:
@@ -80,6 +85,7 @@ class AnswerReport:
             tokens_sent=max(before.tokens_sent, counts.tokens_sent),
             private_words=tuple(dict.fromkeys((*before.private_words, *self._given_away.found))),
             written_by=written_by or before.written_by,
+            sketch=self._sketch,
         )
 
 

@@ -71,9 +71,9 @@ def named_by_pieces(tokens: Sequence[int]) -> bool:
     return max(tokens, default=0) >= LOCAL_FROM
 
 
-def without_local_model(journal: AnswerJournal) -> PieceVocabulary | None:
-    """For an answer that goes on unsteered: None, unless it holds ids that are not the cloud's."""
-    if not named_by_pieces(journal.tokens):
+def without_local_model(journal: AnswerJournal, *, ids_told: bool) -> PieceVocabulary | None:
+    """For an answer that goes on unsteered: None where it consists of the cloud's own ids, which it tells."""
+    if ids_told and not named_by_pieces(journal.tokens):
         return None
     return PieceVocabulary(LocalStrings((), ()), (), journal.text.encode())
 

@@ -21,6 +21,7 @@ from costeer.steering.distributions import draw, log_sum_exp, softmax, top_p
 from costeer.steering.masks import StringMask
 from costeer.steering.policy import Policy, Steered, certain_mass, is_sure, steer
 from costeer.steering.repetition import completes_a_loop
+from costeer.steering.rows import LogitsRow
 from costeer.steering.trace import Candidate, Draw, TokenTrace
 from costeer.steering.types import CloudPosition, FloatArray, IdArray, LocalRow, Opinions
 from costeer.steering.vocabulary import TextAssembler, Vocabulary
@@ -134,9 +135,9 @@ class Chooser:
         text = position.token_bytes.decode("utf-8", "backslashreplace")
         return self._settle(self._unsteered(position.token, text, _told(position)), position.token_bytes, ends)
 
-    def locally(self, row: LocalRow) -> Step:
-        """Decide by the local model with context alone, offline; the cloud has no say and hears nothing."""
-        ids, logprobs = row.alone()
+    def locally(self, row: LogitsRow, contrast: float = 0.0) -> Step:
+        """Decide by the local model alone, its context counted `1 + contrast` times; the cloud hears nothing."""
+        ids, logprobs = row.alone(contrast)
         probabilities = softmax(logprobs if self.policy.greedy else logprobs / self.policy.temperature)
         if not self.policy.greedy:
             probabilities = top_p(probabilities, self.policy.top_p)

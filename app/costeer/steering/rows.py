@@ -16,6 +16,8 @@ from costeer.steering.policy import WITH_CONTEXT, WITHOUT_CONTEXT
 from costeer.steering.tail import Tail, complete_tail
 from costeer.steering.types import CloudPosition, Float32Array, FloatArray, IdArray, Opinions
 
+_PLAUSIBLE = 0.1
+
 
 class LogitsRow:
     """Implements `steering.types.LocalRow`. `logits` has the shape (B, V)."""
@@ -48,9 +50,18 @@ class LogitsRow:
         cloud[places[kept]] = top[kept]
         return Opinions(ids, cloud - self._cloud_norm(top_ids, top, tail), branches)
 
-    def alone(self) -> tuple[IdArray, FloatArray]:
-        """The local model's own opinion, with context: all ids and their log-probabilities."""
-        return np.arange(self.size), log_softmax(self.logits[WITH_CONTEXT].astype(np.float64))
+    def alone(self, contrast: float = 0.0) -> tuple[IdArray, FloatArray]:
+        """Ids and log-probabilities for an answer without a cloud: `lw + contrast * (lw - lo)`, normalised.
+
+        So the context counts `1 + contrast` times (context-aware decoding, arXiv 2305.14739). Then only what the
+        model with context finds plausible is a candidate; with a contrast of 0 everything is.
+        """
+        with_context = self.logits[WITH_CONTEXT].astype(np.float64)
+        if contrast == 0.0:
+            return np.arange(self.size), log_softmax(with_context)
+        ids = np.flatnonzero(with_context >= with_context.max() + math.log(_PLAUSIBLE))
+        own, plain = self._logprobs(ids)[[WITH_CONTEXT, WITHOUT_CONTEXT]]
+        return ids, log_softmax(own + contrast * (own - plain))
 
     def likeliest(self) -> int:
         """What the local model without context would write."""

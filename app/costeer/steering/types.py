@@ -97,9 +97,6 @@ class LocalRow(Protocol):
         say of them. A candidate is plausible when it has at least the share `plausibility` of the likeliest one's
         probability; 0 lets everything in."""
 
-    def alone(self) -> tuple[IdArray, FloatArray]:
-        """Ids and log-probabilities of the local model with context, for an answer without a cloud."""
-
 
 @dataclass(frozen=True, slots=True)
 class StepCost:

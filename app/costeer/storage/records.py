@@ -47,7 +47,8 @@ class AnswerFigures:
 
     `cloud_tokens` are those the cloud streamed, used or not; `tokens_sent` are the final tokens it was told;
     `private_words` are those that steering wrote into the answer and that the cloud has therefore seen;
-    `written_by` names the endpoint and model whose token ids the answer consists of.
+    `written_by` names the endpoint and model whose token ids the answer consists of; `sketch` is the cloud's own
+    answer, where this computer wrote another one from it.
     """
 
     tokens: int = 0
@@ -65,6 +66,7 @@ class AnswerFigures:
     tokens_sent: int = 0
     private_words: tuple[str, ...] = ()
     written_by: str = ""
+    sketch: str = ""
 
 
 @dataclass(frozen=True, slots=True)

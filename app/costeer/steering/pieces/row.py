@@ -21,7 +21,7 @@ from costeer.steering.pieces.attribution import Attribution
 from costeer.steering.pieces.candidates import LEAST, Sides, Told
 from costeer.steering.pieces.flows import flows_to
 from costeer.steering.pieces.vocabulary import LOCAL_FROM
-from costeer.steering.policy import WITH_CONTEXT, WITHOUT_CONTEXT
+from costeer.steering.policy import WITHOUT_CONTEXT
 from costeer.steering.types import CloudPosition, Float32Array, FloatArray, IdArray, Opinions
 
 if TYPE_CHECKING:
@@ -82,15 +82,6 @@ class PieceRow:
         all_ids = np.concatenate([position.top_ids[kept], ids])
         order = np.argsort(all_ids, kind="stable")
         return Opinions(all_ids[order], cloud[order] - sides.cloud_norm(), branches[:, order])
-
-    def alone(self) -> tuple[IdArray, FloatArray]:
-        """The local model's own opinion, with context, in local strings."""
-        mass, ends, _ = self._conditioned(())
-        some = self._sendable(np.arange(len(self._strings)))
-        ids = np.append(LOCAL_FROM + self._strings.ids[some], LOCAL_FROM + self._strings.end_tokens[:1])
-        told = np.append(mass[WITH_CONTEXT, some].astype(np.float64), ends[[WITH_CONTEXT]])[: len(ids)]
-        order = np.argsort(ids, kind="stable")
-        return ids[order], np.log(np.maximum(told, LEAST))[order]
 
     def _sendable(self, some: IdArray) -> IdArray:
         """Those that can be sent to the cloud: text by themselves, and not inside a character."""

@@ -1,0 +1,36 @@
+"""Everything that one answer needs, as the chat puts it together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from costeer.foundation.cancel import CancelToken
+from costeer.personalization.profile import Profile
+from costeer.services.endpoints import Connection
+from costeer.services.journal import AnswerJournal
+from costeer.services.local_model import LocalModelService
+from costeer.services.options import AskOptions
+from costeer.services.prompts import ChatMessage
+from costeer.services.traffic import MessageTraffic
+from costeer.storage.records import AnswerFigures
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnswerTask:
+    """Everything one answer needs. `retrieved` are texts from earlier conversations, private; `before` are the
+    figures of what is continued, and `remember` stores new ones."""
+
+    messages: Sequence[ChatMessage]
+    profile: Profile
+    private_strings: Sequence[str]
+    retrieved: Sequence[str]
+    options: AskOptions
+    message_id: str
+    journal: AnswerJournal
+    cancel: CancelToken
+    connect: Callable[[CancelToken], Connection]
+    models: LocalModelService
+    traffic: MessageTraffic
+    before: AnswerFigures
+    remember: Callable[[AnswerFigures], None]

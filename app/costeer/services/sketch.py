@@ -1,0 +1,39 @@
+"""Sketch and rewrite: for clouds that cannot be steered token by token.
+
+The cloud answers the public conversation, and that is its *sketch*. The local model, which knows the user, writes
+the answer with the sketch before it. Nothing of what it writes goes back: when the conversation goes on, the cloud
+is shown its own sketch as what it said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from costeer.services.prompts import ChatMessage
+
+LONGEST_SHARE = 3
+"""A sketch may take one part in this many of what the local model can read."""
+
+
+def with_sketch(messages: Sequence[ChatMessage], sketch: str) -> list[ChatMessage]:
+    """What the local model is to answer: the conversation, the last question with a draft of its answer."""
+    question = messages[-1]["content"]
+    asked = (
+        f"{question}\n\nHere is a draft of an answer:\n\n{sketch.strip()}\n\n"
+        "Write the answer for me. Keep what is right in the draft, and make it fit what you know about me."
+    )
+    return [*messages[:-1], {"role": "user", "content": asked}]
+
+
+def shortened(sketch: str, count: Callable[[str], int], most: int) -> str:
+    """The beginning of `sketch`, at most `most` tokens by `count`; whole sentences where possible."""
+    if count(sketch) <= most:
+        return sketch
+    kept = sketch
+    while count(kept) > most and kept:  # bounded: each pass keeps at most nine tenths
+        kept = kept[: int(0.9 * len(kept))]
+    for end in ("\n\n", ". ", " "):
+        cut = kept.rfind(end)
+        if cut > len(kept) // 2:
+            return kept[: cut + 1].rstrip()
+    return kept
