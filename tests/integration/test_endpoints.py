@@ -10,6 +10,7 @@ import pytest
 from costeer.bootstrap import Application
 from costeer.cloud.abilities import Abilities
 from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import NeverReached
 from costeer.foundation.settings import EndpointSettings
 from costeer.services.endpoints import EndpointAddress
 from costeer.services.events import AnswerFinished, NoticeRaised, PhaseChanged
@@ -125,6 +126,9 @@ def test_the_tier_changes_in_a_conversation(fresh_app: Application, server: Endp
 def test_a_dead_host_leaves_this_computer(fresh_app: Application) -> None:
     dead = EndpointSettings(MINE, "http://127.0.0.1:9")
     fresh_app.use_settings(dataclasses.replace(fresh_app.settings, endpoints=(dead,), endpoint=MINE))
+    with pytest.raises(NeverReached, match="check the address"):
+        ask(fresh_app, STEERED)
+    fresh_app.endpoints._known.put(dead.base_url, "", CHAT)  # it has answered before
     finished, events = ask(fresh_app, STEERED)
     assert finished.figures.tier == "D"
     assert finished.answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from costeer.cloud.abilities import Abilities
@@ -60,3 +61,18 @@ class CloudClient(Protocol):
         `spell` turns answer ids into text for the guards, which cannot read ids; it is never sent. `vocabulary` is
         the local model's, where its ids are the endpoint's; `pieces` is for any other answer.
         """
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnDraws:
+    """The cloud drawing by itself, for an answer that is not steered; a `steering.types.Cloud`."""
+
+    prompt: OpenPrompt
+    temperature: float
+    top_p: float
+    seed: int
+
+    def stream(self, answer: Sequence[int], max_tokens: int, *, draws: Draws | None = None) -> ReaderStream:  # noqa: ARG002
+        return self.prompt.plain_stream(
+            answer, max_tokens, temperature=self.temperature, top_p=self.top_p, seed=self.seed
+        )

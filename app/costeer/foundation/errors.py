@@ -11,6 +11,7 @@
     │   ├── LocalModelLost    the model process died or hung, and restarting it did not help
     │   ├── EndpointError     the cloud side: unreachable, refused, wrong key, broken answer
     │   │   ├── EndpointUnreachable
+    │   │   │   └── NeverReached  and it has never answered before
     │   │   ├── EndpointRefused
     │   │   └── StreamBroken  the answer stopped before its end
     │   ├── TransmissionRefused  a privacy guard would not let a request leave
@@ -64,6 +65,10 @@ class EndpointError(KnownError):
 
 class EndpointUnreachable(EndpointError):
     """No connection, or none in time."""
+
+
+class NeverReached(EndpointUnreachable):
+    """No connection to an endpoint that has never answered yet: its address is probably wrong."""
 
 
 class EndpointRefused(EndpointError):

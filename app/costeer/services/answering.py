@@ -13,11 +13,17 @@ import contextlib
 import dataclasses
 import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 
-from costeer.cloud.client import OpenPrompt
-from costeer.foundation.errors import BadInput, BugError, EndpointUnreachable, LocalModelLost, StreamBroken
+from costeer.cloud.client import OpenPrompt, OwnDraws
+from costeer.foundation.errors import (
+    BadInput,
+    BugError,
+    EndpointUnreachable,
+    LocalModelLost,
+    NeverReached,
+    StreamBroken,
+)
 from costeer.local.process import ModelProcess
 from costeer.services.answer_task import AnswerTask
 from costeer.services.branches import PRIVATE_SHARE, LocalBranches, open_branches, prepare_local
@@ -25,7 +31,7 @@ from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, NoticeRaised, PhaseChanged, TokensAppended
 from costeer.services.prompts import PublicPrompt, fit_public_prompt
 from costeer.services.report import AnswerReport, as_traffic
-from costeer.services.sketch import LONGEST_SHARE, shortened, with_sketch
+from costeer.services.sketch import CONTRAST, LONGEST_SHARE, WHY_REWRITTEN, shortened, with_sketch
 from costeer.services.tokenizers import Naming, local_vocabulary, name_tokens, without_local_model
 from costeer.steering.choice import Chooser, Step
 from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask, LookaheadOptions, Steps
@@ -36,8 +42,8 @@ from costeer.steering.decoders.unsteered import unsteered
 from costeer.steering.masks import StringMask
 from costeer.steering.pieces.strings import LocalStrings
 from costeer.steering.pieces.vocabulary import PieceVocabulary
-from costeer.steering.policy import CONTEXT, MIXTURE, Policy
-from costeer.steering.types import Cloud, CloudStream, Draws
+from costeer.steering.policy import CONTEXT, MIXTURE
+from costeer.steering.types import Cloud
 from costeer.steering.vocabulary import Vocabulary
 from costeer.storage.records import AnswerFigures
 
@@ -48,14 +54,6 @@ TOP_K = 20
 
 STEERED_TIERS = ("A", "A-")
 """Where the cloud tells alternatives and continues an answer."""
-
-_WHY_REWRITTEN = {
-    "B": "{} cannot continue an answer, so this computer writes from its draft.",
-    "C": "{} tells no alternatives to its words, so this computer writes from its draft.",
-}
-_CONTRAST = 0.5
-"""Of the strength: how often more than once the context counts when a draft is rewritten. At less a small model
-copies the draft, at twice as much it forgets it."""
 
 _AT_ONCE = 64
 _REOPENED_AT_MOST = 2
@@ -126,6 +124,16 @@ class AnswerRun:
         yield from self._tell(local_only(branches.session, chooser, self._limit, self._counts))
 
     def _online(self) -> Iterator[AnswerEvent]:
+        """With the cloud; without it when it cannot be reached and has written nothing yet."""
+        try:
+            yield from self._with_cloud()
+        except EndpointUnreachable as unreachable:
+            if self._task.journal.tokens or isinstance(unreachable, NeverReached):
+                raise  # what another model has begun, this one does not end; and an address may be wrong
+            self._notices.append(f"{unreachable.user_message} This computer answers alone.")
+            yield from self._offline()
+
+    def _with_cloud(self) -> Iterator[AnswerEvent]:
         """The cloud answers, steered unless the strength is 0 or nothing is known of the user."""
         known = bool(self._task.profile or self._task.retrieved)
         model: ModelProcess | None = None
@@ -136,14 +144,7 @@ class AnswerRun:
             except LocalModelLost as lost:
                 self._lose_steering(lost)
         yield PhaseChanged("sending")
-        try:
-            connection, prompt = self._reach(model)
-        except EndpointUnreachable as unreachable:
-            if self._task.journal.tokens:
-                raise  # what another model has begun, this one does not end
-            self._notices.append(f"{unreachable.user_message} This computer answers alone.")
-            yield from self._offline()
-            return
+        connection, prompt = self._reach(model)
         self._prompt_text = prompt.text
         self._set_limit(connection.window - prompt.length)
         tier = connection.client.abilities.tier
@@ -198,7 +199,7 @@ class AnswerRun:
         """The cloud's own answer first, then the local model's, which is made from it."""
         self._write_as(f"this computer, {model.describe().name}")
         tier = connection.client.abilities.tier
-        self._notices.append(_WHY_REWRITTEN[tier].format(connection.client.endpoint_name))
+        self._notices.append(WHY_REWRITTEN[tier].format(connection.client.endpoint_name))
         window = self._window(model)
         sketch = yield from self._sketch(connection, prompt, window // LONGEST_SHARE)
         sketch = shortened(sketch, lambda text: len(model.tokenize(text, False)), window // LONGEST_SHARE)
@@ -211,7 +212,7 @@ class AnswerRun:
         yield PhaseChanged("local only")
         chooser = self._new_chooser(vocabulary, prompt)
         yield from self._tell(
-            local_only(branches.session, chooser, self._limit, self._counts, _CONTRAST * self._options.strength)
+            local_only(branches.session, chooser, self._limit, self._counts, CONTRAST * self._options.strength)
         )
 
     def _sketch(
@@ -303,12 +304,14 @@ class AnswerRun:
         for attempt in range(_REOPENED_AT_MOST + 1):
             yield PhaseChanged("waiting")
             opened = self._open(connection, prompt, self._pieces)
-            cloud = _OwnDraws(opened, self._options.policy, self._options.seed) if own_draws else opened
+            policy = self._options.policy
+            cloud = OwnDraws(opened, policy.temperature, policy.top_p, self._options.seed) if own_draws else opened
             try:
                 yield from self._tell(decode(cloud))
                 return
             except (StreamBroken, EndpointUnreachable) as broken:
-                if attempt == _REOPENED_AT_MOST:
+                unreached = isinstance(broken, EndpointUnreachable) and not self._task.journal.tokens
+                if attempt == _REOPENED_AT_MOST or unreached:
                     raise
                 log.warning("the stream broke: %s", type(broken).__name__)
                 self._notices.append(f"{broken.user_message} Going on from the last word.")
@@ -390,17 +393,3 @@ class AnswerRun:
     def _set_limit(self, room: int) -> None:
         """The greatest length of this answer: what was written before is continued, not counted again."""
         self._limit = min(self._continued + self._options.max_tokens, max(0, room))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _OwnDraws:
-    """The cloud drawing by itself, for an answer that is not steered; a `steering.types.Cloud`."""
-
-    prompt: OpenPrompt
-    policy: Policy
-    seed: int
-
-    def stream(self, answer: Sequence[int], max_tokens: int, *, draws: Draws | None = None) -> CloudStream:  # noqa: ARG002
-        return self.prompt.plain_stream(
-            answer, max_tokens, temperature=self.policy.temperature, top_p=self.policy.top_p, seed=self.seed
-        )

@@ -16,7 +16,7 @@ from costeer.cloud.probe import Probed, probe
 from costeer.cloud.text_client import TextClient
 from costeer.cloud.urls import server_root
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BadInput
+from costeer.foundation.errors import BadInput, EndpointUnreachable, NeverReached
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
 from costeer.local.chat_template import render_chat
@@ -100,7 +100,10 @@ class EndpointService:
         abilities = self._known.get(address.base_url, chosen.model)
         if abilities is None:
             progress(Progress(f"testing {name}"))
-            abilities = self.probe(chosen, address.key, cancel).abilities
+            try:
+                abilities = self.probe(chosen, address.key, cancel).abilities
+            except EndpointUnreachable as unreachable:
+                raise NeverReached(unreachable.user_message) from unreachable
         if abilities.kind == "llama-server":
             return self._llama_server(address, chosen.name, chosen.model)
         return self._other(address, chosen.name, abilities)

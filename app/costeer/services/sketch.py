@@ -11,6 +11,16 @@ from collections.abc import Callable, Sequence
 
 from costeer.services.prompts import ChatMessage
 
+WHY_REWRITTEN = {
+    "B": "{} cannot continue an answer, so this computer writes from its draft.",
+    "C": "{} tells no alternatives to its words, so this computer writes from its draft.",
+}
+"""By tier, for the name of the endpoint."""
+
+CONTRAST = 0.5
+"""Of the strength: how often more than once the context counts when a draft is rewritten. At less a small model
+copies the draft, at twice as much it forgets it."""
+
 LONGEST_SHARE = 3
 """A sketch may take one part in this many of what the local model can read."""
 
