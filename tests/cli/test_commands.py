@@ -70,7 +70,7 @@ def entry_of(plain: dict[str, Any]) -> LedgerEntry:
 def test_endpoints(capsys: pytest.CaptureFixture[str]) -> None:
     listed = as_json(["endpoint", "list"], capsys)["endpoints"]
     assert [(one["name"], one["in_use"]) for one in listed] == [("demo", True)]
-    listed = as_json(["endpoint", "add", "mine", "127.0.0.1:8080/v1"], capsys)["endpoints"]
+    listed = as_json(["endpoint", "add", "mine", "127.0.0.1:8080/v1", "--untested"], capsys)["endpoints"]
     assert listed[1] == {"name": "mine", "url": "http://127.0.0.1:8080", "in_use": True}
     listed = as_json(["endpoint", "use", "demo"], capsys)["endpoints"]
     assert [one["in_use"] for one in listed] == [True, False]

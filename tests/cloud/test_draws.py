@@ -19,7 +19,7 @@ from tests.privacy.scripted_server import DONE, Talk, delta, entry
 
 TEMPERATURE = 1.3
 TOP_K = 6
-DRAWN = 300
+DRAWN = 200
 
 
 def law(position: CloudPosition, temperature: float = TEMPERATURE) -> FloatArray:

@@ -209,7 +209,7 @@ def test_unusable_prompts(app: Application, prompt: str, error: type[Exception])
 def test_no_request_depends_on_how_much_is_private(app: Application) -> None:
     """The first requests of two users with the same question are the same, byte for byte."""
     first: list[list[str]] = []
-    for facts in (1, 60):
+    for facts in (1, 30):
         profile = Profile(tuple(("fact", f"My sister is called Zephyrine {n} times.") for n in range(facts)))
         finished, _ = ask(app, dataclasses.replace(STEERED, profile=profile, max_tokens=8000), "Say hi.")
         first.append(bodies(app, finished.answer.id)[::-1][:3])

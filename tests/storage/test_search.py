@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -129,14 +128,3 @@ def test_a_word_in_any_text_is_found_by_itself(shared: Database, before: str, wo
         assert message.id in {hit.message.id for hit in conversations.search(f'("{word}")', 50)}
     finally:
         conversations.delete(conversation.id)
-
-
-def test_how_long_a_search_takes(conversations: ConversationRepository, conversation: Conversation) -> None:
-    for number in range(2000):
-        text = " ".join(f"word{(number * 7 + n * 13) % 997}" for n in range(60))
-        conversations.add_message(conversation.id, None, "user", text)
-    start = time.perf_counter()
-    hits = conversations.search(" ".join(f"word{n}" for n in range(12)), 8)
-    seconds = time.perf_counter() - start
-    assert len(hits) == 8
-    print(f"searching 2000 messages for 12 words: {1000 * seconds:.1f} ms")  # noqa: T201 - a figure, not a test

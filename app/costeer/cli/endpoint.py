@@ -7,28 +7,49 @@ import dataclasses
 import sys
 
 from costeer.bootstrap import open_application
-from costeer.cli.output import Commands, add_json, print_json
+from costeer.cli.ask import stopping_on_interrupt
+from costeer.cli.output import Commands, add_json, print_json, safe
+from costeer.cloud.probe import Probed
 from costeer.cloud.urls import server_root
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings
-from costeer.privacy.keychain import store_key
+from costeer.privacy.keychain import read_key, remove_key, store_key
 from costeer.services.endpoints import DEMO_TITLE
+
+TIERS = {
+    "A": "steered word by word (A)",
+    "A-": "steered word by word, by few alternatives (A-)",
+    "B": "answers cannot be continued there: its drafts are rewritten here (B)",
+    "C": "it tells no alternatives to its words: its drafts are rewritten here (C)",
+}
 
 
 def add_to(commands: Commands) -> None:
     parser = commands.add_parser("endpoint", help="choose which cloud answers")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="those there are; * marks the one in use")
-    add = actions.add_parser("add", help="add a llama-server and use it")
+    add = actions.add_parser("add", help="test an endpoint, add it and use it")
     add.add_argument("name")
     add.add_argument("url", help="as you have it: a host, /v1 or a full path")
     add.add_argument("--model", default="")
     add.add_argument(
         "--key-stdin", action="store_true", help="read its key from standard input, into the keychain"
     )
+    add.add_argument("--untested", action="store_true", help="add it although it cannot be reached now")
     use = actions.add_parser("use", help="let this one answer")
     use.add_argument("name", help=f"{DEMO_ENDPOINT!r} is the built-in one")
-    for one, command in ((listing, _list), (add, _add), (use, _use)):
+    remove = actions.add_parser("remove", help="forget an endpoint and its key")
+    remove.add_argument("name")
+    probe = actions.add_parser("probe", help="test what an endpoint allows, with a few tokens of public text")
+    probe.add_argument("name", metavar="NAME|URL", help="one of the list, or an address")
+    probe.add_argument("--model", default="")
+    for one, command in (
+        (listing, _list),
+        (add, _add),
+        (use, _use),
+        (remove, _remove),
+        (probe, _probe),
+    ):
         add_json(one)
         one.set_defaults(command=command)
 
@@ -52,13 +73,76 @@ def _add(given: argparse.Namespace) -> int:
         raise BadInput(f"The name {DEMO_ENDPOINT!r} is the built-in endpoint's; choose another.")
     root = server_root(given.url)
     key = sys.stdin.readline().strip() if given.key_stdin else ""
+    added = EndpointSettings(given.name, root, given.model)
+    probed: Probed | None = None
     with open_application() as app:
+        if not given.untested:
+            with stopping_on_interrupt() as cancel:
+                probed = app.endpoints.probe(added, key or read_key(given.name), cancel)
         if key:
             store_key(given.name, key)
         others = tuple(one for one in app.settings.endpoints if one.name != given.name)
-        added = EndpointSettings(given.name, root, given.model)
         app.update_settings(dataclasses.replace(app.settings, endpoints=(*others, added), endpoint=given.name))
+    if probed is not None and not given.json:
+        print(in_words(given.name, probed))
     return _list(given)
+
+
+def _remove(given: argparse.Namespace) -> int:
+    with open_application() as app:
+        gone = app.endpoints.find(given.name)
+        app.endpoints.forget(gone)
+        remove_key(gone.name)
+        left = tuple(one for one in app.settings.endpoints if one.name != gone.name)
+        used = DEMO_ENDPOINT if app.settings.endpoint == gone.name else app.settings.endpoint
+        app.update_settings(dataclasses.replace(app.settings, endpoints=left, endpoint=used))
+    return _list(given)
+
+
+def _probe(given: argparse.Namespace) -> int:
+    with open_application() as app:
+        known = {one.name: one for one in app.settings.endpoints}
+        chosen = known.get(given.name) or EndpointSettings(given.name, server_root(given.name))
+        chosen = dataclasses.replace(chosen, model=given.model or chosen.model)
+        with stopping_on_interrupt() as cancel:
+            probed = app.endpoints.probe(chosen, read_key(chosen.name), cancel)
+    if given.json:
+        print_json(as_json(probed))
+    else:
+        print(in_words(chosen.name, probed))
+    return 0
+
+
+def as_json(probed: Probed) -> dict[str, object]:
+    """What the command contract promises, and the rest."""
+    found = probed.abilities
+    return {
+        "tier": found.tier,
+        "top_k": found.top_k,
+        "prefill": found.continues,
+        "raw_completions": found.raw,
+        "stream_logprobs": found.streams_logprobs,
+        "token_ids": found.token_ids,
+        "tells_end": found.tells_end,
+        "kind": found.kind,
+        "model": found.model,
+        "models": list(probed.models),
+        "window": found.window or None,
+        "seconds": round(probed.seconds, 3),
+        "remarks": list(found.remarks),
+    }
+
+
+def in_words(name: str, probed: Probed) -> str:
+    """The same for people."""
+    found = probed.abilities
+    lines = [f"{name}: {TIERS[found.tier]}"]
+    if found.top_k:
+        lines.append(f"  alternatives told at each word: {found.top_k}")
+    if found.model:
+        lines.append(f"  model: {safe(found.model)}")
+    lines += [f"  {safe(one)}" for one in found.remarks]
+    return "\n".join(lines)
 
 
 def _use(given: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import keyring
@@ -29,6 +30,12 @@ def read_key(endpoint: str) -> str:
         return keyring.get_password(SERVICE, endpoint) or ""
     except keyring.errors.KeyringError:
         return ""
+
+
+def remove_key(endpoint: str) -> None:
+    """Forget the key of `endpoint`, if there is one."""
+    with contextlib.suppress(keyring.errors.KeyringError):
+        keyring.delete_password(SERVICE, endpoint)
 
 
 def store_key(endpoint: str, key: str) -> None:
