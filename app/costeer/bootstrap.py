@@ -27,6 +27,7 @@ from costeer.privacy.guards import PrivateStrings
 from costeer.privacy.transport import HttpClient, open_client
 from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
+from costeer.services.costs import CostService
 from costeer.services.endpoints import EndpointAddress, EndpointService
 from costeer.services.fitting import CloudPart, FittingService
 from costeer.services.known_endpoints import KnownEndpoints
@@ -66,6 +67,7 @@ class Application:
             lambda: self.settings, self._demo, client, KnownEndpoints(paths.cache / "endpoints.json")
         )
         self.chat = ChatService(conversations, self.profile, self.models, self.endpoints.connect, self.traffic)
+        self.costs = CostService(conversations, lambda: self.settings)
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)
 
     @property

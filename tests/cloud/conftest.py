@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,6 +13,7 @@ from costeer.cloud.llama_server import LlamaServerClient
 from costeer.demo_cloud.supervisor import DEMO_CLOUD_NAME, DemoCloud, DemoCloudAddress
 from costeer.foundation.paths import environment_models
 from costeer.privacy.transport import open_client
+from tests.cloud.vllm_server import PYTHON, VllmServer, running_vllm
 from tests.privacy.memory_ledger import MemoryLedger
 
 
@@ -54,3 +56,13 @@ def cloud(demo_cloud: DemoCloud) -> Iterator[Cloud]:
     ):
         client = LlamaServerClient(address.base_url, address.key, "", http, DEMO_CLOUD_NAME)
         yield Cloud(address, client, bare, ledger)
+
+
+@pytest.fixture(scope="session")
+def vllm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
+    python = os.environ.get(PYTHON, "")
+    if not python:
+        pytest.skip(f"{PYTHON} does not name the Python of an environment with vLLM")
+    model = environment_models() / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    with running_vllm(python, model, tmp_path_factory.mktemp("vllm")) as running:
+        yield running

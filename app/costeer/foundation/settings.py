@@ -54,11 +54,17 @@ class SteeringSettings:
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
-    """A cloud endpoint the user added. Its key, if any, is in the keychain under `name`."""
+    """A cloud endpoint the user added. Its key, if any, is in the keychain under `name`.
+
+    Prices are for a million tokens of prompt and of answer, in `currency`; 0 where the user has entered none.
+    """
 
     name: str
     base_url: str
     model: str = ""
+    price_input: float = 0.0
+    price_output: float = 0.0
+    currency: str = "USD"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from costeer.services.branches import PRIVATE_SHARE, LocalBranches, open_branche
 from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, NoticeRaised, PhaseChanged, TokensAppended
 from costeer.services.prompts import PublicPrompt, fit_public_prompt
-from costeer.services.report import AnswerReport, as_traffic
+from costeer.services.report import AnswerReport, Bill, as_traffic
 from costeer.services.sketch import CONTRAST, LONGEST_SHARE, WHY_REWRITTEN, shortened, with_sketch
 from costeer.services.tokenizers import Naming, local_vocabulary, name_tokens, without_local_model
 from costeer.steering.choice import Chooser, Step
@@ -73,6 +73,8 @@ class AnswerRun:
         self._vocabulary: Vocabulary | None = None
         self._pieces: PieceVocabulary | None = None
         self._prompt_text = ""
+        self._prompt_length = 0
+        self._endpoint = ""
         self._opened: list[OpenPrompt] = []
         self._written_by = ""
         self._continued = len(task.journal.tokens)
@@ -85,7 +87,8 @@ class AnswerRun:
         client knows: single positions that a server withholds."""
         inside = sum(one.figures.round_trips for one in self._opened) - self._counts.requests
         round_trips = self._counts.round_trips + max(0, inside)
-        return self._report.figures(self._counts, round_trips, self._written_by)
+        bill = Bill.of(self._endpoint, self._prompt_length, [one.figures for one in self._opened])
+        return self._report.figures(self._counts, round_trips, self._written_by, bill)
 
     @property
     def unfinished(self) -> str:
@@ -145,7 +148,8 @@ class AnswerRun:
                 self._lose_steering(lost)
         yield PhaseChanged("sending")
         connection, prompt = self._reach(model)
-        self._prompt_text = prompt.text
+        self._prompt_text, self._prompt_length = prompt.text, prompt.length
+        self._endpoint = connection.client.endpoint_name
         self._set_limit(connection.window - prompt.length)
         tier = connection.client.abilities.tier
         if model is not None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from costeer.cloud.figures import CloudFigures
 from costeer.personalization.private_words import GivenAway, words
 from costeer.privacy.leak_meter import LeakMeter
 from costeer.services.events import TrafficChanged
@@ -14,6 +16,22 @@ from costeer.services.traffic import MessageTraffic
 from costeer.steering.choice import Step
 from costeer.steering.decoders.common import DecodeCounts
 from costeer.storage.records import AnswerFigures
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an endpoint may charge for, in tokens. See `AnswerFigures`."""
+
+    endpoint: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    prompt_tokens: int = 0
+
+    @classmethod
+    def of(cls, endpoint: str, prompt_tokens: int, asked: Sequence[CloudFigures]) -> Bill:
+        """Each round trip is a request, and each request holds the prompt."""
+        sent = sum(prompt_tokens * one.round_trips + one.tokens_sent for one in asked)
+        return cls(endpoint, sent, sum(one.positions for one in asked), prompt_tokens)
 
 
 class AnswerReport:
@@ -66,7 +84,7 @@ class AnswerReport:
                 self._steered += step.trace.changed
                 self._given_away.add(step.trace.text, by_steering=step.trace.changed)
 
-    def figures(self, counts: DecodeCounts, round_trips: int, written_by: str) -> AnswerFigures:
+    def figures(self, counts: DecodeCounts, round_trips: int, written_by: str, bill: Bill) -> AnswerFigures:
         """Of the whole answer, what was written before it was continued included."""
         before, wire, wire_before = self._before, self._wire, self._wire_before
         return AnswerFigures(
@@ -86,6 +104,10 @@ class AnswerReport:
             private_words=tuple(dict.fromkeys((*before.private_words, *self._given_away.found))),
             written_by=written_by or before.written_by,
             sketch=self._sketch,
+            endpoint=bill.endpoint or before.endpoint,
+            input_tokens=before.input_tokens + bill.input_tokens,
+            output_tokens=before.output_tokens + bill.output_tokens,
+            prompt_tokens=bill.prompt_tokens or before.prompt_tokens,
         )
 
 

@@ -49,6 +49,10 @@ class AnswerFigures:
     `private_words` are those that steering wrote into the answer and that the cloud has therefore seen;
     `written_by` names the endpoint and model whose token ids the answer consists of; `sketch` is the cloud's own
     answer, where this computer wrote another one from it.
+
+    For the bill of `endpoint`: `input_tokens` are those of all requests, prompts included, `output_tokens` those
+    that it is known to have written; `prompt_tokens` is the length of one prompt. What an endpoint wrote behind a
+    cut and nobody saw is not in it.
     """
 
     tokens: int = 0
@@ -67,6 +71,10 @@ class AnswerFigures:
     private_words: tuple[str, ...] = ()
     written_by: str = ""
     sketch: str = ""
+    endpoint: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    prompt_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, insert, literal, literal_column, select, update
 from sqlalchemy.orm import Session, aliased
@@ -173,12 +174,17 @@ class ConversationRepository:
         """What the answer took, or None when that was never stored."""
         with self._database.reading() as session:
             stored = _message_row(session, message_id).figures
-        if stored is None:
-            return None
-        known = {one.name for one in dataclasses.fields(AnswerFigures)}
-        values = {name: value for name, value in stored.items() if name in known}
-        listed = {name: tuple(values.get(name, ())) for name in ("signals", "private_words")}
-        return AnswerFigures(**{**values, **listed})
+        return None if stored is None else _figures(stored)
+
+    def figures_between(self, start: datetime, end: datetime) -> builtins.list[AnswerFigures]:
+        """Of the answers that were begun in [start, end), the oldest first."""
+        begun = (
+            select(MessageRow.figures)
+            .where(MessageRow.created >= start, MessageRow.created < end, MessageRow.figures.is_not(None))
+            .order_by(MessageRow.created)
+        )
+        with self._database.reading() as session:
+            return [_figures(stored) for stored in session.scalars(begun) if stored]
 
     def append_traces(self, message_id: str, traces: Sequence[TokenTrace]) -> None:
         """Store the traces of further tokens. Where an index was stored before, the later trace holds."""
@@ -275,3 +281,10 @@ def _message(row: MessageRow) -> Message:
         tuple(row.tokens),
         row.detail,
     )
+
+
+def _figures(stored: Mapping[str, Any]) -> AnswerFigures:
+    known = {one.name for one in dataclasses.fields(AnswerFigures)}
+    values = {name: value for name, value in stored.items() if name in known}
+    listed = {name: tuple(values.get(name, ())) for name in ("signals", "private_words")}
+    return AnswerFigures(**{**values, **listed})
