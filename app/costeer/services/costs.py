@@ -1,7 +1,7 @@
 """What answers have cost: in tokens always, in money where the user has entered prices.
 
-Tokens are counted here, not by the endpoint: a stream that is cut tells no usage. What an endpoint wrote behind a
-cut, before it noticed, may be on its bill and is not in these figures; discounts for cached prompts are not either.
+Tokens are counted here, not by the endpoint: a stream that is cut tells no usage. What an endpoint wrote behind
+a cut, before it noticed, may be on its bill and is not in these figures, and nor are discounts for cached prompts.
 """
 
 from __future__ import annotations
