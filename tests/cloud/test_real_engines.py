@@ -5,29 +5,33 @@ Whatever the dialect, the same model says the same words, and an answer that is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+import json
 
 import pytest
 
+from costeer.bootstrap import Application
 from costeer.cloud.abilities import Abilities
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.probe import Probed, probe
 from costeer.cloud.text_client import TextClient
 from costeer.foundation.cancel import CancelToken
+from costeer.foundation.settings import EndpointSettings
 from costeer.local.chat_template import render_chat
 from costeer.privacy.transport import open_client
+from costeer.services.events import NoticeRaised
+from costeer.services.options import AskOptions
 from costeer.steering.pieces.strings import LocalStrings
 from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.types import CloudPosition
 from tests.cloud.conftest import Cloud
 from tests.cloud.vllm_server import VllmServer
+from tests.integration.conftest import PROFILE, ask
 from tests.privacy.memory_ledger import MemoryLedger
 
 QUESTION = [{"role": "user", "content": "Write one sentence about the sea, with an emoji."}]
 MOST = 24
 CUTS = (1, 5, 11, 17)
-
-Check = Callable[[TextClient], bytes]
 
 
 def check_core(client: TextClient) -> bytes:
@@ -117,3 +121,25 @@ def test_vllm(vllm: VllmServer) -> None:
         by_chat = check_core(TextClient(http, final))
     common = min(len(by_chat), len(by_completions), 30)
     assert by_chat[:common] == by_completions[:common]
+
+
+@pytest.mark.slow
+def test_vllm_steered_by_ids(app: Application, vllm: VllmServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The local model has the same vocabulary as vLLM's: prompts, answers and alternatives are ids."""
+    monkeypatch.setenv("COSTEER_API_KEY", "none-needed")
+    usual = app.settings
+    mine = EndpointSettings("vLLM", vllm.base_url)
+    app.use_settings(dataclasses.replace(usual, endpoints=(mine,), endpoint="vLLM"))
+    try:
+        finished, events = ask(app, AskOptions(strength=1.0, profile=PROFILE, max_tokens=40))
+    finally:
+        app.use_settings(usual)
+    assert not [one.text for one in events if isinstance(one, NoticeRaised)]
+    assert finished.figures.tier == "A"
+    assert "Zephyrine" in finished.answer.text
+    assert finished.figures.steered_tokens > 0
+    entries = app.audit.entries(message_id=finished.answer.id, newest=1000)
+    sent = [one.record for one in entries if one.record.kind == "request" and "/v1/completions" in one.record.url]
+    bodies = [json.loads(one.body) for one in sent]
+    assert all(isinstance(one["prompt"], list) and one["return_tokens_as_token_ids"] for one in bodies)
+    assert max(len(one["prompt"]) for one in bodies) > min(len(one["prompt"]) for one in bodies)

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 PYTHON = "COSTEER_TEST_VLLM"
 START_SECONDS = 420.0
 
@@ -72,6 +74,7 @@ def running_vllm(python: str, model: Path, folder: Path) -> Iterator[VllmServer]
         )
         try:
             _wait_for(port, process, log)
+            _warm_up(port)
             yield VllmServer(f"http://127.0.0.1:{port}", log)
         finally:
             process.terminate()
@@ -80,6 +83,16 @@ def running_vllm(python: str, model: Path, folder: Path) -> Iterator[VllmServer]
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(10)
+
+
+def _warm_up(port: int) -> None:
+    """The first answers take many times longer than all others."""
+    body = {"model": "smollm2", "prompt": "Once upon a time", "max_tokens": 8, "logprobs": 20, "temperature": 0}
+    for _ in range(3):
+        answer = httpx.post(
+            f"http://127.0.0.1:{port}/v1/completions", json=body, timeout=START_SECONDS, trust_env=False
+        )
+        assert answer.status_code == 200, answer.text
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
