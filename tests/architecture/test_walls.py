@@ -26,6 +26,9 @@ ROOMS: dict[str, set[str]] = {
     "xllamacpp": {"demo_cloud"},
     "matplotlib": {"evaluation"},
     "keyring": {"privacy"},
+    "cryptography": {"privacy"},
+    "truststore": {"privacy"},
+    "tenacity": {"cloud"},
     # ways out of this computer: all of them pass by the ledger, or lead to this computer only
     "httpx": {"privacy", "cloud"},
     "httpx_sse": {"cloud"},

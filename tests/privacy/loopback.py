@@ -57,10 +57,11 @@ class Listener:
             connection.close()
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that signs itself, and its key, as PEM files."""
+def certificate(folder: Path, *, host: str = LOOPBACK, days: tuple[int, int] = (-1, 1)) -> tuple[Path, Path]:
+    """A certificate for `host` that signs itself, and its key, as PEM files. `days` from now are the
+    first and the last on which it is good."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, LOOPBACK)])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.datetime.now(datetime.UTC)
     made = (
         x509.CertificateBuilder()
@@ -68,9 +69,9 @@ def certificate(folder: Path) -> tuple[Path, Path]:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))]), False)
+        .not_valid_before(now + datetime.timedelta(days=days[0]))
+        .not_valid_after(now + datetime.timedelta(days=days[1]))
+        .add_extension(x509.SubjectAlternativeName([_alternative(host)]), False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
         .sign(key, hashes.SHA256())
     )
@@ -84,9 +85,18 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     return certificate_file, key_file
 
 
-def server_tls(folder: Path, *protocols: str) -> tuple[ssl.SSLContext, Path]:
+def _alternative(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def server_tls(
+    folder: Path, *protocols: str, host: str = LOOPBACK, days: tuple[int, int] = (-1, 1)
+) -> tuple[ssl.SSLContext, Path]:
     """A server's side of TLS that speaks `protocols`, and the file of the certificate to trust."""
-    certificate_file, key_file = certificate(folder)
+    certificate_file, key_file = certificate(folder, host=host, days=days)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate_file, key_file)
     if protocols:

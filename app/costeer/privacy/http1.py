@@ -18,7 +18,12 @@ def as_httpx_errors() -> Iterator[None]:
     """httpcore's errors as httpx's, which have the same names."""
     try:
         yield
-    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+    except (
+        httpcore.TimeoutException,
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.ProxyError,
+    ) as error:
         kind: type[httpx.TransportError] = getattr(httpx, type(error).__name__)
         raise kind(str(error)) from error
 
@@ -27,11 +32,18 @@ class Http1Transport(httpx.BaseTransport):
     """Safe on any thread. Nothing is retried."""
 
     def __init__(
-        self, tls: ssl.SSLContext, connections: httpcore.NetworkBackend, *, kept: int, idle_seconds: float
+        self,
+        tls: ssl.SSLContext,
+        connections: httpcore.NetworkBackend,
+        *,
+        kept: int,
+        idle_seconds: float,
+        proxy: httpcore.Proxy | None = None,
     ) -> None:
         """`kept` connections at most wait for another request after the first, `idle_seconds` at most."""
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
+            proxy=proxy,
             max_connections=32,
             max_keepalive_connections=kept,
             keepalive_expiry=idle_seconds,

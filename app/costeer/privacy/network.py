@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ssl
 import threading
-import urllib.request
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -18,12 +17,13 @@ import httpx
 from costeer.privacy.connections import PlainConnections, SpareConnections
 from costeer.privacy.exchange import Line
 from costeer.privacy.http1 import Http1Transport, as_httpx_errors
+from costeer.privacy.proxy import ProxyConnections, proxy_for
+from costeer.privacy.trust import client_tls
 from costeer.privacy.wire import Wire
 
 if TYPE_CHECKING:
     from costeer.privacy.http2 import Http2Connection
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _IDLE_SECONDS = 3.0  # llama-server closes an idle connection after 5: never race it to that
 _KEPT = 8
 
@@ -32,26 +32,28 @@ class Network:
     """The connections to the server of one client. All methods on any thread; close it when done."""
 
     def __init__(self, base_url: str, connect_seconds: float) -> None:
-        """A proxy that the system is configured for is used, except to this computer itself."""
+        """A proxy that the system is configured for is used, except to this computer itself.
+
+        Raises BadInput for a proxy of a kind that is not spoken, or certificates that cannot be read."""
         url = httpx.URL(base_url)
         self._host = url.raw_host.decode("ascii")
         self._port = url.port or {"https": 443}.get(url.scheme, 80)
         self._connect_seconds = connect_seconds
         self._spare: SpareConnections | None = None
         self._http2: Http2Connection | None = None
-        self._lock = threading.Lock()  # of `_http2` and `_ask_for_http2`
-        tls = httpx.create_ssl_context()
-        proxy = _proxy_for(url)
+        self._lock = threading.Lock()  # of `_http2`, `_both` and `_ask_for_http2`
+        self._both: ssl.SSLContext | None = None  # made when HTTP/2 is first asked for
+        tls = client_tls("http/1.1")
+        proxy = proxy_for(url)
         self._ask_for_http2 = url.scheme == "https" and proxy is None
         if proxy is not None:
-            self._kept: httpx.BaseTransport = _through(proxy, tls, _KEPT)
-            self._single: httpx.BaseTransport = _through(proxy, tls, 0)
+            self._kept: httpx.BaseTransport = _over(ProxyConnections(), tls, _KEPT, proxy)
+            self._single: httpx.BaseTransport = _over(ProxyConnections(), tls, 0, proxy)
             return
-        tls.set_alpn_protocols(["http/1.1"])
         spare_tls = tls if url.scheme == "https" else None
         self._spare = SpareConnections(self._host, self._port, spare_tls, connect_seconds)
-        self._kept = _directly(PlainConnections(), tls, _KEPT)
-        self._single = _directly(self._spare, tls, 0)
+        self._kept = _over(PlainConnections(), tls, _KEPT)
+        self._single = _over(self._spare, tls, 0)
 
     def prepare(self) -> None:
         """Streams are likely to be opened soon."""
@@ -86,10 +88,10 @@ class Network:
                 return None
             if self._http2 is not None and self._http2.usable:
                 return self._http2
-            both = httpx.create_ssl_context()
-            both.set_alpn_protocols(["h2", "http/1.1"])
+            if self._both is None:
+                self._both = client_tls("h2", "http/1.1")
             wire = Wire(self._host, self._port, self._connect_seconds)
-            wire.start_tls(both, self._host, self._connect_seconds)
+            wire.start_tls(self._both, self._host, self._connect_seconds)
             if wire.protocol == "h2":
                 # Imported here: most endpoints do not speak it, and a window should not wait for it.
                 from costeer.privacy.http2 import Http2Connection
@@ -111,17 +113,7 @@ class Network:
         self._single.close()
 
 
-def _proxy_for(url: httpx.URL) -> str | None:
-    if url.host in _LOOPBACK or urllib.request.proxy_bypass(url.host):
-        return None
-    proxies = urllib.request.getproxies()
-    return proxies.get(url.scheme) or proxies.get("all")
-
-
-def _through(proxy: str, tls: ssl.SSLContext, kept: int) -> httpx.HTTPTransport:
-    limits = httpx.Limits(max_connections=32, max_keepalive_connections=kept, keepalive_expiry=_IDLE_SECONDS)
-    return httpx.HTTPTransport(verify=tls, limits=limits, retries=0, proxy=proxy)
-
-
-def _directly(connections: httpcore.NetworkBackend, tls: ssl.SSLContext, kept: int) -> Http1Transport:
-    return Http1Transport(tls, connections, kept=kept, idle_seconds=_IDLE_SECONDS)
+def _over(
+    connections: httpcore.NetworkBackend, tls: ssl.SSLContext, kept: int, proxy: httpcore.Proxy | None = None
+) -> Http1Transport:
+    return Http1Transport(tls, connections, kept=kept, idle_seconds=_IDLE_SECONDS, proxy=proxy)
