@@ -16,10 +16,13 @@ from pathlib import Path
 from costeer.bootstrap import Reroute, open_application
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.output import Commands, add_json, print_json
+from costeer.cloud.http import EndpointHttp
+from costeer.demo_cloud.supervisor import DEMO_CLOUD_NAME, DemoCloud
 from costeer.evaluation.cogenesis import Case, nothing_asked_is_private, read_cases
 from costeer.evaluation.decision_benchmark import bench_decisions
 from costeer.evaluation.decode_benchmark import CASES, PREFETCH_BUDGET, bench_decoders, scratch_folder
 from costeer.evaluation.delay_proxy import DelayProxy
+from costeer.evaluation.load_benchmark import Load, bench_load
 from costeer.evaluation.plots import draw, read_groups
 from costeer.evaluation.virtual_time import CloudSpeed
 from costeer.foundation.cancel import CancelToken
@@ -29,8 +32,11 @@ from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import Progress
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import ModelProcess
+from costeer.privacy.transport import open_client
 from costeer.services.endpoints import EndpointAddress
 from costeer.services.options import AskOptions
+from costeer.storage.database import Database
+from costeer.storage.repositories import LedgerRepository
 
 _START_SECONDS = 60.0
 _MODEL_RTT_MS = 80.0  # in virtual time, unless another round trip is asked for
@@ -62,11 +68,17 @@ def add_to(commands: Commands) -> None:
     decode.add_argument("--demo-model", metavar="ID|FILE")
     start = actions.add_parser("start", help="a cold start to the first paint of the window")
     start.add_argument("--runs", type=int, default=5, metavar="N")
+    load = actions.add_parser("load", help="many desktops at one llama-server")
+    load.add_argument("--desktops", type=int, nargs="+", default=[1, 2, 4, 8], metavar="N")
+    load.add_argument("--answers", type=int, default=2, metavar="N", help="of each desktop (2)")
+    load.add_argument("--max-tokens", type=int, default=48, metavar="N")
+    load.add_argument("--cut", type=float, default=0.1, metavar="P", help="how often a token is cut (0.1)")
+    load.add_argument("--demo-model", metavar="ID|FILE")
     plot = actions.add_parser("plot", help="draw what `bench decode --json` has printed into files")
     plot.add_argument("files", type=Path, nargs="+", metavar="FILE")
     plot.add_argument("--to", type=Path, required=True, metavar="PICTURE", help="an svg, png or pdf file")
     plot.set_defaults(command=_plot)
-    for one, command in ((decode, _decode), (start, _start)):
+    for one, command in ((decode, _decode), (load, _load), (start, _start)):
         add_json(one)
         one.set_defaults(command=command)
 
@@ -98,6 +110,31 @@ def _decode(given: argparse.Namespace) -> int:
         print_json(result)
     else:
         print(json.dumps(result, indent=2))
+    return 0
+
+
+def _load(given: argparse.Namespace) -> int:
+    """A server of its own for each number of desktops, with as many slots."""
+    if not (all(1 <= one <= 64 for one in given.desktops) and given.answers >= 1 and 0.0 < given.cut <= 1.0):
+        raise BadInput(
+            "Desktops must be 1 to 64, answers at least 1, the cut above 0 and at most 1; choose others."
+        )
+    with open_application() as app:
+        model = app.find_model(given.demo_model or app.settings.demo_cloud_model)
+    results: list[dict[str, object]] = []
+    with (
+        scratch_folder() as home,
+        stopping_on_interrupt() as cancel,
+        Database.open(home / "ledger.sqlite3") as database,
+    ):
+        for number in given.desktops:
+            with DemoCloud(model, threads=threads_alone(), slots=number) as cloud:
+                address = cloud.start(cancel=cancel)
+                with open_client(LedgerRepository(database), base_url=address.base_url) as client:
+                    http = EndpointHttp(DEMO_CLOUD_NAME, address.base_url, address.key, client)
+                    load = Load(number, given.answers, given.max_tokens, given.cut)
+                    results.append(bench_load(http, load, cancel))
+    print_json({"model": model.name, "cut": given.cut, "loads": results})
     return 0
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import secrets
 from collections.abc import Callable, Sequence
 
 from costeer.cloud import untrusted
 from costeer.cloud.abilities import Abilities
-from costeer.cloud.dialects.protocol import Message, PreparedPrompt
+from costeer.cloud.dialects.completions import CompletionsDialect
+from costeer.cloud.dialects.protocol import Dialect, Message, PreparedPrompt
 from costeer.cloud.errors import malformed
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.names import NamesById, NamesByText
@@ -46,6 +49,7 @@ class TextClient:
         self._abilities = abilities
         self._render = render
         self._purpose = purpose
+        self._salt = secrets.token_hex(16)
 
     @property
     def endpoint_name(self) -> str:
@@ -55,11 +59,13 @@ class TextClient:
     def abilities(self) -> Abilities:
         return self._abilities
 
-    def prepare(self, messages: Sequence[Message], message_id: str | None = None) -> PreparedPrompt:
+    def prepare(
+        self, messages: Sequence[Message], message_id: str | None = None, cancel: CancelToken | None = None
+    ) -> PreparedPrompt:
         """See `CloudClient.prepare`."""
         kept = tuple(dict(one) for one in messages)
         if self._abilities.kind == "vllm":
-            return self._templated(kept, message_id)
+            return self._templated(kept, message_id, cancel)
         template = self._abilities.chat_template
         text = self._render(template, kept) if template and self._render is not None else ""
         said = len(text.encode()) if text else sum(len(one["content"].encode()) for one in kept)
@@ -88,7 +94,7 @@ class TextClient:
         return TextPrompt(
             self._http,
             self._abilities.model,
-            self._abilities.dialect(by_ids=by_ids),
+            self._dialect(by_ids=by_ids),
             prompt,
             min(top_k, self._abilities.top_k),
             names,
@@ -97,10 +103,20 @@ class TextClient:
             purpose=self._purpose or "answer",
         )
 
-    def _templated(self, messages: tuple[Message, ...], message_id: str | None) -> PreparedPrompt:
+    def _dialect(self, *, by_ids: bool) -> Dialect:
+        """vLLM shares what it has read of a prompt between all who use it, and how fast it answers tells who has
+        asked the same before. With a salt of its own each application shares with itself alone."""
+        dialect = self._abilities.dialect(by_ids=by_ids)
+        if self._abilities.kind != "vllm" or not isinstance(dialect, CompletionsDialect):
+            return dialect
+        return dataclasses.replace(dialect, extra={**dialect.extra, "cache_salt": self._salt})
+
+    def _templated(
+        self, messages: tuple[Message, ...], message_id: str | None, cancel: CancelToken | None
+    ) -> PreparedPrompt:
         """vLLM templates and tokenises in one request, and tells the text in another."""
         body = {"messages": list(messages), "add_generation_prompt": True, "model": self._abilities.model}
-        answer = self._http.ask("POST", "/tokenize", body, self._exchange("template", message_id))
+        answer = self._http.ask("POST", "/tokenize", body, self._exchange("template", message_id), cancel)
         try:
             tokens = tuple(map(untrusted.token_id, untrusted.items(answer.get("tokens"), _MOST_IDS)))
         except ValueError as error:
@@ -110,6 +126,7 @@ class TextClient:
             "/detokenize",
             {"tokens": list(tokens), "model": self._abilities.model},
             self._exchange("tokenize", message_id),
+            cancel,
         )
         text = spelled.get("prompt")
         if not isinstance(text, str):
