@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.cli.commands import as_json
 
 from costeer.cli.main import run
-from tests.cli.commands import as_json
 
 
 def test_two_desktops_share_a_server(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,9 +12,9 @@ Bounded: desktops, answers and tokens are given, and nothing is begun after `LON
 from __future__ import annotations
 
 import statistics
-import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,7 +23,6 @@ from costeer.cloud import untrusted
 from costeer.cloud.errors import malformed
 from costeer.cloud.http import EndpointHttp
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import CoSteerError
 from costeer.privacy.exchange import Exchange
 
 LONGEST_SECONDS = 240.0
@@ -60,25 +59,16 @@ class _Desktop:
 def bench_load(http: EndpointHttp, load: Load, cancel: CancelToken) -> dict[str, object]:
     """Drive one load. Raises the first desktop's KnownError, Cancelled."""
     desktops = [_Desktop(number) for number in range(load.desktops)]
-    failed: list[CoSteerError] = []
     started = time.monotonic()
 
     def work(one: _Desktop) -> None:
-        try:
-            for answer in range(load.answers):
-                if time.monotonic() - started > LONGEST_SECONDS or failed:
-                    return
+        for answer in range(load.answers):
+            if time.monotonic() - started < LONGEST_SECONDS:
                 _write(http, load, one, answer, cancel)
-        except CoSteerError as error:
-            failed.append(error)
 
-    threads = [threading.Thread(target=work, args=(one,), name=f"desktop-{one.number}") for one in desktops]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
+    with ThreadPoolExecutor(load.desktops, thread_name_prefix="desktop") as pool:
+        for done in [pool.submit(work, one) for one in desktops]:
+            done.result()
     return _summary(load, desktops, time.monotonic() - started)
 
 
