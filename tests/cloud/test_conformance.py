@@ -118,7 +118,12 @@ def check_alternatives(positions: list[CloudPosition], seed: int, traps: Traps) 
         model = told(seed, written)
         by_text = dict(zip(model.spelled, model.logprobs, strict=True))
         if one.token_bytes != END or traps.tells_end:
-            assert len(one.top_ids) >= min(traps.most_k, len(model.spelled)) - (not traps.tells_end)
+            least = min(traps.most_k, len(model.spelled)) - (not traps.tells_end)
+            assert len(one.top_ids) >= (1 if whole_characters(written)[1] else least - 1), (
+                "half characters are left out"
+            )
+            others = [spelled for spelled in one.top_bytes if spelled != one.token_bytes]
+            assert all(not whole_characters(spelled)[1] for spelled in others)
             for spelled, logprob in zip(one.top_bytes, one.top_logprobs, strict=True):
                 assert logprob == pytest.approx(by_text[spelled])
         written += one.token_bytes

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from costeer.cloud.dialects.protocol import Alternative, ToldToken
+from costeer.steering.pieces.strings import is_text
 from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.types import CloudPosition
 from costeer.steering.vocabulary import Vocabulary
@@ -21,6 +22,9 @@ class Names(Protocol):
 
     def named(self, told: Alternative) -> tuple[int, bytes] | None:
         """The id of a token and what it spells; None when it cannot be named."""
+
+    def sendable(self, spelled: bytes) -> bool:
+        """Whether an answer can go on with this instead of what the endpoint wrote."""
 
     def learn(self, position: CloudPosition) -> None:
         """A position is about to be told to the decoder."""
@@ -45,6 +49,9 @@ class NamesById:
         known = told.token < len(self._vocabulary)
         return told.token, self._vocabulary.text_bytes(told.token) if known else told.spelled or b""
 
+    def sendable(self, spelled: bytes) -> bool:  # noqa: ARG002 - it is sent by its id
+        return True
+
     def learn(self, position: CloudPosition) -> None:
         pass
 
@@ -64,6 +71,10 @@ class NamesByText:
     def named(self, told: Alternative) -> tuple[int, bytes] | None:
         return None if told.spelled is None else (self._pieces.give(told.spelled), told.spelled)
 
+    def sendable(self, spelled: bytes) -> bool:
+        """A part of a character is no text: only what the endpoint itself makes of it can be gone on with."""
+        return is_text(spelled)
+
     def learn(self, position: CloudPosition) -> None:
         self._pieces.learn(position)
 
@@ -77,15 +88,16 @@ class NamesByText:
 def as_position(told: ToldToken, names: Names, most: int) -> CloudPosition | None:
     """One position as the engine takes it, with at most `most` alternatives and the written token among them.
 
-    None when the written token cannot be named. Alternatives that cannot are left out: what they had counts as not
-    told. Raises ValueError when the numbers can be no distribution.
+    None when the written token cannot be named. Alternatives that cannot be named or sent are left out: what they
+    had counts as not told. Raises ValueError when the numbers can be no distribution.
     """
     written = names.named(told.written)
     if written is None:
         return None
     masses: dict[int, tuple[float, bytes]] = {}
     for one in told.top:
-        if (found := names.named(one)) is not None:
+        found = names.named(one)
+        if found is not None and (found == written or names.sendable(found[1])):
             token, spelled = found
             before = masses[token][0] if token in masses else -np.inf  # two tokens may spell the same
             masses[token] = (float(np.logaddexp(before, one.logprob)), spelled)
