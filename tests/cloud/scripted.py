@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.cloud.llama_server import LlamaServerClient
 from costeer.cloud.prompt import LlamaServerPrompt
+from costeer.cloud.retries import Patience
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KnownError
 from costeer.privacy.ledger import LedgerSink
@@ -20,15 +21,22 @@ from tests.privacy.scripted_server import ScriptedServer, Talk, entry
 NAME = "Test cloud"
 
 
+IMPATIENT = Patience(attempts=1)
+
+
 @contextmanager
 def connected(
-    script: Callable[[Talk], None], *, ledger: LedgerSink | None = None, read_seconds: float = 20.0
+    script: Callable[[Talk], None],
+    *,
+    ledger: LedgerSink | None = None,
+    read_seconds: float = 20.0,
+    patience: Patience = IMPATIENT,
 ) -> Iterator[LlamaServerClient]:
     with (
         ScriptedServer(script) as server,
         open_client(ledger or MemoryLedger(), base_url=server.base_url, read_seconds=read_seconds) as http,
     ):
-        yield LlamaServerClient(server.base_url, "sesame", "", http, NAME)
+        yield LlamaServerClient(server.base_url, "sesame", "", http, NAME, patience=patience)
 
 
 def of_ids(ids: Sequence[int]) -> PreparedPrompt:

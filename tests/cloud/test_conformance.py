@@ -22,6 +22,7 @@ from costeer.steering.pieces.strings import LocalStrings
 from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.types import CloudPosition
 from costeer.steering.vocabulary import Vocabulary
+from tests.cloud.scripted import IMPATIENT
 from tests.cloud.scripted_endpoint import END, MODEL, RESTS, WHOLE, ScriptedEndpoint, Traps, told
 from tests.privacy.memory_ledger import MemoryLedger
 from tests.privacy.scripted_server import ScriptedServer
@@ -55,7 +56,7 @@ def http_of(script: ScriptedEndpoint, key: str = "sesame") -> Iterator[EndpointH
         ScriptedServer(script) as server,
         open_client(MemoryLedger(), base_url=server.base_url, read_seconds=5.0) as client,
     ):
-        yield EndpointHttp("Test cloud", server.base_url, key, client)
+        yield EndpointHttp("Test cloud", server.base_url, key, client, IMPATIENT)
 
 
 def probed(http: EndpointHttp, model: str = "") -> Probed:

@@ -26,7 +26,7 @@ from costeer.foundation.errors import (
 )
 from costeer.privacy.ledger import LedgerEntry, LedgerRecord
 from costeer.privacy.transport import open_client
-from tests.cloud.scripted import NAME, connected, of_ids, prompt_of, read, sending
+from tests.cloud.scripted import IMPATIENT, NAME, connected, of_ids, prompt_of, read, sending
 from tests.privacy.memory_ledger import MemoryLedger
 from tests.privacy.scripted_server import DONE, ScriptedServer, Talk, delta, entry, event
 
@@ -48,7 +48,7 @@ def test_nothing_listening() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
     with open_client(MemoryLedger(), base_url=url) as http:
-        client = LlamaServerClient(url, "", "", http, NAME)
+        client = LlamaServerClient(url, "", "", http, NAME, patience=IMPATIENT)
         _, error = read(client)
         assert type(error) is EndpointUnreachable
         assert url in error.user_message

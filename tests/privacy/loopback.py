@@ -20,13 +20,15 @@ WAIT = 10.0
 
 
 class Listener:
-    """A context manager. Accepted connections are found in `accepted`, in their order, after their handshake."""
+    """A context manager. Accepted connections are found in `accepted`, in their order, after their handshake;
+    `refused` tells of handshakes that the client did not go through with."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
         self._socket = socket.create_server((LOOPBACK, 0))
         self.port = int(self._socket.getsockname()[1])
         self.accepted: queue.Queue[socket.socket] = queue.Queue()
+        self.refused: list[OSError] = []
         self._all: list[socket.socket] = []
         self._thread = threading.Thread(target=self._accept)
 
@@ -38,7 +40,12 @@ class Listener:
                 return
             connection.settimeout(WAIT)
             if self._tls is not None:
-                connection = self._tls.wrap_socket(connection, server_side=True)
+                try:
+                    connection = self._tls.wrap_socket(connection, server_side=True)
+                except OSError as error:
+                    self.refused.append(error)
+                    connection.close()
+                    continue
             self._all.append(connection)
             self.accepted.put(connection)
 
@@ -75,14 +82,7 @@ def certificate(folder: Path, *, host: str = LOOPBACK, days: tuple[int, int] = (
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
         .sign(key, hashes.SHA256())
     )
-    certificate_file, key_file = folder / "certificate.pem", folder / "key.pem"
-    certificate_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    return certificate_file, key_file
+    return _written(folder, made, key)
 
 
 def _alternative(host: str) -> x509.GeneralName:
@@ -102,3 +102,35 @@ def server_tls(
     if protocols:
         context.set_alpn_protocols(list(protocols))
     return context, certificate_file
+
+
+def signed_tls(folder: Path) -> ssl.SSLContext:
+    """A server's side of TLS whose certificate an authority has signed that nobody knows and that it does not
+    show."""
+    authority, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    now = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, LOOPBACK)]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Our Company")]))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([_alternative(LOOPBACK)]), False)
+        .sign(authority, hashes.SHA256())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*_written(folder, made, key))
+    return context
+
+
+def _written(folder: Path, made: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> tuple[Path, Path]:
+    certificate_file, key_file = folder / "certificate.pem", folder / "key.pem"
+    certificate_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return certificate_file, key_file

@@ -39,8 +39,10 @@ class CloudClient(Protocol):
     @property
     def abilities(self) -> Abilities: ...
 
-    def prepare(self, messages: Sequence[Message], message_id: str | None = None) -> PreparedPrompt:
-        """The conversation, ready for the endpoint."""
+    def prepare(
+        self, messages: Sequence[Message], message_id: str | None = None, cancel: CancelToken | None = None
+    ) -> PreparedPrompt:
+        """The conversation, ready for the endpoint. Raises Cancelled while it waits to ask again."""
 
     def tokenize_with_bytes(self, text: str, message_id: str | None = None) -> list[tuple[int, bytes]]:
         """How the endpoint cuts `text`; empty where it does not tell."""

@@ -1,4 +1,4 @@
-"""Requests to one endpoint: the key, the purpose, bounded bodies, and every failure as a sentence."""
+"""Requests to one endpoint: key, purpose, bounded bodies, asking again, and every failure as a sentence."""
 
 from __future__ import annotations
 
@@ -9,58 +9,99 @@ from contextlib import contextmanager
 import httpx
 
 from costeer.cloud.errors import broken, is_web_page, malformed, refused, unreachable, web_page
-from costeer.foundation.errors import BadInput
+from costeer.cloud.retries import PATIENT, Patience
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import BadInput, KnownError
 from costeer.privacy.exchange import Exchange
 
 _LONGEST_ERROR = 1_000_000
 _LONGEST_ANSWER = 32_000_000
+_SHORTEST_SECRET = 6
 
 
 class EndpointHttp:
     """The HTTP side of an endpoint. Stateless but for `client`, which is shared; usable from any thread."""
 
-    def __init__(self, name: str, root: str, key: str, client: httpx.Client) -> None:
+    def __init__(self, name: str, root: str, key: str, client: httpx.Client, patience: Patience = PATIENT) -> None:
         """`root` is what `urls.server_root` gives; `key` may be empty. Raises BadInput for an impossible key."""
         if not (key.isascii() and key.isprintable() and key == key.strip()):
             raise BadInput(f"The key of {name} holds spaces or characters that no key has; enter it again.")
         self.name = name
         self.root = root
+        self._key = key
         self._client = client
+        self._patience = patience
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
 
     @contextmanager
     def answering(
-        self, method: str, path: str, body: Mapping[str, object] | None, exchange: Exchange
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None,
+        exchange: Exchange,
+        cancel: CancelToken | None = None,
     ) -> Iterator[httpx.Response]:
         """Send, and yield the response when its head says 200; its body is still to be read.
 
-        Raises EndpointUnreachable, EndpointRefused, PromptTooLong or EndpointError; inside the block an httpx
-        error becomes StreamBroken.
+        What is refused before anything was done for it is sent again (see `retries`); a wait for that ends at once
+        when the line of `exchange` is hung up or `cancel` is cancelled.
+
+        Raises EndpointUnreachable, EndpointRefused, PromptTooLong, EndpointError or Cancelled; inside the block an
+        httpx error becomes StreamBroken. No sentence repeats the key, whatever the server says.
         """
-        url = self.root + path
+        try:
+            response = self._patience.keep_trying(
+                lambda: self._sent(method, path, body, exchange), exchange.line, cancel
+            )
+            try:
+                yield response
+            except httpx.HTTPError as error:
+                raise broken(self.name, str(error) or type(error).__name__) from error
+            finally:
+                response.close()
+        except KnownError as error:
+            self._hide_key(error)
+            raise
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None,
+        exchange: Exchange,
+        cancel: CancelToken | None = None,
+    ) -> Mapping[str, object]:
+        """One request, one JSON object. Raises as `answering` does, and EndpointError for any other answer."""
+        with self.answering(method, path, body, exchange, cancel) as response:
+            return self.json_object(response, path)
+
+    def _sent(
+        self, method: str, path: str, body: Mapping[str, object] | None, exchange: Exchange
+    ) -> httpx.Response:
+        """One attempt. Raises NotBegun where it may be made again."""
         request = self._client.build_request(
-            method, url, json=body, headers=self._headers, extensions=exchange.extensions()
+            method, self.root + path, json=body, headers=self._headers, extensions=exchange.extensions()
         )
         try:
             response = self._client.send(request, stream=True)
         except httpx.HTTPError as error:
             raise unreachable(self.name, self.root, error) from error
+        if response.status_code == 200:
+            return response
         try:
-            if response.status_code != 200:
-                text = self._read(response, _LONGEST_ERROR).decode("utf-8", "replace")
-                raise refused(self.name, response.status_code, response.headers, text)
-            yield response
+            text = self._read(response, _LONGEST_ERROR).decode("utf-8", "replace")
         except httpx.HTTPError as error:
             raise broken(self.name, str(error) or type(error).__name__) from error
         finally:
             response.close()
+        raise refused(self.name, response.status_code, response.headers, text)
 
-    def ask(
-        self, method: str, path: str, body: Mapping[str, object] | None, exchange: Exchange
-    ) -> Mapping[str, object]:
-        """One request, one JSON object. Raises as `answering` does, and EndpointError for any other answer."""
-        with self.answering(method, path, body, exchange) as response:
-            return self.json_object(response, path)
+    def _hide_key(self, error: KnownError) -> None:
+        """Some servers repeat the key that they do not accept."""
+        if len(self._key) >= _SHORTEST_SECRET and self._key in error.user_message:
+            error.user_message = error.user_message.replace(self._key, "[key]")
+            error.args = (error.user_message,)
 
     def json_object(self, response: httpx.Response, path: str) -> Mapping[str, object]:
         """The body of `response`, which must be one JSON object. Raises EndpointError when it is not."""

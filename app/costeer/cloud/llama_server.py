@@ -17,6 +17,7 @@ from costeer.cloud.dialects.protocol import Message, PreparedPrompt
 from costeer.cloud.errors import malformed
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.prompt import LlamaServerPrompt
+from costeer.cloud.retries import PATIENT, Patience
 from costeer.cloud.slots import Slots
 from costeer.foundation.cancel import CancelToken
 from costeer.privacy.exchange import Exchange
@@ -58,12 +59,13 @@ class LlamaServerClient:
         endpoint_name: str,
         *,
         own_slots: int = 0,
+        patience: Patience = PATIENT,
     ) -> None:
         """`client` comes from `privacy.transport.open_client`; `model` may be empty (the only model served).
 
         `own_slots` says how many slots the server has if nobody else uses it (see `cloud.slots`), else 0.
         """
-        self._http = EndpointHttp(endpoint_name, base_url, key, client)
+        self._http = EndpointHttp(endpoint_name, base_url, key, client, patience)
         self._model = model
         self._abilities = abilities_of_llama_server(model)
         self._slots = Slots(own_slots)
@@ -76,21 +78,25 @@ class LlamaServerClient:
     def abilities(self) -> Abilities:
         return self._abilities
 
-    def props(self) -> ServerProps:
+    def props(self, cancel: CancelToken | None = None) -> ServerProps:
         """Raises EndpointError when the server is not a llama-server."""
-        answer = self._http.ask("GET", "/props", None, self._exchange("probe", None))
+        answer = self._http.ask("GET", "/props", None, self._exchange("probe", None), cancel)
         return read_props(answer, self._http.name, self._model)
 
-    def prepare(self, messages: Sequence[Message], message_id: str | None = None) -> PreparedPrompt:
+    def prepare(
+        self, messages: Sequence[Message], message_id: str | None = None, cancel: CancelToken | None = None
+    ) -> PreparedPrompt:
         """See `CloudClient.prepare`: templated and tokenised by the server."""
-        text = self.apply_template(messages, message_id)
-        tokens = tuple(self.tokenize(text, message_id))
+        text = self.apply_template(messages, message_id, cancel)
+        tokens = tuple(self.tokenize(text, message_id, cancel))
         return PreparedPrompt(tuple(messages), len(tokens), text, tokens)
 
-    def apply_template(self, messages: Sequence[Message], message_id: str | None = None) -> str:
+    def apply_template(
+        self, messages: Sequence[Message], message_id: str | None = None, cancel: CancelToken | None = None
+    ) -> str:
         """The prompt text for `messages`, ending where the answer begins. It can be encoded as UTF-8."""
         body = {"messages": [dict(one) for one in messages]}
-        answer = self._http.ask("POST", "/apply-template", body, self._exchange("template", message_id))
+        answer = self._http.ask("POST", "/apply-template", body, self._exchange("template", message_id), cancel)
         prompt = answer.get("prompt")
         if not isinstance(prompt, str):
             raise malformed(self._http.name, "does not give the prompt that its template makes")
@@ -102,14 +108,14 @@ class LlamaServerClient:
             raise malformed(self._http.name, f"gives a prompt of more than {_LONGEST_PROMPT // 1_000_000} MB")
         return prompt
 
-    def tokenize(self, text: str, message_id: str | None = None) -> list[int]:
+    def tokenize(self, text: str, message_id: str | None = None, cancel: CancelToken | None = None) -> list[int]:
         """`text` as token ids, just as /v1/completions would tokenise it: markers of the template become special
         tokens, and a begin-of-text token is added where the model wants one."""
-        return [token for token, _ in self._tokenize(text, message_id, pieces=False)]
+        return [token for token, _ in self._tokenize(text, message_id, cancel, pieces=False)]
 
     def tokenize_with_bytes(self, text: str, message_id: str | None = None) -> list[tuple[int, bytes]]:
         """As `tokenize`, each id with the bytes it stands for; for checking that two vocabularies are one."""
-        return self._tokenize(text, message_id, pieces=True)
+        return self._tokenize(text, message_id, None, pieces=True)
 
     def open_prompt(
         self,
@@ -127,9 +133,11 @@ class LlamaServerClient:
             self._http, self._model, prompt.tokens, top_k, message_id, cancel, spell, self._slots, pieces
         )
 
-    def _tokenize(self, text: str, message_id: str | None, *, pieces: bool) -> list[tuple[int, bytes]]:
+    def _tokenize(
+        self, text: str, message_id: str | None, cancel: CancelToken | None, *, pieces: bool
+    ) -> list[tuple[int, bytes]]:
         body = {"content": text, "add_special": True, "parse_special": True, "with_pieces": pieces}
-        answer = self._http.ask("POST", "/tokenize", body, self._exchange("tokenize", message_id))
+        answer = self._http.ask("POST", "/tokenize", body, self._exchange("tokenize", message_id), cancel)
         try:
             tokens = [_token(one, pieces=pieces) for one in untrusted.items(answer.get("tokens"), _MOST_IDS)]
         except ValueError as error:

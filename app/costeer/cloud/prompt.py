@@ -282,6 +282,7 @@ class LlamaServerPrompt:
                 "/detokenize",
                 {"tokens": [reported.token]},
                 Exchange("answer", self._http.name, self._message_id),  # the line is that of the open stream
+                self._cancel,
             )
             spelled = answer.get("content")
             if not isinstance(spelled, str):

@@ -2,8 +2,9 @@
 
 Order, for each request: the guards look at it; a "request" record is safely in the ledger; the first byte leaves.
 When the response is over, a "response" record follows, or a "failure" record when it broke off. Header names are
-recorded, header values (keys!) never. Redirects are not followed and cookies are dropped, so that a server can
-neither send a request elsewhere nor mark this installation. Nothing is retried behind the caller's back.
+recorded, header values (keys!) never; where a server repeats the key in its answer, it is blanked. Redirects are
+not followed and cookies are dropped, so that a server can neither send a request elsewhere nor mark this
+installation. Nothing is retried behind the caller's back.
 
 Sizes are bytes on the wire as far as httpx shows them: start line, raw headers and body, computed here. What
 it does not show is left out: chunk framing, TLS, TCP, and the handshakes; over HTTP/2, how it packs the headers.
@@ -27,6 +28,8 @@ from costeer.privacy.network import Network
 
 KEPT_BODY = 8_000_000
 """Bytes of a response body that the ledger keeps; what is beyond is counted, not kept, and `detail` says so."""
+
+_SHORTEST_KEY = 6
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
@@ -175,6 +178,7 @@ class _RecordKeeper:
             message_id=exchange.message_id,
         )
         self._answer = dataclasses.replace(self._record, header_names=(), body="", size=0)
+        self._key = _key_of(request)
 
     def sending(self) -> None:
         self._ledger.append(self._record)
@@ -237,13 +241,16 @@ class _RecordKeeper:
                     self._answer,
                     kind=kind,
                     time=self._now(),
-                    body=as_text(b"".join(self._parts)),
+                    body=self._without_key(as_text(b"".join(self._parts))),
                     size=self._answer.size + self._body_size,
                     detail=detail,
                 )
             )
         finally:
             self._tell("over")
+
+    def _without_key(self, text: str) -> str:
+        return text.replace(self._key, "[key]") if self._key else text
 
     def _now(self) -> str:
         return self._clock().isoformat()
@@ -256,6 +263,12 @@ class _RecordKeeper:
                     kind, self._record.exchange, one.purpose, one.endpoint, one.message_id, up=up, down=down
                 )
             )
+
+
+def _key_of(request: httpx.Request) -> str:
+    """The key that `request` carries; empty for none, or for one too short to be told from other text."""
+    key = request.headers.get("authorization", "").rpartition(" ")[2]
+    return key if len(key) >= _SHORTEST_KEY else ""
 
 
 def request_size(request: httpx.Request, body: bytes) -> int:
