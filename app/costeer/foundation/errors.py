@@ -14,6 +14,7 @@
     │   │   │   └── NeverReached  and it has never answered before
     │   │   ├── EndpointRefused
     │   │   └── StreamBroken  the answer stopped before its end
+    │   ├── KeysLocked        API keys that a passphrase protects, which nobody has given yet
     │   ├── TransmissionRefused  a privacy guard would not let a request leave
     │   └── StorageError      the database cannot be opened or written
     │       └── DatabaseTooNew
@@ -82,6 +83,10 @@ class EndpointRefused(EndpointError):
 
 class StreamBroken(EndpointError):
     """The connection ended in the middle of an answer."""
+
+
+class KeysLocked(KnownError):
+    """The API keys are in a file whose passphrase has not been given."""
 
 
 class TransmissionRefused(KnownError):

@@ -1,49 +1,149 @@
-"""API keys, in the operating system's keychain and nowhere else."""
+"""API keys: in the operating system's keychain, or sealed by a passphrase where there is none. Nowhere else."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keyring
 import keyring.errors
 
 from costeer.foundation.errors import KnownError
 
+if TYPE_CHECKING:
+    from costeer.privacy.key_file import KeyFile
+
+log = logging.getLogger(__name__)
+
 SERVICE = "costeer-desktop"
 ENVIRONMENT_KEY = "COSTEER_API_KEY"
-"""For computers without a keychain: read at every use, never stored."""
+"""For programs: read at every use, before all others, never stored."""
+
+_A_KEYCHAIN = 1.0
+"""The priority, among keyring's backends, from which one really keeps secrets."""
 
 
 def keychain_name() -> str:
     """The name of the keychain that keys go to; empty when this computer offers none."""
     backend = keyring.get_keyring()
-    return "" if backend.priority <= 0 else backend.name
+    return backend.name if backend.priority >= _A_KEYCHAIN else ""
 
 
 def read_key(endpoint: str) -> str:
-    """The key of `endpoint`, empty when there is none: not every server wants one."""
-    from_environment = os.environ.get(ENVIRONMENT_KEY, "")
-    if from_environment:
-        return from_environment
-    try:
-        return keyring.get_password(SERVICE, endpoint) or ""
-    except keyring.errors.KeyringError:
-        return ""
-
-
-def remove_key(endpoint: str) -> None:
-    """Forget the key of `endpoint`, if there is one."""
-    with contextlib.suppress(keyring.errors.KeyringError):
-        keyring.delete_password(SERVICE, endpoint)
+    """The key of `endpoint` in the environment or the keychain, empty when there is none."""
+    return os.environ.get(ENVIRONMENT_KEY) or _from_keychain(endpoint)
 
 
 def store_key(endpoint: str, key: str) -> None:
-    """Put the key into the keychain. Raises KnownError where there is none."""
+    """Put the key into the keychain. Raises KnownError where there is none, or when it does not take it."""
     try:
         keyring.set_password(SERVICE, endpoint, key)
     except keyring.errors.KeyringError as error:
         raise KnownError(
-            f"The key was not stored, because this computer offers no keychain ({error}); "
-            f"set {ENVIRONMENT_KEY} in the environment instead."
+            f"{keychain_name() or 'This computer, which offers no keychain,'} did not take the key "
+            f"({type(error).__name__}); unlock it and try again, or set {ENVIRONMENT_KEY} in the environment."
         ) from error
+
+
+def remove_key(endpoint: str) -> None:
+    """Take the key of `endpoint` out of the keychain, if it is there. Raises KnownError when it stays."""
+    if not keychain_name():
+        return
+    try:
+        with contextlib.suppress(keyring.errors.PasswordDeleteError):  # there is none
+            keyring.delete_password(SERVICE, endpoint)
+    except keyring.errors.KeyringError as error:
+        raise KnownError(
+            f"{keychain_name()} did not remove the key of {endpoint} ({type(error).__name__}); "
+            "unlock it and try again."
+        ) from error
+
+
+def _from_keychain(endpoint: str) -> str:
+    if not keychain_name():
+        return ""
+    try:
+        return keyring.get_password(SERVICE, endpoint) or ""
+    except keyring.errors.KeyringError as error:
+        # Most servers on a user's own computer want no key; one that does will say so.
+        log.warning("the keychain gave no key: %s", type(error).__name__)
+        return ""
+
+
+class KeyStore:
+    """The keys of the endpoints, by their names. Any thread.
+
+    Reading looks at the environment, then the keychain, then the file: a computer may have got its keychain later.
+    """
+
+    def __init__(self, file: Path, environment: Mapping[str, str] = os.environ) -> None:
+        """`file` is for computers without a keychain; its folder must be there when a key is stored."""
+        self._path = file
+        self._environment = environment
+        self._lock = threading.Lock()
+        self._opened: KeyFile | None = None
+
+    def where(self) -> str:
+        """Where keys go: the keychain's name, or the file."""
+        return keychain_name() or str(self._path)
+
+    @property
+    def locked(self) -> bool:
+        """Whether a passphrase has to be given before a key can be stored. A keychain sees to that itself."""
+        return not keychain_name() and not self._file().unlocked
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a passphrase already; if not, `unlock` chooses it."""
+        return self._path.exists()
+
+    def needs_passphrase(self, name: str) -> bool:
+        """Whether `read(name)` would raise KeysLocked."""
+        if self._environment.get(ENVIRONMENT_KEY) or not self._path.exists() or _from_keychain(name):
+            return False
+        return self._file().has(name) and not self._file().unlocked
+
+    def unlock(self, passphrase: str) -> None:
+        """Until the program ends. Raises BadInput for a wrong or empty passphrase. See `KeyFile.unlock`."""
+        self._file().unlock(passphrase)
+
+    def read(self, name: str) -> str:
+        """The key of the endpoint `name`, empty when there is none: not every server wants one.
+
+        Raises KeysLocked when it is in the file and no passphrase was given.
+        """
+        key = self._environment.get(ENVIRONMENT_KEY) or _from_keychain(name)
+        if key or not self._path.exists():
+            return key
+        return self._file().read(name)
+
+    def store(self, name: str, key: str) -> None:
+        """Raises KeysLocked, and KnownError when the keychain or the disk does not take it."""
+        if keychain_name():
+            store_key(name, key)
+        else:
+            self._file().store(name, key)
+
+    def remove(self, name: str) -> None:
+        """Forget the key of `name`, if there is one. Raises KnownError when it cannot be removed."""
+        remove_key(name)
+        if self._path.exists():
+            self._file().remove(name)
+
+    def _file(self) -> KeyFile:
+        """The file, unlocked if the environment can. Raises BadInput when that is wrong."""
+        # Imported here: most computers have a keychain, and a window should not wait for it.
+        from costeer.privacy.key_file import PASSPHRASE, KeyFile
+
+        with self._lock:
+            if self._opened is None:
+                self._opened = KeyFile(self._path)
+            passphrase = self._environment.get(PASSPHRASE, "")
+            if passphrase and not self._opened.unlocked:
+                self._opened.unlock(passphrase)
+            return self._opened

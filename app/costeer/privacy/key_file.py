@@ -1,0 +1,196 @@
+"""API keys in a file, for computers without a keychain: each sealed by AES-GCM under a key that scrypt makes of a
+passphrase.
+
+The file tells the names of the endpoints that have a key (the settings tell those too) and nothing else to who
+does not know the passphrase. A key is sealed together with its name, so that editing the file cannot give it to
+another endpoint. The passphrase is kept nowhere; what was made of it, in memory until the program ends.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from costeer.foundation.errors import BadInput, KeysLocked, KnownError
+from costeer.foundation.files import write_atomically
+
+SCRYPT_N = 2**17
+"""128 MiB and a third of a second for each guess (with r=8, p=1: what OWASP recommends)."""
+
+PASSPHRASE = "COSTEER_PASSPHRASE"
+"""The environment variable that unlocks for programs."""
+
+_VERSION = 1
+_LARGEST_N = 2**20
+_LONGEST_FILE = 1_000_000
+_NONCE = 12
+_CHECK = "check"
+
+
+@dataclass(slots=True)
+class _Content:
+    """The file, as it is written: sealed values in base64."""
+
+    salt: bytes
+    n: int
+    check: str
+    keys: dict[str, str] = field(default_factory=dict)
+
+
+class KeyFile:
+    """Any thread. Programs that store at the same time may lose one of the two keys, never the file."""
+
+    def __init__(self, file: Path, *, n: int = SCRYPT_N) -> None:
+        """`n` is scrypt's cost for a new file. The folder must be there."""
+        self._file = file
+        self._n = n
+        self._lock = threading.Lock()
+        self._made: tuple[bytes, bytes] | None = None  # the salt, and what scrypt made with it
+
+    @property
+    def file(self) -> Path:
+        return self._file
+
+    @property
+    def exists(self) -> bool:
+        return self._file.exists()
+
+    @property
+    def unlocked(self) -> bool:
+        return self._made is not None
+
+    def has(self, name: str) -> bool:
+        """Whether `name` has a key here. Raises KnownError for a file that cannot be read."""
+        content = self._read()
+        return content is not None and name in content.keys
+
+    def unlock(self, passphrase: str) -> None:
+        """With the passphrase of the file; where there is none yet, one is begun with this passphrase.
+
+        Takes a third of a second. Raises BadInput for a wrong or empty passphrase, KnownError for a file that
+        cannot be read or written.
+        """
+        if not passphrase:
+            raise BadInput("An empty passphrase protects nothing; choose another.")
+        with self._lock:
+            content = self._read()
+            salt = content.salt if content is not None else os.urandom(16)
+            key = Scrypt(salt, 32, content.n if content is not None else self._n, 8, 1).derive(passphrase.encode())
+            if content is None:
+                self._write(_Content(salt, self._n, _seal(key, _CHECK, "")))
+            elif _unseal(key, _CHECK, content.check) is None:
+                raise BadInput(
+                    f"The passphrase does not open the keys in {self._file}; try again, or remove that file and "
+                    "enter the keys anew."
+                )
+            self._made = (salt, key)
+
+    def read(self, name: str) -> str:
+        """The key of `name`; empty when there is none. Raises KeysLocked, KnownError."""
+        with self._lock:
+            content = self._read()
+            if content is None or name not in content.keys:
+                return ""
+            key = _unseal(self._key(content), name, content.keys[name])
+        if key is None:
+            raise self._unusable("a key in it was changed")
+        return key
+
+    def store(self, name: str, key: str) -> None:
+        """Raises KeysLocked, KnownError."""
+        with self._lock:
+            content = self._read()
+            if content is None:
+                self._made = None
+                raise self._locked()
+            content.keys[name] = _seal(self._key(content), name, key)
+            self._write(content)
+
+    def remove(self, name: str) -> None:
+        """Needs no passphrase. Raises KnownError."""
+        with self._lock:
+            content = self._read()
+            if content is not None and content.keys.pop(name, None) is not None:
+                self._write(content)
+
+    def _key(self, content: _Content) -> bytes:
+        if self._made is not None and self._made[0] != content.salt:
+            self._made = None  # another program has begun the file anew
+        if self._made is None:
+            raise self._locked()
+        return self._made[1]
+
+    def _locked(self) -> KeysLocked:
+        return KeysLocked(
+            f"The keys in {self._file} are locked; unlock them with your passphrase, or set {PASSPHRASE} in the "
+            "environment."
+        )
+
+    def _read(self) -> _Content | None:
+        try:
+            with self._file.open("rb") as file:
+                data = file.read(_LONGEST_FILE)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unusable(error.strerror or type(error).__name__) from error
+        try:
+            return _parsed(json.loads(data))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise self._unusable("it is damaged") from error
+
+    def _write(self, content: _Content) -> None:
+        value = {
+            "version": _VERSION,
+            "salt": base64.b64encode(content.salt).decode(),
+            "n": content.n,
+            "check": content.check,
+            "keys": content.keys,
+        }
+        try:
+            write_atomically(self._file, json.dumps(value, indent=1).encode())
+        except OSError as error:
+            raise KnownError(
+                f"The key was not stored, because {self._file} cannot be written ({error.strerror}); "
+                "free some space, or allow writing there."
+            ) from error
+
+    def _unusable(self, why: str) -> KnownError:
+        return KnownError(
+            f"The keys in {self._file} cannot be read ({why}); remove that file and enter the keys anew."
+        )
+
+
+def _parsed(value: dict[str, object]) -> _Content:
+    """Raises ValueError, TypeError or KeyError for what we have not written."""
+    salt, n, check, keys = (value[name] for name in ("salt", "n", "check", "keys"))
+    if not (isinstance(salt, str) and isinstance(check, str) and isinstance(keys, dict) and type(n) is int):
+        raise TypeError("another form")
+    if value["version"] != _VERSION or not 2 <= n <= _LARGEST_N or n & (n - 1):
+        raise ValueError("another version")
+    if not all(isinstance(one, str) for one in keys.values()):
+        raise TypeError("another form")
+    return _Content(base64.b64decode(salt, validate=True), n, check, keys)
+
+
+def _seal(key: bytes, name: str, text: str) -> str:
+    nonce = os.urandom(_NONCE)
+    return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, text.encode(), name.encode())).decode()
+
+
+def _unseal(key: bytes, name: str, sealed: str) -> str | None:
+    """None where another passphrase or another name has sealed it."""
+    try:
+        data = base64.b64decode(sealed, validate=True)
+        return AESGCM(key).decrypt(data[:_NONCE], data[_NONCE:], name.encode()).decode()
+    except (InvalidTag, binascii.Error, ValueError):
+        return None
