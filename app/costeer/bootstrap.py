@@ -24,10 +24,13 @@ from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.foundation.settings import DEMO_ENDPOINT, Settings, load_settings, save_settings
 from costeer.local.catalogue import find_model
 from costeer.privacy.guards import PrivateStrings
-from costeer.privacy.transport import HttpClient, open_client
+from costeer.privacy.keychain import KeyStore
+from costeer.privacy.transport import CONNECT_SECONDS, READ_SECONDS, HttpClient, open_client
+from costeer.services import local_servers
 from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
 from costeer.services.costs import CostService
+from costeer.services.endpoint_book import EndpointBook
 from costeer.services.endpoints import EndpointAddress, EndpointService
 from costeer.services.fitting import CloudPart, FittingService
 from costeer.services.known_endpoints import KnownEndpoints
@@ -60,11 +63,27 @@ class Application:
         self._demo = _DemoServer(self, reroute)
         guard = PrivateStrings(self.profile.private_strings)
 
-        def client(base_url: str) -> HttpClient:
-            return open_client(ledger, base_url=base_url, guards=(guard,), observers=(self.traffic.hear,))
+        def client(
+            base_url: str, connect_seconds: float = CONNECT_SECONDS, read_seconds: float = READ_SECONDS
+        ) -> HttpClient:
+            return open_client(
+                ledger,
+                base_url=base_url,
+                guards=(guard,),
+                observers=(self.traffic.hear,),
+                connect_seconds=connect_seconds,
+                read_seconds=read_seconds,
+            )
 
+        impatient = partial(
+            client, connect_seconds=local_servers.CONNECT_SECONDS, read_seconds=local_servers.LONGEST_SECONDS
+        )
+        self.keys = KeyStore(paths.keys_file)
         self.endpoints = EndpointService(
-            lambda: self.settings, self._demo, client, KnownEndpoints(paths.cache / "endpoints.json")
+            lambda: self.settings, self._demo, client, KnownEndpoints(paths.cache / "endpoints.json"), self.keys
+        )
+        self.clouds = EndpointBook(
+            lambda: self.settings, self.change_settings, self.endpoints, impatient, self.keys
         )
         self.chat = ChatService(conversations, self.profile, self.models, self.endpoints.connect, self.traffic)
         self.costs = CostService(conversations, lambda: self.settings)
@@ -74,11 +93,16 @@ class Application:
     def settings(self) -> Settings:
         return self._settings
 
-    def update_settings(self, settings: Settings) -> None:
-        """Use `settings` from now on, and keep them."""
+    def change_settings(self, change: Callable[[Settings], Settings]) -> None:
+        """Use what `change` makes of the settings from now on, and keep it. Two changes at a time both count."""
         with self._settings_lock:
+            settings = change(self._settings)
             save_settings(self.paths.settings_file, settings)
             self._settings = settings
+
+    def update_settings(self, settings: Settings) -> None:
+        """Use `settings` from now on, and keep them."""
+        self.change_settings(lambda _: settings)
 
     def use_settings(self, settings: Settings) -> None:
         """Use `settings` in this process only (options of a command line)."""

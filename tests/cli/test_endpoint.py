@@ -55,3 +55,15 @@ def test_added_used_and_removed(home: Path, capsys: pytest.CaptureFixture[str]) 
         assert answer["text"]
     listed = as_json(["endpoint", "remove", "mine"], capsys)["endpoints"]
     assert [(one["name"], one["in_use"]) for one in listed] == [("demo", True)]
+
+
+def test_presets_and_what_answers_here(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    presets = as_json(["endpoint", "presets"], capsys)["presets"]
+    assert {"name", "base_url", "needs_key", "billed_by_token", "key_from"} == set(presets[0])
+    assert run(["endpoint", "presets"]) == 0
+    assert "openrouter.ai, under Keys" in capsys.readouterr().out
+    found = as_json(["endpoint", "found"], capsys)["found"]
+    known = {one["name"] for one in presets}
+    assert all(one["name"] in known for one in found)
+    assert run(["endpoint", "found"]) == 0
+    assert capsys.readouterr().out.strip()

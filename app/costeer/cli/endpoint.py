@@ -9,11 +9,12 @@ import sys
 from costeer.bootstrap import open_application
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.output import Commands, add_json, print_json, safe
+from costeer.cli.passphrase import unlock_to_read, unlock_to_store
 from costeer.cloud.probe import Probed
 from costeer.cloud.urls import server_root
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings
-from costeer.privacy.keychain import read_key, remove_key, store_key
+from costeer.services.endpoint_presets import load_presets
 from costeer.services.endpoints import DEMO_TITLE
 
 TIERS = {
@@ -33,7 +34,9 @@ def add_to(commands: Commands) -> None:
     add.add_argument("url", help="as you have it: a host, /v1 or a full path")
     add.add_argument("--model", default="")
     add.add_argument(
-        "--key-stdin", action="store_true", help="read its key from standard input, into the keychain"
+        "--key-stdin",
+        action="store_true",
+        help="read its key from standard input, into the keychain or a sealed file",
     )
     add.add_argument("--untested", action="store_true", help="add it although it cannot be reached now")
     use = actions.add_parser("use", help="let this one answer")
@@ -43,12 +46,16 @@ def add_to(commands: Commands) -> None:
     probe = actions.add_parser("probe", help="test what an endpoint allows, with a few tokens of public text")
     probe.add_argument("name", metavar="NAME|URL", help="one of the list, or an address")
     probe.add_argument("--model", default="")
+    presets = actions.add_parser("presets", help="the clouds that are known by name, and their addresses")
+    found = actions.add_parser("found", help="servers that answer on this computer now")
     for one, command in (
         (listing, _list),
         (add, _add),
         (use, _use),
         (remove, _remove),
         (probe, _probe),
+        (presets, _presets),
+        (found, _found),
     ):
         add_json(one)
         one.set_defaults(command=command)
@@ -71,18 +78,18 @@ def _add(given: argparse.Namespace) -> int:
         raise BadInput("The endpoint needs a name; choose one.")
     if given.name == DEMO_ENDPOINT:
         raise BadInput(f"The name {DEMO_ENDPOINT!r} is the built-in endpoint's; choose another.")
-    root = server_root(given.url)
+    added = EndpointSettings(given.name, server_root(given.url), given.model)
     key = sys.stdin.readline().strip() if given.key_stdin else ""
-    added = EndpointSettings(given.name, root, given.model)
     probed: Probed | None = None
     with open_application() as app:
+        if key:
+            unlock_to_store(app.keys)
+        else:
+            unlock_to_read(app.keys, given.name)
         if not given.untested:
             with stopping_on_interrupt() as cancel:
-                probed = app.endpoints.probe(added, key or read_key(given.name), cancel)
-        if key:
-            store_key(given.name, key)
-        others = tuple(one for one in app.settings.endpoints if one.name != given.name)
-        app.update_settings(dataclasses.replace(app.settings, endpoints=(*others, added), endpoint=given.name))
+                probed = app.clouds.probe(added, key, cancel)
+        app.clouds.put(added, key, use=True)
     if probed is not None and not given.json:
         print(in_words(given.name, probed))
     return _list(given)
@@ -90,13 +97,41 @@ def _add(given: argparse.Namespace) -> int:
 
 def _remove(given: argparse.Namespace) -> int:
     with open_application() as app:
-        gone = app.endpoints.find(given.name)
-        app.endpoints.forget(gone)
-        remove_key(gone.name)
-        left = tuple(one for one in app.settings.endpoints if one.name != gone.name)
-        used = DEMO_ENDPOINT if app.settings.endpoint == gone.name else app.settings.endpoint
-        app.update_settings(dataclasses.replace(app.settings, endpoints=left, endpoint=used))
+        app.clouds.remove(given.name)
     return _list(given)
+
+
+def _presets(given: argparse.Namespace) -> int:
+    presets = load_presets()
+    if given.json:
+        print_json({"presets": [dataclasses.asdict(one) for one in presets]})
+        return 0
+    for one in presets:
+        print(f"{one.name}  {one.base_url}" + (f"  (key: {one.key_from})" if one.needs_key else ""))
+    return 0
+
+
+def _found(given: argparse.Namespace) -> int:
+    with open_application() as app, stopping_on_interrupt() as cancel:
+        found = app.clouds.found(cancel)
+    if given.json:
+        rows = [
+            {
+                "name": one.preset.name,
+                "url": one.preset.base_url,
+                "models": list(one.models),
+                "wants_key": one.wants_key,
+            }
+            for one in found
+        ]
+        print_json({"found": rows})
+        return 0
+    for one in found:
+        told = "it wants a key" if one.wants_key else ", ".join(map(safe, one.models))
+        print(f"{one.preset.name}  {one.preset.base_url}  {told}")
+    if not found:
+        print("No known server answers on this computer.")
+    return 0
 
 
 def _probe(given: argparse.Namespace) -> int:
@@ -104,8 +139,9 @@ def _probe(given: argparse.Namespace) -> int:
         known = {one.name: one for one in app.settings.endpoints}
         chosen = known.get(given.name) or EndpointSettings(given.name, server_root(given.name))
         chosen = dataclasses.replace(chosen, model=given.model or chosen.model)
+        unlock_to_read(app.keys, chosen.name)
         with stopping_on_interrupt() as cancel:
-            probed = app.endpoints.probe(chosen, read_key(chosen.name), cancel)
+            probed = app.endpoints.probe(chosen, app.keys.read(chosen.name), cancel)
     if given.json:
         print_json(as_json(probed))
     else:
@@ -147,7 +183,5 @@ def in_words(name: str, probed: Probed) -> str:
 
 def _use(given: argparse.Namespace) -> int:
     with open_application() as app:
-        if given.name != DEMO_ENDPOINT and given.name not in {one.name for one in app.settings.endpoints}:
-            raise BadInput(f"There is no endpoint {given.name!r}; `costeer endpoint list` shows those there are.")
-        app.update_settings(dataclasses.replace(app.settings, endpoint=given.name))
+        app.clouds.use(given.name)
     return _list(given)

@@ -19,18 +19,21 @@ from costeer.cloud.dialects.protocol import Message
 from costeer.cloud.errors import malformed
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.llama_server import abilities_of_llama_server, read_props
+from costeer.cloud.models_told import models_told
 from costeer.cloud.text_client import Render, TextClient
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import EndpointError, EndpointRefused, EndpointUnreachable
-from costeer.privacy.exchange import Exchange
+from costeer.privacy.exchange import Exchange, Line
 from costeer.steering.pieces.strings import LocalStrings
 from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.types import CloudPosition
 
 LONGEST_SECONDS = 15.0
 K, FEW = 20, 5
-_MOST_MODELS = 5000
-_KEY_STATUS = (401, 403)
+KEY_STATUS = (401, 403)
+"""What an endpoint answers to a key that it does not accept."""
+_ENDS = (*KEY_STATUS, 429, 503)
+"""What says nothing about the one request that was refused, but that nothing can be found out now."""
 
 UNCERTAIN: tuple[Message, ...] = ({"role": "user", "content": "Name an animal. Answer with its name alone."},)
 CERTAIN: tuple[Message, ...] = ({"role": "user", "content": "What is the capital of France? Use one sentence."},)
@@ -63,7 +66,11 @@ def probe(
     EndpointRefused, Cancelled.
     """
     run = _Probe(http, model, render, cancel, clock)
-    abilities = run.native() or run.chat()
+    try:
+        abilities = run.native() or run.chat()
+    except EndpointError:
+        cancel.raise_if_cancelled()  # then it broke because it was hung up on
+        raise
     return Probed(abilities, run.models, clock() - run.started)
 
 
@@ -109,9 +116,7 @@ class _Probe:
 
     def _list_models(self) -> None:
         listed = self._asked("GET", "/v1/models") or {}
-        data = listed.get("data")
-        found = [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
-        self.models = tuple(str(one.get("id")) for one in found[:_MOST_MODELS] if isinstance(one.get("id"), str))
+        self.models = models_told(listed)
         if not self._model and self.models:
             self._model = self.models[0]
         if self.models and self._model not in self.models:
@@ -226,7 +231,7 @@ class _Probe:
         except EndpointUnreachable:
             raise
         except EndpointRefused as refused:
-            if refused.status in _KEY_STATUS or not refusable:
+            if refused.status in _ENDS or not refusable:
                 raise
             return None
         except EndpointError:
@@ -239,12 +244,14 @@ class _Probe:
     ) -> Mapping[str, object] | None:
         """An answer, or None where the endpoint has no such thing."""
         self._in_time()
+        line = Line()
         try:
-            return self._http.ask(method, path, body, Exchange("probe", self._http.name))
+            with self._cancel.calling(line.hang_up):
+                return self._http.ask(method, path, body, Exchange("probe", self._http.name, line=line))
         except EndpointUnreachable:
             raise
         except EndpointRefused as refused:
-            if refused.status in _KEY_STATUS:
+            if refused.status in _ENDS:
                 raise
             return None
         except EndpointError:

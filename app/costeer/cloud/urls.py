@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 import httpx
@@ -18,6 +19,14 @@ _KNOWN_ENDINGS = re.compile(
     r"(/v1)?/(chat/completions|completions|completion|models|props|tokenize|apply-template|health)$|/v1$",
     re.IGNORECASE,
 )
+
+
+def is_local(root: str) -> bool:
+    """Whether `root`, as `server_root` gives it, is this computer or one of the local network."""
+    host = httpx.URL(root).host
+    if ":" in host:
+        return ipaddress.ip_address(host.partition("%")[0]).is_private
+    return "." not in host or _LOCAL.search(host) is not None
 
 
 def server_root(pasted: str) -> str:

@@ -62,6 +62,11 @@ class AppPaths:
         return self.data / "costeer.sqlite3"
 
     @property
+    def keys_file(self) -> Path:
+        """API keys, sealed, where there is no keychain."""
+        return self.data / "keys.json"
+
+    @property
     def models(self) -> Path:
         """Weights the user downloaded."""
         return self.data / "models"

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QIcon, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QMessageBox, QVBoxLayout, QWidget
 
 from costeer.bootstrap import Application
+from costeer.foundation.errors import KeysLocked
 from costeer.gui.jobs import Job, Jobs
 from costeer.gui.theme import Look
 from costeer.gui.view_models.chat import ChatViewModel
+from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.view_models.conversations import ConversationListModel
 from costeer.gui.view_models.fitting import FittingViewModel
 from costeer.gui.view_models.privacy import PrivacyViewModel
 from costeer.gui.view_models.profile import ProfileViewModel
 from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.gui.view_models.traces import TraceViewModel
+from costeer.gui.widgets.clouds_dialog import CloudsDialog
 from costeer.gui.widgets.composer import Composer
 from costeer.gui.widgets.fit_dialog import FitDialog
-from costeer.gui.widgets.header import Header
+from costeer.gui.widgets.header import CLOUDS_KEYS, Header
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.panes import Panes
+from costeer.gui.widgets.passphrase_dialog import PassphraseDialog
 from costeer.gui.widgets.privacy_panel import PrivacyPanel
 from costeer.gui.widgets.profile_editor import ProfileEditor
 from costeer.gui.widgets.sidebar import Sidebar
@@ -56,6 +60,7 @@ class MainWindow(QMainWindow):
         self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, jobs, self)
         self.profile = ProfileViewModel(app.profile, jobs, self)
         self.privacy = PrivacyViewModel(app, jobs, self)
+        self.clouds = CloudsViewModel(app.clouds, jobs, self)
 
         self.sidebar = Sidebar(self.conversations, look, icon)
         self.header = Header(app.endpoint_title, look)
@@ -68,6 +73,7 @@ class MainWindow(QMainWindow):
         self.privacy_panel = PrivacyPanel(self.privacy.requests, look)
         self.editor = ProfileEditor(self.profile, self.steering, look, self)
         self.fit_dialog = FitDialog(self.fitting, look, self)
+        self.clouds_dialog = CloudsDialog(self.clouds, look, self)
 
         self.setWindowTitle("CoSteer")
         self.setWindowIcon(icon)
@@ -77,6 +83,7 @@ class MainWindow(QMainWindow):
         self._join_lists()
         self._join_steering()
         self._join_privacy()
+        self._join_clouds()
         self._add_shortcuts()
         self.composer.setFocus()
 
@@ -84,6 +91,7 @@ class MainWindow(QMainWindow):
         """Read what is stored; to be called once the window is on the screen."""
         self.conversations.load()
         self.profile.load()
+        self.clouds.load()
 
     def warm(self, job: Job) -> None:
         """The models are being loaded; what goes wrong then goes wrong for every answer, so it is said now."""
@@ -91,24 +99,26 @@ class MainWindow(QMainWindow):
 
     def say_error(self, error: Exception) -> None:
         """Show an error, once: in the dialog that is open, else above the composer."""
+        if isinstance(error, KeysLocked):
+            self.clouds.ask_for_passphrase()
         text = sentence(error, self._app.paths.log_file)
-        if self.fit_dialog.isVisible():
-            self.fit_dialog.say_error(text)
-        elif self.editor.isVisible():
-            self.editor.say_error(text)
-        else:
-            self.notices.say(text, "error")
+        for dialog in (self.clouds_dialog, self.fit_dialog, self.editor):
+            if dialog.isVisible():
+                dialog.say_error(text)
+                return
+        self.notices.say(text, "error")
 
     def leave(self) -> None:
         """Stop the answer, save what is unsaved, listen no more. The jobs may still be at work afterwards."""
         self.chat.stop_everywhere()
         self.fitting.stop()
+        self.clouds.stop()
         self.steering.flush()
         self.privacy.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.editor.close()
-        self.fit_dialog.close()
+        for dialog in (self.editor, self.fit_dialog, self.clouds_dialog):
+            dialog.close()
         super().closeEvent(event)
         self.closed.emit()
 
@@ -203,6 +213,15 @@ class MainWindow(QMainWindow):
         self.chat.answer_finished.connect(lambda one: privacy.finish(one, self.chat.figures_of(one)))
         self.transcript.figures_wanted.connect(lambda one: privacy.follow(one, self.chat.figures_of(one)))
 
+    def _join_clouds(self) -> None:
+        self.header.clouds_wanted.connect(self.open_clouds)
+        self.clouds.loaded.connect(self._show_endpoint)
+        self.clouds.failed.connect(self.say_error)
+        self.clouds.passphrase_wanted.connect(self._ask_for_passphrase)
+        self.clouds.unlocked.connect(self.notices.clear)
+        # An answer may have been the test of its endpoint, or have found it to be otherwise.
+        self.chat.answer_finished.connect(lambda _: self.clouds.load())
+
     def _add_shortcuts(self) -> None:
         for keys, slot in (
             ("Ctrl+N", self._on_new),
@@ -210,6 +229,7 @@ class MainWindow(QMainWindow):
             ("Ctrl+R", self._on_regenerate),
             ("Ctrl+G", self._on_continue),
             ("Ctrl+,", self.open_profile),
+            (CLOUDS_KEYS, self.open_clouds),
             ("Ctrl+H", self.steering_bar.show_steering.toggle),
             ("Ctrl+L", self.composer.setFocus),
             ("F9", self.header.list_toggle.toggle),
@@ -219,14 +239,13 @@ class MainWindow(QMainWindow):
 
     def open_profile(self) -> None:
         self.profile.load()
-        self.editor.show()
-        self.editor.raise_()
-        self.editor.activateWindow()
+        _bring_up(self.editor)
 
     def open_fit(self) -> None:
-        self.fit_dialog.show()
-        self.fit_dialog.raise_()
-        self.fit_dialog.activateWindow()
+        _bring_up(self.fit_dialog)
+
+    def open_clouds(self) -> None:
+        _bring_up(self.clouds_dialog)
 
     def _on_send(self, text: str) -> None:
         if self._may_ask():
@@ -299,6 +318,16 @@ class MainWindow(QMainWindow):
         self._show_title()
         self.conversations.load()
 
+    def _show_endpoint(self) -> None:
+        used = self.clouds.list.in_use
+        self.header.put_endpoint(used.title if used else self._app.endpoint_title, used.tier if used else None)
+
+    def _ask_for_passphrase(self, begun: bool) -> None:
+        over = self.clouds_dialog if self.clouds_dialog.isVisible() else self
+        dialog = PassphraseDialog(over, begun=begun)
+        dialog.given.connect(self.clouds.unlock)
+        dialog.open()
+
     def _show_title(self) -> None:
         wanted = self.chat.conversation_id
         self.sidebar.select(wanted)
@@ -339,3 +368,9 @@ class MainWindow(QMainWindow):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.button(QMessageBox.StandardButton.Open).clicked.connect(lambda: QDesktopServices.openUrl(link))
         box.open()
+
+
+def _bring_up(dialog: QDialog) -> None:
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()

@@ -52,7 +52,8 @@ class Theme:
     def style_sheet(self) -> str:
         text = shipped("resources", "themes", "window.qss").read_text(encoding="utf-8")
         check = shipped("resources", "icons", f"check_{self.name}.svg").as_posix()
-        values = {**self.colors, "check": f'"{check}"'}
+        down = shipped("resources", "icons", f"down_{self.name}.svg").as_posix()
+        values = {**self.colors, "check": f'"{check}"', "down": f'"{down}"'}
         return _TOKEN.sub(lambda match: values[match.group(1)], text)
 
     def palette(self) -> QPalette:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from costeer.foundation.errors import CoSteerError, KnownError
+from costeer.storage.records import AnswerFigures
 
 
 def tr(text: str) -> str:
@@ -101,3 +102,26 @@ def phase_words(phase: str) -> str:
         "local only": tr("Writing on this computer…"),
     }
     return words.get(phase, "")
+
+
+def tier_words(tier: str | None) -> str:
+    """How a cloud of that tier is used; None: it has not been tested."""
+    words = {
+        "A": tr("Steered word by word"),
+        "A-": tr("Steered word by word, from few alternatives"),
+        "B": tr("Cannot continue an answer: its drafts are rewritten on this computer"),
+        "C": tr("Tells no alternatives to its words: its drafts are rewritten on this computer"),
+    }
+    return words.get(tier or "", tr("Not tested yet; it is when it first answers"))
+
+
+def figures_line(figures: AnswerFigures) -> str:
+    """What stands below an answer: how long it is, who wrote it, and what it gave away."""
+    tokens = counted(figures.tokens, tr("{count} token"), tr("{count} tokens"))
+    if figures.sketch:
+        return tr("{tokens}, rewritten here from the cloud's draft").format(tokens=tokens)
+    if figures.tier == "D":
+        return tr("{tokens}, written on this computer").format(tokens=tokens)
+    return tr("{tokens}, {steered} steered, {bits} leak bits").format(
+        tokens=tokens, steered=number(figures.steered_tokens), bits=number(figures.leak_bits, 1)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,15 +13,24 @@ from costeer.cloud.client import CloudClient
 from costeer.cloud.dialects.protocol import Message
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.llama_server import LlamaServerClient
-from costeer.cloud.probe import Probed, probe
+from costeer.cloud.models_told import models_told
+from costeer.cloud.probe import KEY_STATUS, Probed, probe
+from costeer.cloud.retries import OnWait, Patience, ignore_wait
 from costeer.cloud.text_client import TextClient
 from costeer.cloud.urls import server_root
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BadInput, EndpointUnreachable, NeverReached
+from costeer.foundation.errors import (
+    BadInput,
+    EndpointError,
+    EndpointRefused,
+    EndpointUnreachable,
+    NeverReached,
+)
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
 from costeer.local.chat_template import render_chat
-from costeer.privacy.keychain import read_key
+from costeer.privacy.exchange import Exchange, Line
+from costeer.privacy.keychain import KeyStore
 from costeer.privacy.transport import HttpClient
 from costeer.services.known_endpoints import KnownEndpoints
 
@@ -72,11 +82,18 @@ class EndpointService:
         demo: DemoServer,
         open_client: OpenClient,
         known: KnownEndpoints,
+        keys: KeyStore,
+        on_wait: OnWait = ignore_wait,
     ) -> None:
+        """`on_wait` hears of each wait before an endpoint is asked again, on the thread that waits."""
         self._settings = settings
         self._demo = demo
         self._open_client = open_client
         self._known = known
+        self._keys = keys
+        self._patience = Patience(on_wait=on_wait)
+        # Who tests an address waits to hear that it is wrong; and the demo cloud is started again, not waited for.
+        self._quick = dataclasses.replace(self._patience, seconds=10.0, longest_wait=10.0, connecting=False)
         self._lock = threading.Lock()
         self._open: dict[EndpointAddress, HttpClient] = {}
         self._connections: dict[tuple[EndpointAddress, str, str], Connection] = {}
@@ -94,9 +111,9 @@ class EndpointService:
         tested yet is tested. Raises EndpointError."""
         name = self._settings().endpoint
         if name == DEMO_ENDPOINT:
-            return self._llama_server(self._demo.ensure_running(progress, cancel), DEMO_TITLE, "")
+            return self._llama_server(self._demo.ensure_running(progress, cancel), DEMO_TITLE, "", cancel)
         chosen = self.find(name)
-        address = EndpointAddress(server_root(chosen.base_url), read_key(chosen.name))
+        address = EndpointAddress(server_root(chosen.base_url), self._keys.read(chosen.name))
         abilities = self._known.get(address.base_url, chosen.model)
         if abilities is None:
             progress(Progress(f"testing {name}"))
@@ -105,21 +122,45 @@ class EndpointService:
             except EndpointUnreachable as unreachable:
                 raise NeverReached(unreachable.user_message) from unreachable
         if abilities.kind == "llama-server":
-            return self._llama_server(address, chosen.name, chosen.model)
+            return self._llama_server(address, chosen.name, chosen.model, cancel)
         return self._other(address, chosen.name, abilities)
 
     def probe(self, endpoint: EndpointSettings, key: str, cancel: CancelToken | None = None) -> Probed:
         """Test what `endpoint` allows, and keep what was found. Raises BadInput, EndpointError, Cancelled."""
-        address = EndpointAddress(server_root(endpoint.base_url), key)
-        http = EndpointHttp(endpoint.name, address.base_url, key, self._client(address))
+        http = self._http(endpoint, key)
         try:
             probed = probe(http, endpoint.model, _render, cancel or CancelToken())
         except BaseException:
             self.forget(endpoint)
             raise
         self.forget(endpoint)
-        self._known.put(address.base_url, endpoint.model, probed.abilities)
+        # Whoever names the model that was taken because none was named need not test it again.
+        for model in {endpoint.model, probed.abilities.model}:
+            self._known.put(http.root, model, probed.abilities)
         return probed
+
+    def models(self, endpoint: EndpointSettings, key: str, cancel: CancelToken) -> tuple[str, ...]:
+        """Those that `endpoint` lists; none where it lists none. Raises BadInput for a key that can be none,
+        EndpointUnreachable, EndpointRefused for a key that is not accepted, Cancelled."""
+        http, line = self._http(endpoint, key), Line()
+        try:
+            with cancel.calling(line.hang_up):
+                answer = http.ask("GET", "/v1/models", None, Exchange("probe", endpoint.name, line=line))
+        except EndpointError as error:
+            cancel.raise_if_cancelled()
+            wrong_key = isinstance(error, EndpointRefused) and error.status in KEY_STATUS
+            if wrong_key or isinstance(error, EndpointUnreachable):
+                raise
+            return ()
+        return models_told(answer)
+
+    def check(self, endpoint: EndpointSettings, key: str) -> None:
+        """Raises BadInput where address or key can be none; nothing is sent."""
+        self._http(endpoint, key)
+
+    def known(self, endpoint: EndpointSettings) -> Abilities | None:
+        """What the last test found there; None where there was none. Reads a file."""
+        return self._known.get(server_root(endpoint.base_url), endpoint.model)
 
     def forget(self, endpoint: EndpointSettings) -> None:
         """It has turned out to be otherwise than it was found: it is tested again when it is next used."""
@@ -142,25 +183,37 @@ class EndpointService:
         for client in clients:
             client.close()
 
+    def _http(self, endpoint: EndpointSettings, key: str) -> EndpointHttp:
+        address = EndpointAddress(server_root(endpoint.base_url), key)
+        return EndpointHttp(endpoint.name, address.base_url, key, self._client(address), self._quick)
+
     def _client(self, address: EndpointAddress) -> HttpClient:
         with self._lock:
             if address not in self._open:
                 self._open[address] = self._open_client(address.base_url)
             return self._open[address]
 
-    def _llama_server(self, address: EndpointAddress, title: str, model: str) -> Connection:
+    def _llama_server(
+        self, address: EndpointAddress, title: str, model: str, cancel: CancelToken | None
+    ) -> Connection:
         def connect() -> Connection:
             client = LlamaServerClient(
-                address.base_url, address.key, model, self._client(address), title, own_slots=address.own_slots
+                address.base_url,
+                address.key,
+                model,
+                self._client(address),
+                title,
+                own_slots=address.own_slots,
+                patience=self._quick if title == DEMO_TITLE else self._patience,
             )
-            props = client.props()
+            props = client.props(cancel)
             return Connection(client, props.n_ctx, f"{title}, {props.model}")
 
         return self._kept((address, model, title), connect)
 
     def _other(self, address: EndpointAddress, title: str, abilities: Abilities) -> Connection:
         def connect() -> Connection:
-            http = EndpointHttp(title, address.base_url, address.key, self._client(address))
+            http = EndpointHttp(title, address.base_url, address.key, self._client(address), self._patience)
             client = TextClient(http, abilities, _render)
             return Connection(client, abilities.window or USUAL_WINDOW, f"{title}, {abilities.model}")
 

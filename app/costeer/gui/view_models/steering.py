@@ -7,7 +7,7 @@ import dataclasses
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from costeer.bootstrap import Application
-from costeer.foundation.settings import SteeringSettings
+from costeer.foundation.settings import Settings, SteeringSettings
 from costeer.gui.jobs import Jobs
 from costeer.services import fitting
 from costeer.services.fitting import FitPoint
@@ -115,11 +115,10 @@ class SteeringViewModel(QObject):
     def _save(self) -> None:
         chosen = self._chosen
 
-        def save() -> None:
-            settings = self._app.settings
-            self._app.update_settings(dataclasses.replace(settings, steering=_held_in(settings.steering, chosen)))
+        def with_chosen(settings: Settings) -> Settings:
+            return dataclasses.replace(settings, steering=_held_in(settings.steering, chosen))
 
-        self._jobs.run(save).failed.connect(self.failed)
+        self._jobs.run(lambda: self._app.change_settings(with_chosen)).failed.connect(self.failed)
 
     def _chosen_in(self, steering: SteeringSettings) -> SteeringSettings:
         return _held_in(steering, self._chosen)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from costeer.gui.theme import Look
-from costeer.gui.widgets.parts import ElidedLabel, icon_button, label
+from costeer.gui.widgets.parts import ElidedLabel, icon_button, tier_chip
+from costeer.gui.wording import tier_words
+
+CLOUDS_KEYS = "Ctrl+Shift+C"
+_LONGEST_NAME = 190
+"""Of an endpoint, in logical pixels; the rest is in the tool tip."""
 
 
 class Header(QFrame):
-    """The endpoint is named always, so that nobody needs to wonder which cloud reads along.
+    """The endpoint is named always, so that nobody needs to wonder which cloud reads along; a click on its name
+    opens the list of clouds.
 
     `list_toggle` and `privacy_toggle` are for whoever arranges the panes.
     """
 
     delete_wanted = Signal()
+    clouds_wanted = Signal()
 
     def __init__(self, endpoint_title: str, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -23,9 +30,10 @@ class Header(QFrame):
         self.title = ElidedLabel()
         self.title.setProperty("tone", "title")
         self.title.setAccessibleName(self.tr("Conversation"))
-        self.endpoint = label(endpoint_title, "muted")
-        self.endpoint.setAccessibleName(self.tr("Answered by"))
-        self.endpoint.setToolTip(self.tr("The cloud that answers"))
+        self.endpoint = QToolButton()
+        self.endpoint.setProperty("kind", "quiet")
+        self.endpoint.clicked.connect(self.clouds_wanted)
+        self.tier = tier_chip()
         self.list_toggle = icon_button(look, "sidebar", self.tr("Conversations"), "F9")
         self.privacy_toggle = icon_button(look, "shield", self.tr("What leaves this computer"), "F10")
         self.delete = icon_button(look, "trash", self.tr("Delete this conversation"))
@@ -39,10 +47,32 @@ class Header(QFrame):
         row.addWidget(self.list_toggle)
         row.addWidget(self.title, 1)
         row.addWidget(self.delete)
-        row.addWidget(self.endpoint, 0, Qt.AlignmentFlag.AlignRight)
+        who = QHBoxLayout()
+        who.setSpacing(2)
+        who.addWidget(self.endpoint)
+        who.addWidget(self.tier)
+        row.addLayout(who)
         row.addWidget(self.privacy_toggle)
         self.put("")
+        self.put_endpoint(endpoint_title, None)
 
     def put(self, title: str) -> None:
         self.title.put(title or self.tr("New conversation"))
         self.delete.setVisible(bool(title))
+
+    def put_endpoint(self, title: str, tier: str | None) -> None:
+        """Who answers, and how far it can be steered, where that is known."""
+        metrics = self.endpoint.fontMetrics()
+        self.endpoint.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, _LONGEST_NAME))
+        self.endpoint.setAccessibleName(self.tr("Answered by {name}").format(name=title))
+        words = self.tr("{words}.").format(words=tier_words(tier))
+        self.endpoint.setAccessibleDescription(words)
+        self.endpoint.setToolTip(
+            self.tr("{name} answers: choose or add clouds ({keys})\n{words}").format(
+                name=title, keys=CLOUDS_KEYS, words=words
+            )
+        )
+        self.tier.setText(tier or "")
+        self.tier.setVisible(tier is not None)
+        self.tier.setToolTip(words)
+        self.tier.setAccessibleName(self.tr("Tier {tier}").format(tier=tier or ""))

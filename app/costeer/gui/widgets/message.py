@@ -13,7 +13,7 @@ from costeer.gui.theme import Look
 from costeer.gui.view_models.chat import can_continue
 from costeer.gui.widgets.parts import label, text_button
 from costeer.gui.widgets.text_view import TextView
-from costeer.gui.wording import counted, number
+from costeer.gui.wording import figures_line
 from costeer.steering.trace import TokenTrace
 from costeer.storage.records import AnswerFigures, Message
 
@@ -130,11 +130,7 @@ class AnswerWidget(QWidget):
     def show_figures(self, figures: AnswerFigures | None) -> None:
         self.figures_button.setVisible(figures is not None)
         if figures is not None:
-            text = self.tr("{tokens}, {steered} steered, {bits} leak bits").format(
-                tokens=counted(figures.tokens, self.tr("{count} token"), self.tr("{count} tokens")),
-                steered=number(figures.steered_tokens),
-                bits=number(figures.leak_bits, 1),
-            )
+            text = figures_line(figures)
             self.figures_button.setText(text)
             self.figures_button.setAccessibleName(text)
         self._place_figures()

@@ -66,6 +66,15 @@ def text_button(look: Look, icon: str, text: str, tip: str = "") -> QToolButton:
     return button
 
 
+def tier_chip() -> QLabel:
+    """A few letters in a box."""
+    made = label()
+    made.setObjectName("chip")
+    made.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return made
+
+
 def restyle(widget: QWidget) -> None:
     """Have the style sheet look at the widget's properties again."""
     widget.style().unpolish(widget)
