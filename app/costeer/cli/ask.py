@@ -13,6 +13,7 @@ from types import FrameType
 
 from costeer.bootstrap import Application, open_application
 from costeer.cli.output import Commands, add_json, print_json, safe
+from costeer.cli.passphrase import unlock_to_read
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
@@ -105,6 +106,7 @@ def run(given: argparse.Namespace) -> int:
     prompt = sys.stdin.read() if given.prompt == "-" else given.prompt
     with open_application() as app:
         options = answer_options(app, given)
+        unlock_to_read(app.keys, app.settings.endpoint)
         with stopping_on_interrupt() as cancel:
             finished = _answer(app, prompt, options, cancel, quiet=given.json)
         if finished.answer.state == "stopped":

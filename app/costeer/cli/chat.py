@@ -9,6 +9,7 @@ import sys
 from costeer.bootstrap import Application, open_application
 from costeer.cli.ask import add_answer_options, answer_options, print_figures, stopping_on_interrupt
 from costeer.cli.output import Commands, safe
+from costeer.cli.passphrase import unlock_to_read
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
 from costeer.services.options import AskOptions
@@ -29,6 +30,7 @@ def add_to(commands: Commands) -> None:
 def run(given: argparse.Namespace) -> int:
     with open_application() as app:
         options = answer_options(app, given)
+        unlock_to_read(app.keys, app.settings.endpoint)
         print(f"{app.endpoint_title}, steered on this computer at strength {options.strength:g}. {_HELP}")
         _Session(app, options).run()
     return 0

@@ -29,7 +29,7 @@ from costeer.foundation.settings import Settings
 from costeer.local.catalogue import find_model, load_catalogue, verify
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import ModelProcess
-from costeer.privacy.keychain import ENVIRONMENT_KEY, keychain_name
+from costeer.privacy.keychain import ENVIRONMENT_KEY, KeyStore, keychain_name
 from costeer.storage.database import Database
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def run_checks(
         ("Embedded models", lambda: check_embedded_models(paths)),
         ("Local runtime", lambda: check_local_runtime(paths, settings)),
         ("Database", lambda: check_database(paths)),
-        ("Keychain", check_keychain),
+        ("Keychain", lambda: check_keychain(paths)),
         ("Window", lambda: check_window(os.environ)),
         ("Disk", lambda: check_disk(paths)),
         *further,
@@ -194,12 +194,17 @@ def check_database(paths: AppPaths) -> Check:
         return Check("Database", True, f"{paths.database_file} opens.")
 
 
-def check_keychain() -> Check:
-    """A computer without a keychain is no fault: keys then come from the environment."""
-    name = keychain_name()
-    if name:
-        return Check("Keychain", True, f"API keys are kept in {name}.")
-    return Check("Keychain", True, f"This computer offers no keychain; API keys are read from {ENVIRONMENT_KEY}.")
+def check_keychain(paths: AppPaths) -> Check:
+    """A computer without a keychain is no fault: keys then go to a file that a passphrase seals."""
+    if keychain_name():
+        return Check("Keychain", True, f"API keys are kept in {keychain_name()}.")
+    where = KeyStore(paths.keys_file).where()
+    return Check(
+        "Keychain",
+        True,
+        f"This computer offers no keychain; API keys are sealed by a passphrase in {where}, or read from "
+        f"{ENVIRONMENT_KEY}.",
+    )
 
 
 def check_window(environment: Mapping[str, str]) -> Check:
