@@ -34,23 +34,18 @@ def keychain_name() -> str:
     return backend.name if backend.priority >= _A_KEYCHAIN else ""
 
 
-def read_key(endpoint: str) -> str:
-    """The key of `endpoint` in the environment or the keychain, empty when there is none."""
-    return os.environ.get(ENVIRONMENT_KEY) or _from_keychain(endpoint)
-
-
-def store_key(endpoint: str, key: str) -> None:
-    """Put the key into the keychain. Raises KnownError where there is none, or when it does not take it."""
+def _to_keychain(endpoint: str, key: str) -> None:
+    """Raises KnownError when the keychain does not take it."""
     try:
         keyring.set_password(SERVICE, endpoint, key)
     except keyring.errors.KeyringError as error:
         raise KnownError(
-            f"{keychain_name() or 'This computer, which offers no keychain,'} did not take the key "
+            f"{keychain_name()} did not take the key "
             f"({type(error).__name__}); unlock it and try again, or set {ENVIRONMENT_KEY} in the environment."
         ) from error
 
 
-def remove_key(endpoint: str) -> None:
+def _out_of_keychain(endpoint: str) -> None:
     """Take the key of `endpoint` out of the keychain, if it is there. Raises KnownError when it stays."""
     if not keychain_name():
         return
@@ -125,13 +120,13 @@ class KeyStore:
     def store(self, name: str, key: str) -> None:
         """Raises KeysLocked, and KnownError when the keychain or the disk does not take it."""
         if keychain_name():
-            store_key(name, key)
+            _to_keychain(name, key)
         else:
             self._file().store(name, key)
 
     def remove(self, name: str) -> None:
         """Forget the key of `name`, if there is one. Raises KnownError when it cannot be removed."""
-        remove_key(name)
+        _out_of_keychain(name)
         if self._path.exists():
             self._file().remove(name)
 
