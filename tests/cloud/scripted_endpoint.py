@@ -176,7 +176,8 @@ class ScriptedEndpoint:
         if isinstance(prompt, list):
             written = spell_ids(prompt).rpartition(b"<assistant>")[2]
         else:
-            written = prompt.rpartition("<assistant>")[2].encode()
+            mark = "<assistant>" if "<assistant>" in prompt else "Assistant:"
+            written = prompt.rpartition(mark)[2].encode()
         self._answer(talk, body, written, int(body.get("logprobs") or 0), "text")
 
     def _ollama(self, talk: Talk, body: dict[str, Any]) -> None:

@@ -40,6 +40,12 @@ CERTAIN: tuple[Message, ...] = ({"role": "user", "content": "What is the capital
 BEGUN, GOES_ON = "The capital of France is Par", "is"
 ENDING: tuple[Message, ...] = ({"role": "user", "content": "Answer with the single word OK."},)
 
+PLAIN_TEMPLATE = (
+    "{% for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] }}\n\n{% endfor %}"
+    "Assistant:"
+)
+"""For models that come without one."""
+
 _SPECULATIVE = 3
 """Positions in a row that are told as absolutely certain: what speculative decoding reports."""
 
@@ -105,7 +111,7 @@ class _Probe:
         """An endpoint that is known by nothing but its chat."""
         found = self._logprobs()
         if found is None:
-            return self._text_only()
+            return self._raw() or self._text_only()
         found = self._continued(found)
         return self._checked(found)
 
@@ -207,6 +213,17 @@ class _Probe:
         ending = self._positions(found, ENDING, "OK", 1) if found.continues else told[-1:]
         tells_end = any(not spelled for one in ending or () for spelled in one.top_bytes)
         return dataclasses.replace(found, tells_end=tells_end, remarks=tuple(self._remarks))
+
+    def _raw(self) -> Abilities | None:
+        """An endpoint that only completes texts: a model without a template, say. It gets a plain one."""
+        for k in (K, FEW):
+            found = Abilities("completions", self._model, k, raw=True, chat_template=PLAIN_TEMPLATE)
+            if self._positions(found, UNCERTAIN, "", 3):
+                self._remarks.append(
+                    f"{self._http.name} has no chat: it is shown the conversation as a plain text."
+                )
+                return self._checked(dataclasses.replace(found, streams_logprobs=True))
+        return None
 
     def _text_only(self) -> Abilities:
         found = Abilities("chat", self._model)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import dataclasses
 import logging
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
@@ -18,7 +17,7 @@ from functools import partial
 from costeer.cloud.client import OpenPrompt, OwnDraws
 from costeer.foundation.errors import (
     BadInput,
-    BugError,
+    EndpointError,
     EndpointUnreachable,
     LocalModelLost,
     NeverReached,
@@ -27,7 +26,7 @@ from costeer.foundation.errors import (
 from costeer.local.process import ModelProcess
 from costeer.services.answer_task import AnswerTask
 from costeer.services.branches import PRIVATE_SHARE, LocalBranches, open_branches, prepare_local
-from costeer.services.endpoints import Connection
+from costeer.services.endpoints import DEMO_TITLE, Connection
 from costeer.services.events import AnswerEvent, NoticeRaised, PhaseChanged, TokensAppended
 from costeer.services.prompts import PublicPrompt, fit_public_prompt
 from costeer.services.report import AnswerReport, Bill, as_traffic
@@ -75,6 +74,7 @@ class AnswerRun:
         self._prompt_text = ""
         self._prompt_length = 0
         self._endpoint = ""
+        self._connection: Connection | None = None
         self._opened: list[OpenPrompt] = []
         self._written_by = ""
         self._continued = len(task.journal.tokens)
@@ -135,6 +135,11 @@ class AnswerRun:
                 raise  # what another model has begun, this one does not end; and an address may be wrong
             self._notices.append(f"{unreachable.user_message} This computer answers alone.")
             yield from self._offline()
+        except EndpointError as error:
+            # Neither refused nor broken: it does not do what it was found to do, so it is tested again next time.
+            if type(error) is EndpointError and self._connection is not None:
+                self._connection.forget()
+            raise
 
     def _with_cloud(self) -> Iterator[AnswerEvent]:
         """The cloud answers, steered unless the strength is 0 or nothing is known of the user."""
@@ -149,7 +154,6 @@ class AnswerRun:
         yield PhaseChanged("sending")
         connection, prompt = self._reach(model)
         self._prompt_text, self._prompt_length = prompt.text, prompt.length
-        self._endpoint = connection.client.endpoint_name
         self._set_limit(connection.window - prompt.length)
         tier = connection.client.abilities.tier
         if model is not None:
@@ -169,22 +173,20 @@ class AnswerRun:
         self._notices.append(f"{lost.user_message} What follows is the cloud's own.")
 
     def _reach(self, model: ModelProcess | None) -> tuple[Connection, PublicPrompt]:
-        """Connect and have the public prompt made; once more when the server has gone away in between."""
-        for again in (True, False):
-            connection = self._task.connect(self._task.cancel)
-            client, window = connection.client, connection.window
-            try:
-                prompt = fit_public_prompt(
-                    self._task.messages,
-                    min(window, self._window(model)) if model else window,
-                    partial(client.prepare, message_id=self._task.message_id),
-                )
-            except EndpointUnreachable:
-                if not again:
-                    raise
-            else:
-                return connection, prompt
-        raise BugError("The endpoint was neither reached nor not; please report this.")
+        """Connect and have the public prompt made; once more when the demo cloud has gone away in between."""
+        try:
+            return self._prepared(model)
+        except EndpointUnreachable:
+            if self._endpoint != DEMO_TITLE:
+                raise
+            return self._prepared(model)
+
+    def _prepared(self, model: ModelProcess | None) -> tuple[Connection, PublicPrompt]:
+        connection = self._connection = self._task.connect(self._task.cancel)
+        self._endpoint = connection.client.endpoint_name
+        prepare = partial(connection.client.prepare, message_id=self._task.message_id, cancel=self._task.cancel)
+        window = min(connection.window, self._window(model)) if model else connection.window
+        return connection, fit_public_prompt(self._task.messages, window, prepare)
 
     def _write_as(self, identity: str) -> None:
         """From now on the answer's ids are those of `identity`; refuse to continue another's."""
@@ -367,9 +369,7 @@ class AnswerRun:
         answer: Sequence[int] = naming.answer if naming else journal.tokens
         if naming is None and isinstance(vocabulary, PieceVocabulary):
             answer = vocabulary.continued(len(journal.tokens))
-        policy = (
-            self._options.policy if self._draws else dataclasses.replace(self._options.policy, sampling="quiet")
-        )
+        policy = self._options.policy_where(draws=self._draws)
         self._chooser = Chooser(
             naming.policy(policy) if naming else policy,
             vocabulary,

@@ -6,6 +6,7 @@ import dataclasses
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from costeer.cloud.abilities import Abilities
@@ -21,6 +22,7 @@ from costeer.cloud.urls import server_root
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import (
     BadInput,
+    Cancelled,
     EndpointError,
     EndpointRefused,
     EndpointUnreachable,
@@ -65,12 +67,13 @@ class Connection:
     """A server that can be asked.
 
     `window` is how many tokens one conversation may have there; `identity` names endpoint and model: token ids
-    of one identity mean nothing to another.
+    of one identity mean nothing to another. `forget` has the endpoint tested again before it is next used.
     """
 
     client: CloudClient
     window: int
     identity: str
+    forget: Callable[[], None] = lambda: None
 
 
 class EndpointService:
@@ -123,13 +126,15 @@ class EndpointService:
                 raise NeverReached(unreachable.user_message) from unreachable
         if abilities.kind == "llama-server":
             return self._llama_server(address, chosen.name, chosen.model, cancel)
-        return self._other(address, chosen.name, abilities)
+        return self._other(address, chosen, abilities)
 
     def probe(self, endpoint: EndpointSettings, key: str, cancel: CancelToken | None = None) -> Probed:
         """Test what `endpoint` allows, and keep what was found. Raises BadInput, EndpointError, Cancelled."""
         http = self._http(endpoint, key)
         try:
             probed = probe(http, endpoint.model, _render, cancel or CancelToken())
+        except (EndpointUnreachable, Cancelled):
+            raise  # that says nothing of what it allows
         except BaseException:
             self.forget(endpoint)
             raise
@@ -211,11 +216,14 @@ class EndpointService:
 
         return self._kept((address, model, title), connect)
 
-    def _other(self, address: EndpointAddress, title: str, abilities: Abilities) -> Connection:
+    def _other(self, address: EndpointAddress, chosen: EndpointSettings, abilities: Abilities) -> Connection:
+        title = chosen.name
+
         def connect() -> Connection:
             http = EndpointHttp(title, address.base_url, address.key, self._client(address), self._patience)
             client = TextClient(http, abilities, _render)
-            return Connection(client, abilities.window or USUAL_WINDOW, f"{title}, {abilities.model}")
+            window = abilities.window or USUAL_WINDOW
+            return Connection(client, window, f"{title}, {abilities.model}", partial(self.forget, chosen))
 
         return self._kept((address, abilities.model, title), connect)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from costeer.foundation.errors import BadInput
@@ -85,6 +86,10 @@ class AskOptions:
     def effective_strength(self) -> float:
         """The gain that counts: 0 when steering is off."""
         return self.strength if self.enabled else 0.0
+
+    def policy_where(self, *, draws: bool) -> Policy:
+        """`policy` for an endpoint that can, or cannot, draw from exactly the alternatives that it tells."""
+        return self.policy if draws else dataclasses.replace(self.policy, sampling="quiet")
 
     @property
     def policy(self) -> Policy:
