@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from costeer.bootstrap import Application
+from costeer.foundation.errors import EndpointError
 from costeer.foundation.settings import EndpointSettings
 from costeer.foundation.text import whole_characters
 from costeer.services.events import NoticeRaised
@@ -71,3 +72,15 @@ def test_lookahead_equals_token_by_token(app: Application, kind: str, cut_after:
     assert ahead.answer.text == single.answer.text
     assert ahead.answer.text
     assert ahead.figures.round_trips < single.figures.round_trips
+
+
+def test_an_endpoint_that_changes_is_tested_again(app: Application) -> None:
+    """It was found to tell alternatives, and no longer does: one answer fails, the next is a rewritten draft."""
+    script = ScriptedEndpoint(seed=2)
+    with answering(app, script):
+        script.traps = Traps(drops_logprobs=True)
+        with pytest.raises(EndpointError, match="log-probabilities"):
+            ask(app, STEERED)
+        finished, _ = ask(app, STEERED)
+    assert finished.figures.tier == "C"
+    assert finished.figures.sketch
