@@ -95,6 +95,14 @@ class _FormData:
     keys: KeyPlace
 
 
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """A change, and the list as it is then."""
+
+    name: str
+    rows: tuple[EndpointRow, ...]
+
+
 def _nothing() -> None:
     """What was prevented where nothing was."""
 
@@ -102,10 +110,11 @@ def _nothing() -> None:
 class CloudsViewModel(QObject):
     """One test and one change at a time. What a test that was stopped still says is not heard.
 
-    `loaded` after each reading of the list; `form_changed` when presets, keychain or found servers have become
-    known; `test_changed` whenever a test begins, gets on, or ends; `changed` with the name of the cloud that was
-    added, changed, chosen, or put in the place of a removed one; `passphrase_wanted` when keys are locked, with
-    whether there is a passphrase already: `unlock` then does again what was prevented, and `unlocked` follows.
+    `loaded` after each reading of the list; `form_changed` when presets, the place for keys or found servers have
+    become known; `test_changed` whenever a test begins, gets on, or ends; `changed`, once the list shows it, with
+    the name of the cloud that was added, changed, chosen, or put in the place of a removed one;
+    `passphrase_wanted` when keys are locked, with whether there is a passphrase already: `unlock` then does again
+    what was prevented, and `unlocked` follows.
     """
 
     loaded = Signal()
@@ -123,6 +132,7 @@ class CloudsViewModel(QObject):
         self._jobs = jobs
         self._test: CancelToken | None = None
         self._search: CancelToken | None = None
+        self._readings = 0
         self._prevented: Callable[[], None] = _nothing
         self.list = CloudListModel(self)
         self.presets: tuple[EndpointPreset, ...] = ()
@@ -143,8 +153,10 @@ class CloudsViewModel(QObject):
         return self._search is not None
 
     def load(self) -> None:
+        self._readings += 1
+        reading = self._readings
         job = self._jobs.run(self._book.rows)
-        job.succeeded.connect(self._on_rows)
+        job.succeeded.connect(lambda rows: self._on_rows(reading, rows))
         job.failed.connect(self.failed)
 
     def load_form(self) -> None:
@@ -231,14 +243,20 @@ class CloudsViewModel(QObject):
             return
         self.busy = True
         self.busy_changed.emit()
-        job = self._jobs.run_beside(work)
-        job.succeeded.connect(lambda name: self.changed.emit(name))
+        job = self._jobs.run_beside(lambda: _Changed(work(), self._book.rows()))
+        job.succeeded.connect(self._on_changed)
         job.failed.connect(lambda error: self._on_prevented(error, lambda: self._change(work)))
         job.ended.connect(self._on_change_ended)
 
-    def _on_rows(self, rows: tuple[EndpointRow, ...]) -> None:
-        self.list.replace(rows)
-        self.loaded.emit()
+    def _on_rows(self, reading: int, rows: tuple[EndpointRow, ...]) -> None:
+        if reading == self._readings:  # else something has changed since it was begun
+            self.list.replace(rows)
+            self.loaded.emit()
+
+    def _on_changed(self, done: _Changed) -> None:
+        self._readings += 1
+        self._on_rows(self._readings, done.rows)
+        self.changed.emit(done.name)
 
     def _on_form_data(self, data: _FormData) -> None:
         self.presets, self.keys = data.presets, data.keys
@@ -285,4 +303,3 @@ class CloudsViewModel(QObject):
     def _on_change_ended(self) -> None:
         self.busy = False
         self.busy_changed.emit()
-        self.load()

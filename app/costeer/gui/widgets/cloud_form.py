@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
+    QListView,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -64,6 +65,9 @@ class CloudForm(QWidget):
         completer = QCompleter(self.models.model(), self.models)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        fitting = QListView()
+        fitting.setAccessibleName(self.tr("Models that fit what is typed"))
+        completer.setPopup(fitting)
         self.models.setCompleter(completer)
         self.model_words = label(tone="muted", wrap=True)
         self.result = CloudResult()
@@ -109,6 +113,7 @@ class CloudForm(QWidget):
         model = self._model
         self._offer_models()
         self.key_words.setText(self._about_the_key())
+        self.key_words.setToolTip(model.keys.where if model.keys else "")
         written, free = bool(self.address.text().strip()), not model.busy
         self.test.setVisible(not model.testing)
         self.test.setEnabled(written and free)
@@ -219,11 +224,12 @@ class CloudForm(QWidget):
                 self.tr("It goes to the keychain “{name}” and is not shown again.").format(name=keys.where)
             )
         elif keys is not None:
-            words = self.tr(
-                "This computer offers no keychain: the key goes, sealed by a passphrase, to {file} and is not "
-                "shown again."
+            said.append(
+                self.tr(
+                    "This computer offers no keychain: it goes to a file, sealed by a passphrase that you choose, "
+                    "and is not shown again."
+                )
             )
-            said.append(words.format(file=keys.where))
         if unencrypted(self.wanted.base_url):
             said.append(self.tr("The connection is not encrypted: whoever is on the way can read along."))
         if self._changing:
@@ -246,9 +252,9 @@ class CloudForm(QWidget):
         self.test.clicked.connect(self._on_test)
         self.stop = QPushButton(self.tr("Stop"))
         self.stop.clicked.connect(self._model.forget_test)
-        self.save = QPushButton()
+        self.save = QPushButton(self.tr("Add"))
         self.save.clicked.connect(lambda: self._on_save(use=False))
-        self.save_and_use = QPushButton()
+        self.save_and_use = QPushButton(self.tr("Add and use"))
         self.save_and_use.setProperty("kind", "primary")
         self.save_and_use.clicked.connect(lambda: self._on_save(use=True))
         for one in (self.back, self.stop, self.save, self.save_and_use):
@@ -266,6 +272,8 @@ class CloudForm(QWidget):
             (self.address, self.tr("Address")),
             (self.key, self.tr("Key")),
             (self.models, self.tr("Model")),
+            (self.typed_model, self.tr("Model")),
+            (self.models.view(), self.tr("Models that it lists")),
         ):
             field.setAccessibleName(name)
 

@@ -24,7 +24,6 @@ class CloudsDialog(QDialog):
     def __init__(self, model: CloudsViewModel, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self._wanted = ""
         self.setWindowTitle(self.tr("Clouds"))
         room = self.screen().availableSize()
         self.resize(min(_SIZE[0], room.width()), min(_SIZE[1], room.height() - _TITLE_BAR))
@@ -44,7 +43,6 @@ class CloudsDialog(QDialog):
         self.page.remove_wanted.connect(self._ask_to_remove)
         self.form.back_wanted.connect(self.show_list)
         model.changed.connect(self._on_changed)
-        model.loaded.connect(self._on_loaded)
         model.test_changed.connect(self._on_test_changed)
 
     def say_error(self, text: str) -> None:
@@ -92,11 +90,7 @@ class CloudsDialog(QDialog):
 
     def _on_changed(self, name: str) -> None:
         self.show_list()
-        self._wanted = name  # its row comes with the next reading of the list
-
-    def _on_loaded(self) -> None:
-        wanted, self._wanted = self._wanted, ""
-        self.page.choose(wanted)
+        self.page.choose(name)
 
     def _ask_to_remove(self, row: EndpointRow) -> None:
         box = QMessageBox(self)

@@ -20,7 +20,6 @@ class PassphraseDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Passphrase"))
-        self.resize(min(_WIDTH, self.screen().availableSize().width()), 150)
         words = self.tr(
             "The keys of your clouds are sealed by your passphrase. It is asked for once in each session."
         )
@@ -52,6 +51,9 @@ class PassphraseDialog(QDialog):
         column.addWidget(self.second)
         column.addStretch(1)
         column.addLayout(buttons)
+        width = min(_WIDTH, self.screen().availableSize().width())
+        # A label that wraps asks for height only once it is asked with a width.
+        self.resize(width, column.totalHeightForWidth(width))
         for field in (self.first, self.second):
             field.textChanged.connect(self._refresh)
         self._refresh()

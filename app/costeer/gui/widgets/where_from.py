@@ -19,6 +19,7 @@ class WhereFrom(QComboBox):
         super().__init__(parent)
         self._model = model
         self.setAccessibleName(self.tr("Start from"))
+        self.view().setAccessibleName(self.tr("What to start from"))
         self.setMaxVisibleItems(20)
         self.activated.connect(self._on_activated)
         model.form_changed.connect(self._offer)
