@@ -67,3 +67,19 @@ def test_presets_and_what_answers_here(home: Path, capsys: pytest.CaptureFixture
     assert all(one["name"] in known for one in found)
     assert run(["endpoint", "found"]) == 0
     assert capsys.readouterr().out.strip()
+
+
+def test_prices(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with ScriptedServer(ScriptedEndpoint()) as server:
+        assert run(["endpoint", "add", "mine", server.base_url]) == 0
+        as_json(["endpoint", "price", "mine", "--input", "3", "--output", "15", "--currency", "EUR"], capsys)
+        as_json(["ask", "Tell me something.", "--max-tokens", "8", "--strength", "0"], capsys)
+    (cost,) = as_json(["cost"], capsys)["endpoints"]
+    assert cost["endpoint"] == "mine"
+    assert cost["money"] == pytest.approx((3 * cost["input_tokens"] + 15 * cost["output_tokens"]) / 1e6)
+    assert cost["extra_money"] == 0.0
+    assert run(["cost"]) == 0
+    assert "EUR" in capsys.readouterr().out
+    assert run(["endpoint", "price", "mine", "--input", "-1", "--output", "15"]) == 1
+    assert run(["cost", "--month", "soon"]) == 1
+    assert "2026-11" in capsys.readouterr().err

@@ -46,6 +46,11 @@ def add_to(commands: Commands) -> None:
     probe = actions.add_parser("probe", help="test what an endpoint allows, with a few tokens of public text")
     probe.add_argument("name", metavar="NAME|URL", help="one of the list, or an address")
     probe.add_argument("--model", default="")
+    price = actions.add_parser("price", help="enter what a million tokens cost there; `costeer cost` adds up")
+    price.add_argument("name")
+    price.add_argument("--input", type=float, required=True, metavar="PRICE", help="of prompts")
+    price.add_argument("--output", type=float, required=True, metavar="PRICE", help="of answers")
+    price.add_argument("--currency", default="USD")
     presets = actions.add_parser("presets", help="the clouds that are known by name, and their addresses")
     found = actions.add_parser("found", help="servers that answer on this computer now")
     for one, command in (
@@ -54,11 +59,18 @@ def add_to(commands: Commands) -> None:
         (use, _use),
         (remove, _remove),
         (probe, _probe),
+        (price, _price),
         (presets, _presets),
         (found, _found),
     ):
         add_json(one)
         one.set_defaults(command=command)
+
+
+def _price(given: argparse.Namespace) -> int:
+    with open_application() as app:
+        app.clouds.price(given.name, given.input, given.output, given.currency)
+    return _list(given)
 
 
 def _list(given: argparse.Namespace) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from costeer.cloud.abilities import Tier
 from costeer.cloud.llama_server import abilities_of_llama_server
@@ -19,6 +20,10 @@ from costeer.services.endpoints import DEMO_TITLE, EndpointService
 from costeer.services.local_servers import FoundServer, OpenClient, find_local_servers
 
 ChangeSettings = Callable[[Callable[[Settings], Settings]], None]
+
+
+DEAREST = 1e6
+"""The highest price of a million tokens that is taken for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,20 @@ class EndpointBook:
             self._endpoints.find(name)
         self._change(lambda settings: dataclasses.replace(settings, endpoint=name))
         return name
+
+    def price(self, name: str, of_input: float, of_output: float, currency: str) -> None:
+        """What a million tokens of prompt and of answer cost there. Raises BadInput."""
+        if not (0.0 <= of_input <= DEAREST and 0.0 <= of_output <= DEAREST and currency.strip()):
+            raise BadInput(f"A price is 0 to {DEAREST:g} for a million tokens, in a currency; enter it again.")
+        self._endpoints.find(name)
+        prices: dict[str, Any] = {"price_input": of_input, "price_output": of_output, "currency": currency.strip()}
+
+        def priced(one: EndpointSettings) -> EndpointSettings:
+            return dataclasses.replace(one, **prices) if one.name == name else one
+
+        self._change(
+            lambda settings: dataclasses.replace(settings, endpoints=tuple(map(priced, settings.endpoints)))
+        )
 
     def remove(self, name: str) -> str:
         """Forget it and its key; where it was in use, the built-in one is then. Returns the name of the one in
