@@ -139,3 +139,16 @@ def test_a_dead_host_leaves_this_computer(app: Application, server: EndpointAddr
     (why,) = [one.text for one in events if isinstance(one, NoticeRaised)]
     assert "cannot be reached" in why
     assert "answers alone" in why
+
+
+def test_what_this_computer_wrote_alone_stays_here(app: Application) -> None:
+    """Offline it may use what it knows; when the conversation goes on with the cloud, that is not told."""
+    conversation = app.chat.create()
+    alone = dataclasses.replace(STEERED, offline=True)
+    list(app.chat.ask(conversation.id, "What is my sister called?", alone, CancelToken()))
+    again = list(app.chat.ask(conversation.id, "Say it again.", alone, CancelToken()))[-1]
+    finished = list(app.chat.ask(conversation.id, "Say hello.", STEERED, CancelToken()))[-1]
+    assert isinstance(again, AnswerFinished)
+    assert isinstance(finished, AnswerFinished)
+    (templated,) = [one["messages"] for one in bodies(app, finished.answer.id) if "messages" in one]
+    assert templated == [{"role": "user", "content": "Say hello."}]

@@ -60,3 +60,10 @@ def test_unanswered_questions_and_private_exchanges_are_not_sent_again() -> None
     sent = public_messages(thread, ["My sister is called Zephyrine"])
     assert [one["content"] for one in sent] == ["Hello.", "Hi!", "And now?"]
     assert [one["role"] for one in sent] == ["user", "assistant", "user"]
+
+
+def test_what_was_written_here_is_not_sent() -> None:
+    texts = ["Who is it?", "Your sister Zephyrine.", "And now?", "Hello Zephyrine!", "Go on."]
+    thread = [message(number, text) for number, text in enumerate(texts)]
+    sent = public_messages(thread, [], lambda answer: {"1": "", "3": "Hello!"}[answer.id])
+    assert [one["content"] for one in sent] == ["And now?", "Hello!", "Go on."]

@@ -18,10 +18,12 @@ from costeer.storage.records import AnswerFigures
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnswerTask:
-    """Everything one answer needs. `retrieved` are texts from earlier conversations, private; `before` are the
+    """Everything one answer needs. `messages` are for the cloud, `own_messages` the conversation as the user
+    has it, for this computer alone. `retrieved` are texts from earlier conversations, private; `before` are the
     figures of what is continued, and `remember` stores new ones."""
 
     messages: Sequence[ChatMessage]
+    own_messages: Sequence[ChatMessage]
     profile: Profile
     private_strings: Sequence[str]
     retrieved: Sequence[str]

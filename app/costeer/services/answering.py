@@ -117,7 +117,7 @@ class AnswerRun:
         yield PhaseChanged("preparing")
         model = self._task.models.ready(cancel=self._task.cancel)
         self._write_as(f"this computer, {model.describe().name}")
-        prompt = fit_public_prompt(self._task.messages, self._window(model), partial(prepare_local, model))
+        prompt = fit_public_prompt(self._task.own_messages, self._window(model), partial(prepare_local, model))
         branches = self._branches(model, prompt, (), alone=True)
         vocabulary = local_vocabulary(model)
         self._report.begin("D", (CONTEXT,) if branches.private_text else (), (), prompt, len(vocabulary))

@@ -171,7 +171,8 @@ class ChatService:
             self._profile.protect(options.profile.private_strings)
         private = self._profile.private_strings()
         return AnswerTask(
-            messages=public_messages(thread, private, self._sketch),
+            messages=public_messages(thread, private, self._said),
+            own_messages=public_messages(thread, ()),
             profile=self._profile.current() if options.profile is None else options.profile,
             private_strings=private,
             retrieved=self._retrieve(thread) if options.history else (),
@@ -186,9 +187,10 @@ class ChatService:
             remember=partial(self._conversations.set_figures, answer.id),
         )
 
-    def _sketch(self, message_id: str) -> str:
-        figures = self._conversations.figures(message_id)
-        return figures.sketch if figures is not None else ""
+    def _said(self, answer: Message) -> str:
+        """What a cloud may hear of an answer: nothing that a model with the private context wrote by itself."""
+        figures = self._conversations.figures(answer.id) or AnswerFigures()
+        return "" if figures.tier == "D" else figures.sketch or answer.text
 
     def _retrieve(self, thread: list[Message]) -> tuple[str, ...]:
         """What the user wrote in other conversations that resembles the question, the most similar first."""

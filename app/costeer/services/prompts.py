@@ -48,10 +48,10 @@ class PublicPrompt:
 
 
 def public_messages(
-    thread: Sequence[Message], private: Iterable[str], sketch: Callable[[str], str] = lambda _: ""
+    thread: Sequence[Message], private: Iterable[str], said: Callable[[Message], str] = lambda answer: answer.text
 ) -> list[ChatMessage]:
-    """The thread as chat messages, the last of which is the question. `sketch(message id)` is what the cloud had
-    written where this computer wrote the answer; then that stands for it.
+    """The thread as chat messages, the last of which is the question. `said` is what the cloud may hear of an
+    answer: its own draft where this computer wrote another one from it, nothing where this computer wrote alone.
 
     Left out are questions that got no answer, and earlier exchanges that hold a text marked private: one that was
     marked later, say, or that was refused when it was asked. The question itself is the guard's to refuse.
@@ -61,9 +61,9 @@ def public_messages(
     for question, answer in itertools.pairwise(thread):
         if question.role != "user" or answer.role != "assistant" or not answer.text:
             continue
-        said = sketch(answer.id) or answer.text
-        if not secrets.found_in(question.text) and not secrets.found_in(said):
-            kept += [{"role": "user", "content": question.text}, {"role": "assistant", "content": said}]
+        text = said(answer)
+        if text and not secrets.found_in(question.text) and not secrets.found_in(text):
+            kept += [{"role": "user", "content": question.text}, {"role": "assistant", "content": text}]
     return [*kept, {"role": "user", "content": thread[-1].text}]
 
 
