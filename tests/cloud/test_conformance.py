@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,12 +20,13 @@ from costeer.foundation.errors import EndpointError, StreamBroken
 from costeer.foundation.text import whole_characters
 from costeer.local.chat_template import render_chat
 from costeer.privacy.transport import open_client
+from costeer.services.known_endpoints import KnownEndpoints
 from costeer.steering.pieces.strings import LocalStrings
 from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.types import CloudPosition
 from costeer.steering.vocabulary import Vocabulary
 from tests.cloud.scripted import IMPATIENT
-from tests.cloud.scripted_endpoint import END, MODEL, RESTS, WHOLE, ScriptedEndpoint, Traps, told
+from tests.cloud.scripted_endpoint import END, MODEL, RESTS, WHOLE, ScriptedEndpoint, Told, Traps, told
 from tests.privacy.memory_ledger import MemoryLedger
 from tests.privacy.scripted_server import ScriptedServer
 
@@ -269,3 +272,85 @@ def test_a_position_is_a_distribution() -> None:
             assert len(one.top_ids) == len(one.top_bytes) <= 4
             assert np.all(np.diff(one.top_logprobs) <= 0.0)
             assert one.token in one.top_ids
+
+
+def test_a_character_that_comes_whole_where_half_of_it_stands() -> None:
+    """The answer ends inside a character, and the endpoint spells it again as one token."""
+    vocabulary = pieces_of()
+    half = vocabulary.give(b"\xf0\x9f")
+    vocabulary.learn(CloudPosition(half, np.array([half]), np.zeros(1), b"\xf0\x9f", (b"\xf0\x9f",)))
+
+    class Whole(ScriptedEndpoint):
+        def _steps(self, body: object, written: bytes) -> Iterator[Told]:
+            return iter([Told(("\U0001f600".encode(), b" a"), (-0.1, -3.0)), Told((END, b" a"), (-0.1, -3.0))])
+
+    with http_of(Whole()) as http:
+        client = client_of(http, Abilities("chat", MODEL, 20, "trailing", streams_logprobs=True))
+        rest = walk(client, vocabulary, 4, [half])
+    assert b"\xf0\x9f" + b"".join(one.token_bytes for one in rest) == "\U0001f600".encode()
+
+
+class Odd(ScriptedEndpoint):
+    """Sends the same event for ever, or once, whatever is asked."""
+
+    def __init__(self, told: object) -> None:
+        super().__init__()
+        self.told = told
+
+    def _logprobs(self, *_: object, **__: object) -> object:
+        return self.told
+
+
+def nested(depth: int) -> object:
+    value: object = {" a": -0.1}
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+ODD = {
+    "lists of lists": {"tokens": [" a"], "token_logprobs": [-0.1], "top_logprobs": [nested(500)]},
+    "parts without an end": {
+        "tokens": ["\ufffd"] * 20,
+        "token_logprobs": [-1.7e308] * 20,
+        "top_logprobs": [{}] * 20,
+    },
+    "no numbers": {"tokens": [" a"], "token_logprobs": ["much"], "top_logprobs": [{}]},
+    "lists of different lengths": {"tokens": [" a"], "token_logprobs": [], "top_logprobs": [{}]},
+    "no list": {"tokens": [" a"], "token_logprobs": 7, "top_logprobs": [{}]},
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_cannot_be_read_is_one_sentence(name: str) -> None:
+    with http_of(Odd(ODD[name])) as http:
+        client = client_of(http, Abilities("chat", MODEL, 20, "trailing", streams_logprobs=True))
+        with pytest.raises(EndpointError, match="Test cloud reports"):
+            walk(client, pieces_of(), 3, [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"top_k": "20"},
+        {"top_k": True},
+        {"path": ".evil.example/x"},
+        {"path": "@evil.example/x"},
+        {"greedy": "x"},
+        {"extra": [1]},
+        {"window": "9"},
+        {"model": 5},
+        {"remarks": [5]},
+        {"continuation": "other"},
+        {"kind": "other"},
+    ],
+)
+def test_kept_abilities_that_no_probe_found(change: dict[str, object], tmp_path: Path) -> None:
+    kept = Abilities("chat", MODEL, 20, "trailing", streams_logprobs=True).as_json()
+    file = tmp_path / "endpoints.json"
+    file.write_text(json.dumps({"http://one m": kept, "http://two m": {**kept, **change}}), encoding="utf-8")
+    known = KnownEndpoints(file)
+    assert known.get("http://one", "m") is not None
+    assert known.get("http://two", "m") is None, "it is tested again"
+    file.write_text("[" * 100_000, encoding="utf-8")
+    assert known.get("http://one", "m") is None

@@ -23,6 +23,8 @@ Greedy = Literal["zero", "nucleus", "drawn"]
 """How to have the likeliest token told with its alternatives: at temperature 0; by a nucleus of one at
 temperature 1; not at all, so that draws at temperature 1 are looked at instead."""
 
+PATHS = ("/v1/chat/completions", "/beta/chat/completions")
+
 FEW = 5
 _GREEDY: dict[Greedy, dict[str, object]] = {
     "zero": {"temperature": 0.0},
@@ -92,4 +94,16 @@ class Abilities:
         if not isinstance(value, dict) or value.get("kind") not in get_args(Kind) or not names <= value.keys():
             raise ValueError("these are no abilities of an endpoint")
         given = {name: value[name] for name in names}
-        return cls(**{**given, "remarks": tuple(given["remarks"])})
+        usual = cls("chat")
+        for name in names - {"kind", "remarks", "extra"}:
+            if type(given[name]) is not type(getattr(usual, name)):
+                raise ValueError(f"{name} is of another type")
+        remarks, extra = given["remarks"], given["extra"]
+        if not isinstance(remarks, list | tuple) or not all(isinstance(one, str) for one in remarks):
+            raise ValueError("the remarks are no texts")
+        # A path is joined to the server's address, with the key: only what a probe can have found is taken.
+        if given["path"] not in PATHS or given["greedy"] not in _GREEDY or not isinstance(extra, dict):
+            raise ValueError("a way of asking that no probe finds")
+        if given["continuation"] not in get_args(Continuation):
+            raise ValueError("a way of continuing that no probe finds")
+        return cls(**{**given, "remarks": tuple(remarks)})

@@ -95,6 +95,8 @@ class EndpointHttp:
             raise broken(self.name, str(error) or type(error).__name__) from error
         finally:
             response.close()
+        if len(self._key) >= _SHORTEST_SECRET:
+            text = text.replace(self._key, "[key]")  # before it is shortened to a part of the key
         raise refused(self.name, response.status_code, response.headers, text)
 
     def _hide_key(self, error: KnownError) -> None:

@@ -13,14 +13,20 @@ from costeer.cloud.sse import LONGEST_EVENT
 
 def objects(response: httpx.Response, endpoint: str) -> Iterator[dict[str, object]]:
     """Raises EndpointError for a line that is too long or not a JSON object, and httpx errors as they come."""
-    pending = b""
+    pending: list[bytes] = []
+    size = 0
     for chunk in response.iter_raw():
-        *lines, pending = (pending + chunk).split(b"\n")
-        if len(pending) > LONGEST_EVENT:
-            raise malformed(endpoint, f"sent {len(pending) // 1_000_000} MB that make no line")
-        yield from (_object(line, endpoint) for line in lines if line.strip())
-    if pending.strip():
-        yield _object(pending, endpoint)
+        first, *others = chunk.split(b"\n")
+        pending.append(first)
+        size += len(first)
+        if max(size, *map(len, others), 0) > LONGEST_EVENT:
+            raise malformed(endpoint, f"sent {size // 1_000_000} MB that make no line")
+        for line in others:
+            whole, pending, size = b"".join(pending), [line], len(line)
+            if whole.strip():
+                yield _object(whole, endpoint)
+    if b"".join(pending).strip():
+        yield _object(b"".join(pending), endpoint)
 
 
 def _object(line: bytes, endpoint: str) -> dict[str, object]:

@@ -9,6 +9,7 @@ host and a web page end it with the sentence that the user needs.
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +22,9 @@ from costeer.cloud.http import EndpointHttp
 from costeer.cloud.llama_server import abilities_of_llama_server, read_props
 from costeer.cloud.models_told import models_told
 from costeer.cloud.text_client import Render, TextClient
+from costeer.cloud.untrusted import is_utf8
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import EndpointError, EndpointRefused, EndpointUnreachable
+from costeer.foundation.errors import Cancelled, EndpointError, EndpointRefused, EndpointUnreachable, ModelError
 from costeer.privacy.exchange import Exchange, Line
 from costeer.steering.pieces.strings import LocalStrings
 from costeer.steering.pieces.vocabulary import PieceVocabulary
@@ -71,12 +73,21 @@ def probe(
     `model` may be empty: the first that the endpoint lists. Raises EndpointError, EndpointUnreachable,
     EndpointRefused, Cancelled.
     """
-    run = _Probe(http, model, render, cancel, clock)
+    in_time = CancelToken()
+    run = _Probe(http, model, render, in_time, clock)
+    alarm = threading.Timer(LONGEST_SECONDS, in_time.cancel)
+    alarm.daemon = True
+    alarm.start()
     try:
-        abilities = run.native() or run.chat()
-    except EndpointError:
+        with cancel.calling(in_time.cancel):
+            abilities = run.native() or run.chat()
+    except (EndpointError, Cancelled) as error:
         cancel.raise_if_cancelled()  # then it broke because it was hung up on
+        if in_time.cancelled:
+            raise run.too_late() from error
         raise
+    finally:
+        alarm.cancel()
     return Probed(abilities, run.models, clock() - run.started)
 
 
@@ -150,6 +161,8 @@ class _Probe:
         shown = self._asked("POST", "/api/show", {"model": self._model}) or {}
         info = shown.get("model_info")
         template = str(info.get("tokenizer.chat_template", "")) if isinstance(info, dict) else ""
+        if not is_utf8(template):
+            template = ""
         for found in (
             Abilities("ollama", self._model, K, raw=bool(template), chat_template=template),
             Abilities("ollama", self._model, K, "trailing"),
@@ -254,6 +267,8 @@ class _Probe:
         except EndpointError:
             if not refusable:
                 raise
+        except ModelError:
+            return None  # its template cannot be used here
         return told
 
     def _asked(
@@ -277,6 +292,9 @@ class _Probe:
     def _in_time(self) -> None:
         self._cancel.raise_if_cancelled()
         if self._clock() - self.started > LONGEST_SECONDS:
-            raise EndpointUnreachable(
-                f"{self._http.name} did not answer the test in {LONGEST_SECONDS:.0f} seconds; try again later."
-            )
+            raise self.too_late()
+
+    def too_late(self) -> EndpointUnreachable:
+        return EndpointUnreachable(
+            f"{self._http.name} did not answer the test in {LONGEST_SECONDS:.0f} seconds; try again later."
+        )

@@ -13,12 +13,12 @@ spells all of them. An end without log-probabilities is told as a certain one.
 from __future__ import annotations
 
 import dataclasses
-import math
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 
 import httpx
 
+from costeer.cloud.dialects.logprobs import MISSING
 from costeer.cloud.dialects.protocol import Alternative, Ask, Dialect, Heard, PreparedPrompt, ToldToken
 from costeer.cloud.errors import broken, error_in_stream, filtered, is_web_page, malformed, web_page
 from costeer.cloud.figures import CloudFigures
@@ -34,6 +34,12 @@ from costeer.foundation.text import whole_characters
 from costeer.privacy.exchange import Exchange, Line
 from costeer.privacy.ledger import Purpose
 from costeer.steering.types import CloudPosition, Draws
+
+_MOST_PARTS = 8
+"""Tokens, or characters of text, that parts of one character may come in."""
+
+_LONGEST_PIECE = 1 << 16
+"""Bytes of one piece of text, where an endpoint tells no tokens."""
 
 _MOST_AGAIN = 8
 """Positions that an endpoint may take to spell the rest of a character again."""
@@ -181,13 +187,15 @@ class _Reading:
     def positions(self, heard: Heard) -> list[CloudPosition]:
         """What is new. Raises ValueError."""
         if not self.ask.top_k:
-            return self._certain(heard.text) if heard.text else []
+            return self._certain(heard.text.encode("utf-8", "replace")) if heard.text else []
         found: list[CloudPosition] = []
         text = heard.text
         for told in heard.tokens:
             position = as_position(told, self._names, self.ask.top_k)
             if position is None:
                 self._parts.append(told.written)
+                if len(self._parts) > _MOST_PARTS:
+                    raise ValueError("a character that does not come to an end")
                 continue
             spelled = position.token_bytes.decode("utf-8", "replace")
             if spelled and spelled in text:
@@ -207,11 +215,15 @@ class _Reading:
         if not self._parts or not text:
             return []
         parts, self._parts = self._parts, []
-        return self._certain(text, min(0.0, math.fsum(one.logprob for one in parts)))
+        if len(text) > _MOST_PARTS:
+            raise ValueError("a text instead of the rest of a character")
+        return self._certain(text.encode("utf-8", "replace"), min(0.0, sum(one.logprob for one in parts)))
 
-    def _certain(self, text: str, logprob: float = 0.0) -> list[CloudPosition]:
+    def _certain(self, spelled: bytes, logprob: float = 0.0) -> list[CloudPosition]:
         """A position with one alternative."""
-        one = Alternative(text.encode("utf-8", "replace"), logprob)
+        if len(spelled) > _LONGEST_PIECE:
+            raise ValueError("more text at once than an answer has")
+        one = Alternative(spelled, max(logprob, MISSING))
         position = as_position(ToldToken(one, (one,)), self._names, 1)
         return [] if position is None else self._unless_again(position)
 
@@ -226,5 +238,5 @@ class _Reading:
             return []
         if spelled.startswith(self._again):
             rest, self._again = spelled[len(self._again) :], b""
-            return self._certain(rest.decode("utf-8", "replace"))
+            return self._certain(rest) if rest else []
         raise ValueError("another character than the one that it had begun")

@@ -52,6 +52,15 @@ def utf8(untrusted: str) -> bytes:
         raise ValueError("a text holds half a character") from None
 
 
+def is_utf8(untrusted: str) -> bool:
+    """Whether `untrusted` can be sent and stored."""
+    try:
+        utf8(untrusted)
+    except ValueError:
+        return False
+    return True
+
+
 def number(untrusted: object) -> float:
     """A float, which may be infinite or NaN; an integer is one too, a bool or a text is none."""
     if type(untrusted) is not float and type(untrusted) is not int:

@@ -133,7 +133,15 @@ def render_chat(
             pieces.append(piece)
     except (jinja2.TemplateError, _TemplateRefused, RecursionError) as error:
         raise _broken(str(error)) from error
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError, ArithmeticError) as error:
+    except (
+        TypeError,
+        ValueError,
+        AttributeError,
+        LookupError,
+        ArithmeticError,
+        SyntaxError,
+        MemoryError,
+    ) as error:
         raise _broken(type(error).__name__) from error
     return "".join(pieces)
 

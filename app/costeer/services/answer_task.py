@@ -15,6 +15,9 @@ from costeer.services.prompts import ChatMessage
 from costeer.services.traffic import MessageTraffic
 from costeer.storage.records import AnswerFigures
 
+THIS_COMPUTER = "this computer, "
+"""How `AnswerFigures.written_by` begins where the local model wrote the answer."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnswerTask:

@@ -24,7 +24,7 @@ from costeer.foundation.errors import (
     StreamBroken,
 )
 from costeer.local.process import ModelProcess
-from costeer.services.answer_task import AnswerTask
+from costeer.services.answer_task import THIS_COMPUTER, AnswerTask
 from costeer.services.branches import PRIVATE_SHARE, LocalBranches, open_branches, prepare_local
 from costeer.services.endpoints import DEMO_TITLE, Connection
 from costeer.services.events import AnswerEvent, NoticeRaised, PhaseChanged, TokensAppended
@@ -116,7 +116,7 @@ class AnswerRun:
         """Tier D: the local model with the private context answers alone."""
         yield PhaseChanged("preparing")
         model = self._task.models.ready(cancel=self._task.cancel)
-        self._write_as(f"this computer, {model.describe().name}")
+        self._write_as(f"{THIS_COMPUTER}{model.describe().name}")
         prompt = fit_public_prompt(self._task.own_messages, self._window(model), partial(prepare_local, model))
         branches = self._branches(model, prompt, (), alone=True)
         vocabulary = local_vocabulary(model)
@@ -203,13 +203,14 @@ class AnswerRun:
         self, connection: Connection, model: ModelProcess, prompt: PublicPrompt
     ) -> Iterator[AnswerEvent]:
         """The cloud's own answer first, then the local model's, which is made from it."""
-        self._write_as(f"this computer, {model.describe().name}")
+        self._write_as(f"{THIS_COMPUTER}{model.describe().name}")
         tier = connection.client.abilities.tier
         self._notices.append(WHY_REWRITTEN[tier].format(connection.client.endpoint_name))
         window = self._window(model)
         sketch = yield from self._sketch(connection, prompt, window // LONGEST_SHARE)
         sketch = shortened(sketch, lambda text: len(model.tokenize(text, False)), window // LONGEST_SHARE)
         self._report.sketched(sketch)
+        self._task.remember(self.figures())  # before the first word of this computer's own: see ChatService
         shown = fit_public_prompt(with_sketch(prompt.messages, sketch), window, partial(prepare_local, model))
         branches = self._branches(model, shown, ())
         vocabulary = local_vocabulary(model)

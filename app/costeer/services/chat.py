@@ -16,7 +16,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled, CoSteerError, KnownError
 from costeer.foundation.text import check_text
 from costeer.personalization.retrieval import telling_words
-from costeer.services.answer_task import AnswerTask
+from costeer.services.answer_task import THIS_COMPUTER, AnswerTask
 from costeer.services.answering import AnswerRun
 from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, AnswerFinished, AnswerStarted
@@ -190,7 +190,8 @@ class ChatService:
     def _said(self, answer: Message) -> str:
         """What a cloud may hear of an answer: nothing that a model with the private context wrote by itself."""
         figures = self._conversations.figures(answer.id) or AnswerFigures()
-        return "" if figures.tier == "D" else figures.sketch or answer.text
+        here = figures.tier == "D" or figures.written_by.startswith(THIS_COMPUTER)
+        return figures.sketch if here or figures.sketch else answer.text
 
     def _retrieve(self, thread: list[Message]) -> tuple[str, ...]:
         """What the user wrote in other conversations that resembles the question, the most similar first."""

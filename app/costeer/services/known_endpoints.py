@@ -46,7 +46,7 @@ class KnownEndpoints:
     def _read(self) -> dict[str, object]:
         try:
             value = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return value if isinstance(value, dict) else {}
 

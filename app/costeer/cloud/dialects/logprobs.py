@@ -88,7 +88,10 @@ def _map(top: object) -> list[Alternative]:
     if top is None:
         return []
     if isinstance(top, list):  # as entries, each its own map
-        return [one for some in untrusted.items(top, MOST_ALTERNATIVES) for one in _map(some)]
+        some = untrusted.items(top, MOST_ALTERNATIVES)
+        if any(isinstance(one, list) for one in some):
+            raise ValueError("alternatives in lists of lists")
+        return [one for each in some for one in _map(each)]
     if not isinstance(top, dict) or len(top) > MOST_ALTERNATIVES:
         raise ValueError("the alternatives of a token are no map")
     return [_named(text, _number(logprob), None) for text, logprob in top.items()]
