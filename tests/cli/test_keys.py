@@ -61,7 +61,7 @@ def test_the_key_is_in_no_file_and_in_no_sentence(
     with ScriptedServer(Endpoint(traps=Traps())) as server:
         monkeypatch.setattr("sys.stdin", io.StringIO(RIGHT + "\n"))
         assert run(["endpoint", "add", "mine", server.base_url, "--key-stdin"]) == 0
-        assert (memory.kept == {(SERVICE, "mine"): RIGHT}) is keychain
+        assert (memory.kept == {(SERVICE, f"mine at {server.base_url}"): RIGHT}) is keychain
         assert run(["ask", "Tell me something.", "--max-tokens", "8", "--strength", "0"]) == 0
         assert run(["endpoint", "probe", "mine"]) == 0
         monkeypatch.setattr("sys.stdin", io.StringIO(WRONG + "\n"))
@@ -184,3 +184,28 @@ def test_two_passphrases_that_differ(home: Path) -> None:
     there.answer("The same again: ", "another")
     assert there.wait() == 1
     assert "not the same" in there.shown
+
+
+def test_a_left_over_key_is_for_the_server_that_it_was_given_for(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The settings are gone, the keys are not: another server of the same name is not shown the old one's."""
+    monkeypatch.setenv("COSTEER_PASSPHRASE", "a long walk")
+    secret = "sk-first-server-0123456789"
+    seen: list[str] = []
+
+    class Listening(ScriptedEndpoint):
+        def __call__(self, talk: Talk) -> None:
+            seen.append(talk.headers.get("Authorization", ""))
+            super().__call__(talk)
+
+    with ScriptedServer(Listening()) as first, ScriptedServer(Listening()) as second:
+        monkeypatch.setattr("sys.stdin", io.StringIO(secret + "\n"))
+        assert run(["endpoint", "add", "mine", first.base_url, "--key-stdin"]) == 0
+        assert f"Bearer {secret}" in seen
+        for settings in home.rglob("settings.toml"):
+            settings.unlink()
+        seen.clear()
+        assert run(["endpoint", "add", "mine", second.base_url]) == 0
+    assert seen
+    assert not [one for one in seen if secret in one]

@@ -21,6 +21,7 @@ from costeer.gui.main_window import MainWindow
 from costeer.gui.widgets.cloud_form import CloudForm
 from costeer.gui.widgets.passphrase_dialog import PassphraseDialog
 from costeer.gui.wording import figures_line
+from costeer.services.endpoints import key_of
 from costeer.storage.records import AnswerFigures
 from tests.cloud.scripted_endpoint import MODEL, ScriptedEndpoint, Traps
 from tests.gui.conftest import PATIENCE_MS
@@ -128,7 +129,7 @@ def test_tested_added_used_and_removed(
         ("Mine", server.base_url, "other")
     ]
     assert stored.endpoint == "Mine"
-    assert app.keys.read("Mine") == KEY
+    assert app.keys.read(key_of(stored.endpoints[0])) == KEY
     assert "/v1/models" in texts_of(app), "the ledger tells of the test"
     assert KEY not in texts_of(app)
     remove(window, "Cancel")
@@ -351,8 +352,9 @@ def test_without_a_keychain_a_passphrase_seals_the_key(
     with qtbot.waitSignals([window.clouds.unlocked, window.clouds.changed], timeout=PATIENCE_MS):
         dialog.accept_button.click()
     assert [one.name for one in app.settings.endpoints] == ["127.0.0.1:9"]
-    assert app.keys.read("127.0.0.1:9") == KEY
+    (kept,) = app.settings.endpoints
+    assert app.keys.read(key_of(kept)) == KEY
     assert KEY not in texts_of(app)
     with qtbot.waitSignal(window.clouds.changed, timeout=PATIENCE_MS):
         window.clouds.remove("127.0.0.1:9")
-    assert app.keys.read("127.0.0.1:9") == ""
+    assert app.keys.read(key_of(kept)) == ""

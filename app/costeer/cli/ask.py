@@ -106,7 +106,7 @@ def run(given: argparse.Namespace) -> int:
     prompt = sys.stdin.read() if given.prompt == "-" else given.prompt
     with open_application() as app:
         options = answer_options(app, given)
-        unlock_to_read(app.keys, app.settings.endpoint)
+        unlock_to_read(app.keys, app.endpoints.key_in_use)
         with stopping_on_interrupt() as cancel:
             finished = _answer(app, prompt, options, cancel, quiet=given.json)
         if finished.answer.state == "stopped":

@@ -30,7 +30,7 @@ def add_to(commands: Commands) -> None:
 def run(given: argparse.Namespace) -> int:
     with open_application() as app:
         options = answer_options(app, given)
-        unlock_to_read(app.keys, app.settings.endpoint)
+        unlock_to_read(app.keys, app.endpoints.key_in_use)
         print(f"{app.endpoint_title}, steered on this computer at strength {options.strength:g}. {_HELP}")
         _Session(app, options).run()
     return 0

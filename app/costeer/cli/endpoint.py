@@ -15,7 +15,7 @@ from costeer.cloud.urls import server_root
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings
 from costeer.services.endpoint_presets import load_presets
-from costeer.services.endpoints import DEMO_TITLE
+from costeer.services.endpoints import DEMO_TITLE, key_of
 
 TIERS = {
     "A": "steered word by word (A)",
@@ -97,7 +97,7 @@ def _add(given: argparse.Namespace) -> int:
         if key:
             unlock_to_store(app.keys)
         else:
-            unlock_to_read(app.keys, given.name)
+            unlock_to_read(app.keys, key_of(added))
         if not given.untested:
             with stopping_on_interrupt() as cancel:
                 probed = app.clouds.probe(added, key, cancel)
@@ -151,9 +151,9 @@ def _probe(given: argparse.Namespace) -> int:
         known = {one.name: one for one in app.settings.endpoints}
         chosen = known.get(given.name) or EndpointSettings(given.name, server_root(given.name))
         chosen = dataclasses.replace(chosen, model=given.model or chosen.model)
-        unlock_to_read(app.keys, chosen.name)
+        unlock_to_read(app.keys, key_of(chosen))
         with stopping_on_interrupt() as cancel:
-            probed = app.endpoints.probe(chosen, app.keys.read(chosen.name), cancel)
+            probed = app.endpoints.probe(chosen, app.keys.read(key_of(chosen)), cancel)
     if given.json:
         print_json(as_json(probed))
     else:

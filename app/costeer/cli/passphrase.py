@@ -15,8 +15,9 @@ _TRIES = 3
 
 
 def unlock_to_read(keys: KeyStore, endpoint: str) -> None:
-    """Before the key of `endpoint` is read. Raises BadInput for a passphrase that is wrong again and again."""
-    if keys.needs_passphrase(endpoint) and _somebody_is_there():
+    """Before the key that is kept under `endpoint` is read; empty for none. Raises BadInput for a passphrase that
+    is wrong again and again."""
+    if endpoint and keys.needs_passphrase(endpoint) and _somebody_is_there():
         _unlock(keys)
 
 

@@ -16,7 +16,7 @@ from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
 from costeer.privacy.keychain import KeyStore, keychain_name
 from costeer.services.endpoint_presets import EndpointPreset, load_presets
-from costeer.services.endpoints import DEMO_TITLE, EndpointService
+from costeer.services.endpoints import DEMO_TITLE, EndpointService, key_of
 from costeer.services.local_servers import FoundServer, OpenClient, find_local_servers
 
 ChangeSettings = Callable[[Callable[[Settings], Settings]], None]
@@ -101,12 +101,12 @@ class EndpointBook:
     def models(self, endpoint: EndpointSettings, key: str, cancel: CancelToken) -> tuple[str, ...]:
         """See `EndpointService.models`; without a `key`, with the one that is kept."""
         endpoint = _named(endpoint)
-        return self._endpoints.models(endpoint, key or self._kept_key(endpoint), cancel)
+        return self._endpoints.models(endpoint, key or self._keys.read(key_of(endpoint)), cancel)
 
     def probe(self, endpoint: EndpointSettings, key: str, cancel: CancelToken) -> Probed:
         """See `EndpointService.probe`; without a `key`, with the one that is kept."""
         endpoint = _named(endpoint)
-        return self._endpoints.probe(endpoint, key or self._kept_key(endpoint), cancel)
+        return self._endpoints.probe(endpoint, key or self._keys.read(key_of(endpoint)), cancel)
 
     def add(self, endpoint: EndpointSettings, key: str, *, use: bool) -> str:
         """As `put`, but raises BadInput where there is one of that name."""
@@ -125,10 +125,11 @@ class EndpointBook:
             raise BadInput(f"The name {DEMO_ENDPOINT!r} is the built-in endpoint's; choose another.")
         kept = dataclasses.replace(named, base_url=server_root(named.base_url))
         self._endpoints.check(kept, key)
+        before = next((one for one in self._settings().endpoints if one.name == name), None)
         if key:
-            self._keys.store(name, key)
-        elif self._moved(kept):
-            self._keys.remove(name)
+            self._keys.store(key_of(kept), key)
+        if before is not None and key_of(before) != key_of(kept):
+            self._keys.remove(key_of(before))
         self._change(lambda settings: _with(settings, kept, use=use))
         return name
 
@@ -158,7 +159,7 @@ class EndpointBook:
         use. Raises BadInput."""
         gone = self._endpoints.find(name)
         self._endpoints.forget(gone)
-        self._keys.remove(name)
+        self._keys.remove(key_of(gone))
         self._change(lambda settings: _without(settings, name))
         return self._settings().endpoint
 
@@ -166,14 +167,6 @@ class EndpointBook:
         known = self._endpoints.known(one)
         tier = known.tier if known is not None else None
         return EndpointRow(one.name, one.name, one.base_url, one.model, one.name == settings.endpoint, tier)
-
-    def _kept_key(self, endpoint: EndpointSettings) -> str:
-        """A key is for the server that it was given for, and is not shown to another."""
-        return "" if self._moved(endpoint) else self._keys.read(endpoint.name)
-
-    def _moved(self, endpoint: EndpointSettings) -> bool:
-        before = next((one for one in self._settings().endpoints if one.name == endpoint.name), None)
-        return before is not None and server_root(before.base_url) != server_root(endpoint.base_url)
 
 
 def _named(endpoint: EndpointSettings) -> EndpointSettings:

@@ -52,6 +52,11 @@ class EndpointAddress:
     own_slots: int = 0
 
 
+def key_of(endpoint: EndpointSettings) -> str:
+    """What its key is kept under: it is for the server that it was given for, and no other of the same name."""
+    return f"{endpoint.name} at {server_root(endpoint.base_url)}"
+
+
 class DemoServer(Protocol):
     """The demo cloud as this room sees it; `demo_cloud` is above, so bootstrap hands it in."""
 
@@ -116,7 +121,7 @@ class EndpointService:
         if name == DEMO_ENDPOINT:
             return self._llama_server(self._demo.ensure_running(progress, cancel), DEMO_TITLE, "", cancel)
         chosen = self.find(name)
-        address = EndpointAddress(server_root(chosen.base_url), self._keys.read(chosen.name))
+        address = EndpointAddress(server_root(chosen.base_url), self._keys.read(key_of(chosen)))
         abilities = self._known.get(address.base_url, chosen.model)
         if abilities is None:
             progress(Progress(f"testing {name}"))
@@ -174,6 +179,12 @@ class EndpointService:
         with self._lock:
             for place in [one for one in self._connections if one[0].base_url == root]:
                 del self._connections[place]
+
+    @property
+    def key_in_use(self) -> str:
+        """What the key of the endpoint in use is kept under; empty for the demo cloud, which needs none."""
+        name = self._settings().endpoint
+        return "" if name == DEMO_ENDPOINT else key_of(self.find(name))
 
     def find(self, name: str) -> EndpointSettings:
         """Raises BadInput."""
