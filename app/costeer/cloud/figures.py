@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 
@@ -14,7 +15,23 @@ class CloudFigures:
     positions: int = 0
     tokens_sent: int = 0
 
-    def plus(self, round_trips: int, positions: int, tokens_sent: int) -> CloudFigures:
-        return CloudFigures(
-            self.round_trips + round_trips, self.positions + positions, self.tokens_sent + tokens_sent
-        )
+
+class FigureCounter:
+    """Counts on any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._figures = CloudFigures()
+
+    @property
+    def figures(self) -> CloudFigures:
+        """So far."""
+        with self._lock:
+            return self._figures
+
+    def count(self, *, round_trips: int = 0, positions: int = 0, tokens_sent: int = 0) -> None:
+        with self._lock:
+            old = self._figures
+            self._figures = CloudFigures(
+                old.round_trips + round_trips, old.positions + positions, old.tokens_sent + tokens_sent
+            )

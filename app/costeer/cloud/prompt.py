@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from dataclasses import dataclass
 import httpx
 
 from costeer.cloud.errors import broken, error_in_stream, is_web_page, malformed, web_page
-from costeer.cloud.figures import CloudFigures
+from costeer.cloud.figures import CloudFigures, FigureCounter
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.reported import MOST_ALTERNATIVES, ReportedPosition, hidden_bytes, no_logprobs, parse_entry
 from costeer.cloud.sampling import Sampling
@@ -104,13 +103,11 @@ class LlamaServerPrompt:
         self._spell = spell
         self._slots = slots
         self._pieces = pieces
-        self._lock = threading.Lock()
-        self._figures = CloudFigures()
+        self._counter = FigureCounter()
 
     @property
     def figures(self) -> CloudFigures:
-        with self._lock:
-            return self._figures
+        return self._counter.figures
 
     def stream(self, answer: Sequence[int], max_tokens: int, *, draws: Draws | None = None) -> ReaderStream:
         """The cloud's greedy continuation, in which each position's `token` is its top one; or with `draws` its
@@ -230,7 +227,7 @@ class LlamaServerPrompt:
         prompt: dict[str, object] = {"prompt": [*self._prompt_ids, *answer]}
         if writing.slot is not None:
             prompt["id_slot"] = writing.slot
-        self._count(round_trips=1, tokens_sent=len(writing.answer))
+        self._counter.count(round_trips=1, tokens_sent=len(writing.answer))
         with self._http.answering("POST", COMPLETIONS, {**prompt, **self._fixed, **body}, exchange) as response:
             yield response
 
@@ -276,7 +273,7 @@ class LlamaServerPrompt:
             return b""
         piece = reported.piece()
         if piece is None:  # the cloud drew a token that is not among the alternatives
-            self._count(round_trips=1)
+            self._counter.count(round_trips=1)
             answer = self._http.ask(
                 "POST",
                 "/detokenize",
@@ -295,9 +292,5 @@ class LlamaServerPrompt:
         if self._pieces is not None:
             self._pieces.learn(position)  # before the id can be sent back
         writing.answer.append(position.token)
-        self._count(positions=1)
+        self._counter.count(positions=1)
         writing.deliver(position)
-
-    def _count(self, *, round_trips: int = 0, positions: int = 0, tokens_sent: int = 0) -> None:
-        with self._lock:
-            self._figures = self._figures.plus(round_trips, positions, tokens_sent)

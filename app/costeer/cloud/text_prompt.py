@@ -13,7 +13,6 @@ spells all of them. An end without log-probabilities is told as a certain one.
 from __future__ import annotations
 
 import dataclasses
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 
 import httpx
@@ -21,7 +20,7 @@ import httpx
 from costeer.cloud.dialects.logprobs import MISSING
 from costeer.cloud.dialects.protocol import Alternative, Ask, Dialect, Heard, PreparedPrompt, ToldToken
 from costeer.cloud.errors import broken, error_in_stream, filtered, is_web_page, malformed, web_page
-from costeer.cloud.figures import CloudFigures
+from costeer.cloud.figures import CloudFigures, FigureCounter
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.lines import objects
 from costeer.cloud.names import Names, as_position
@@ -73,13 +72,11 @@ class TextPrompt:
         self._message_id = message_id
         self._cancel = cancel
         self._purpose = purpose
-        self._lock = threading.Lock()
-        self._figures = CloudFigures()
+        self._counter = FigureCounter()
 
     @property
     def figures(self) -> CloudFigures:
-        with self._lock:
-            return self._figures
+        return self._counter.figures
 
     def stream(self, answer: Sequence[int], max_tokens: int, *, draws: Draws | None = None) -> ReaderStream:
         """The endpoint's greedy continuation. See `steering.types.Cloud`."""
@@ -112,7 +109,7 @@ class TextPrompt:
         path, body = self._dialect.request(self._model, self._prompt, reading.ask)
         spelled = self._prompt.text + reading.ask.written
         exchange = Exchange(self._purpose, self._http.name, self._message_id, spelled, line)
-        self._count(round_trips=1, tokens_sent=written)
+        self._counter.count(round_trips=1, tokens_sent=written)
         finish = ""
         with self._http.answering("POST", path, body, exchange) as response:
             for event in self._events(response):
@@ -163,12 +160,8 @@ class TextPrompt:
 
     def _deliver(self, position: CloudPosition, deliver: Deliver) -> None:
         self._names.learn(position)  # before the id can be sent back
-        self._count(positions=1)
+        self._counter.count(positions=1)
         deliver(position)
-
-    def _count(self, *, round_trips: int = 0, positions: int = 0, tokens_sent: int = 0) -> None:
-        with self._lock:
-            self._figures = self._figures.plus(round_trips, positions, tokens_sent)
 
 
 class _Reading:

@@ -42,16 +42,21 @@ def comparable(text: str) -> str:
     return " ".join(folded.translate(_FOLDING).split())
 
 
-def whole_characters(data: bytes) -> tuple[str, bytes]:
-    """The text of UTF-8 `data`, and what is left of a character that it ends in the middle of."""
+def begun_character(data: bytes) -> bytes:
+    """What UTF-8 `data` has of a character that it ends in the middle of; empty when it ends with a whole one."""
     for back in range(1, min(3, len(data)) + 1):
         lead = data[-back]
         if lead & 0xC0 == 0x80:
             continue
         length = 2 if lead & 0xE0 == 0xC0 else 3 if lead & 0xF0 == 0xE0 else 4 if lead & 0xF8 == 0xF0 else 1
-        cut = len(data) - back if back < length else len(data)
-        return data[:cut].decode("utf-8", "replace"), data[cut:]
-    return data.decode("utf-8", "replace"), b""
+        return data[-back:] if back < length else b""
+    return b""
+
+
+def whole_characters(data: bytes) -> tuple[str, bytes]:
+    """The text of UTF-8 `data`, and what is left of a character that it ends in the middle of."""
+    begun = begun_character(data)
+    return data[: len(data) - len(begun)].decode("utf-8", "replace"), begun
 
 
 def check_text(text: str, what: str) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from costeer.foundation.text import begun_character
 from costeer.steering.pieces.attribution import Attribution
 from costeer.steering.pieces.candidates import LEAST, Sides, Told
 from costeer.steering.pieces.flows import flows_to
@@ -61,7 +62,7 @@ class PieceRow:
         self._path = path
         self._boundaries = boundaries
         self._row = boundaries[-1].row
-        self._inside = _ends_inside_a_character(written)
+        self._inside = bool(begun_character(written))
 
     def opinions(self, position: CloudPosition, plausibility: float) -> Opinions:
         """See `LocalRow.opinions`. Local strings are candidates where the text stays UTF-8 with them."""
@@ -128,14 +129,3 @@ class PieceRow:
             some = np.argsort(-best, kind="stable")[:_SPANNING_AT_MOST]
             found += [(self._strings.text[first + at][len(behind) :], masses[:, at]) for at in some.tolist()]
         return found
-
-
-def _ends_inside_a_character(written: bytes) -> bool:
-    """Whether the last bytes begin a UTF-8 character that is not complete."""
-    for back in range(1, min(4, len(written) + 1)):
-        byte = written[-back]
-        if byte & 0xC0 == 0x80:
-            continue
-        needed = 2 if byte & 0xE0 == 0xC0 else 3 if byte & 0xF0 == 0xE0 else 4 if byte & 0xF8 == 0xF0 else 1
-        return back < needed
-    return False
