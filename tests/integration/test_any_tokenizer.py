@@ -17,7 +17,7 @@ from costeer.bootstrap import Application
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import VocabularyMismatch
 from costeer.personalization.profile import Profile
-from costeer.services import tokenizers
+from costeer.services.answers import tokenizers
 from costeer.services.events import AnswerFinished
 from costeer.services.options import AskOptions
 from costeer.steering.pieces.vocabulary import LOCAL_FROM

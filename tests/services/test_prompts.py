@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.errors import PromptTooLong
-from costeer.services.prompts import SHORTEST_ANSWER, ChatMessage, fit_public_prompt, public_messages
+from costeer.services.answers.prompts import SHORTEST_ANSWER, ChatMessage, fit_public_prompt, public_messages
 from costeer.storage.records import Message, Role
 
 

@@ -12,7 +12,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import LocalSession, ModelProcess
 from costeer.personalization.profile import Profile
-from costeer.services.branches import open_branches, render_local
+from costeer.services.answers.branches import open_branches, render_local
 from costeer.steering.pieces.prefix import PrefixTokenizer
 from costeer.steering.pieces.scorer import PieceScorer
 from costeer.steering.pieces.shared import shared_strings

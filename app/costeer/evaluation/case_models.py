@@ -16,7 +16,7 @@ import numpy as np
 from costeer.evaluation.cogenesis import Case
 from costeer.foundation.cancel import CancelToken
 from costeer.local.process import LocalSession, ModelProcess
-from costeer.services.branches import open_branches, render_local
+from costeer.services.answers.branches import open_branches, render_local
 from costeer.steering.distributions import log_softmax
 from costeer.steering.rows import LogitsRow
 from costeer.steering.types import CloudPosition, FloatArray

@@ -16,15 +16,15 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled, CoSteerError, KnownError
 from costeer.foundation.text import check_text
 from costeer.personalization.retrieval import telling_words
-from costeer.services.answer_task import THIS_COMPUTER, AnswerTask
-from costeer.services.answering import AnswerRun
+from costeer.services.answers.journal import AnswerJournal
+from costeer.services.answers.prompts import public_messages
+from costeer.services.answers.run import AnswerRun
+from costeer.services.answers.task import THIS_COMPUTER, AnswerTask
 from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, AnswerFinished, AnswerStarted
-from costeer.services.journal import AnswerJournal
 from costeer.services.local_model import LocalModelService
 from costeer.services.options import AskOptions
 from costeer.services.profile import ProfileService
-from costeer.services.prompts import public_messages
 from costeer.services.traffic import TrafficBoard
 from costeer.steering.trace import TokenTrace
 from costeer.storage.records import AnswerFigures, Conversation, Message, MessageState

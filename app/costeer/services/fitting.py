@@ -26,11 +26,11 @@ from costeer.foundation.settings import SteeringSettings
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import LocalSession, ModelProcess
 from costeer.personalization.profile import Profile
-from costeer.services.branches import open_branches, render_local
+from costeer.services.answers.branches import open_branches, render_local
+from costeer.services.answers.prompts import ChatMessage
 from costeer.services.local_model import LocalModelService
 from costeer.services.own_texts import Chunk, cut, others_than, own_messages, read_texts
 from costeer.services.profile import ProfileService
-from costeer.services.prompts import ChatMessage
 from costeer.steering.calibration import (
     Calibration,
     ReferenceLogprobs,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from costeer.cloud.figures import CloudFigures
 from costeer.personalization.private_words import GivenAway, words
 from costeer.privacy.leak_meter import LeakMeter
+from costeer.services.answers.prompts import PublicPrompt
 from costeer.services.events import TrafficChanged
-from costeer.services.prompts import PublicPrompt
 from costeer.services.traffic import MessageTraffic
 from costeer.steering.choice import Step
 from costeer.steering.decoders.common import DecodeCounts

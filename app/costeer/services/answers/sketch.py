@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from costeer.services.prompts import ChatMessage
+from costeer.services.answers.prompts import ChatMessage
 
 WHY_REWRITTEN = {
     "B": "{} cannot continue an answer, so this computer writes from its draft.",
@@ -24,6 +24,9 @@ copies the draft, at twice as much it forgets it."""
 LONGEST_SHARE = 3
 """A sketch may take one part in this many of what the local model can read."""
 
+LONGEST_BYTES = 1 << 18
+"""More than any local model reads; a cloud that tells no tokens may send whole pages as one."""
+
 
 def with_sketch(messages: Sequence[ChatMessage], sketch: str) -> list[ChatMessage]:
     """What the local model is to answer: the conversation, the last question with a draft of its answer."""
@@ -37,11 +40,11 @@ def with_sketch(messages: Sequence[ChatMessage], sketch: str) -> list[ChatMessag
 
 def shortened(sketch: str, count: Callable[[str], int], most: int) -> str:
     """The beginning of `sketch`, at most `most` tokens by `count`; whole sentences where possible."""
-    if count(sketch) <= most:
-        return sketch
     kept = sketch
-    while count(kept) > most and kept:  # bounded: each pass keeps at most nine tenths
-        kept = kept[: int(0.9 * len(kept))]
+    while kept and (tokens := count(kept)) > most:  # bounded: each pass keeps at most nine tenths
+        kept = kept[: int(len(kept) * min(0.9, 1.05 * most / tokens))]
+    if kept == sketch:
+        return sketch
     for end in ("\n\n", ". ", " "):
         cut = kept.rfind(end)
         if cut > len(kept) // 2:

@@ -11,7 +11,7 @@ from costeer.local.chat_template import render_chat
 from costeer.local.process import LocalSession, ModelProcess
 from costeer.personalization.private_prompt import build_private_prompt
 from costeer.personalization.profile import Profile
-from costeer.services.prompts import ChatMessage
+from costeer.services.answers.prompts import ChatMessage
 
 PRIVATE_SHARE = 4
 """The private prompt may take one part in this many of a branch's context."""
@@ -53,6 +53,12 @@ def open_branches(
     with_context = [*begin, *model.tokenize(render_local(model, shown))]
     session = model.open(with_context, *(() if alone else (plain,)), cancel=cancel)
     return LocalBranches(session, private.text, len(plain))
+
+
+def public_window(model: ModelProcess) -> int:
+    """Tokens of public conversation and answer that a local branch can hold beside the private prompt."""
+    context = model.describe().branch_context
+    return context - context // PRIVATE_SHARE
 
 
 def render_local(model: ModelProcess, messages: Sequence[ChatMessage]) -> str:

@@ -13,9 +13,9 @@ from functools import lru_cache
 
 from costeer.foundation.errors import VocabularyMismatch
 from costeer.local.process import LocalModelInfo, LocalSession, ModelProcess
+from costeer.services.answers.journal import AnswerJournal
+from costeer.services.answers.prompts import PublicPrompt
 from costeer.services.endpoints import Connection
-from costeer.services.journal import AnswerJournal
-from costeer.services.prompts import PublicPrompt
 from costeer.steering.pieces.prefix import PrefixTokenizer
 from costeer.steering.pieces.scorer import PieceScorer
 from costeer.steering.pieces.shared import shared_strings

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from costeer.foundation.cancel import CancelToken
 from costeer.personalization.profile import Profile
+from costeer.services.answers.journal import AnswerJournal
+from costeer.services.answers.prompts import ChatMessage
 from costeer.services.endpoints import Connection
-from costeer.services.journal import AnswerJournal
 from costeer.services.local_model import LocalModelService
 from costeer.services.options import AskOptions
-from costeer.services.prompts import ChatMessage
 from costeer.services.traffic import MessageTraffic
 from costeer.storage.records import AnswerFigures
 

@@ -1,0 +1,121 @@
+"""What there is of one answer while it is being written, whoever writes it."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+from collections.abc import Iterator, Sequence
+
+from costeer.cloud.client import OpenPrompt
+from costeer.foundation.errors import BadInput
+from costeer.services.answers.prompts import PublicPrompt
+from costeer.services.answers.report import AnswerReport, Bill, as_traffic
+from costeer.services.answers.task import AnswerTask
+from costeer.services.answers.tokenizers import Naming
+from costeer.services.events import AnswerEvent, NoticeRaised, PhaseChanged, TokensAppended
+from costeer.steering.choice import Chooser, Step
+from costeer.steering.decoders.common import DecodeCounts, Steps
+from costeer.steering.masks import StringMask
+from costeer.steering.pieces.vocabulary import PieceVocabulary
+from costeer.steering.vocabulary import Vocabulary
+from costeer.storage.records import AnswerFigures
+
+
+class AnswerProgress:
+    """The answer's length, its author and its figures. Lives on the thread that decodes."""
+
+    def __init__(self, task: AnswerTask) -> None:
+        self.counts = DecodeCounts()
+        self.report = AnswerReport(task.traffic, task.options.effective_strength, task.before)
+        self.notices: collections.deque[str] = collections.deque()
+        self.opened: list[OpenPrompt] = []
+        self.endpoint = ""
+        self.prompt_length = 0
+        self.limit = 0
+        self.chooser: Chooser | None = None
+        self._task = task
+        self._written_by = ""
+        self._continued = len(task.journal.tokens)
+        self._ended = False
+
+    def figures(self) -> AnswerFigures:
+        """What the answer has taken so far. To the waits that the decoder counts come those of which only the
+        client knows: single positions that a server withholds."""
+        inside = sum(one.figures.round_trips for one in self.opened) - self.counts.requests
+        round_trips = self.counts.round_trips + max(0, inside)
+        bill = Bill.of(self.endpoint, self.prompt_length, [one.figures for one in self.opened])
+        return self.report.figures(self.counts, round_trips, self._written_by, bill)
+
+    @property
+    def unfinished(self) -> str:
+        """Why an answer that was not interrupted has no end, in one sentence; empty when it has one."""
+        if not self._task.journal.tokens:
+            return "The model ended its answer before the first word; ask in another way."
+        if self._ended or len(self._task.journal.tokens) < self.limit:
+            return ""
+        return f"The answer reached its limit of {self.limit} tokens; continue it for more."
+
+    def noticed(self) -> Iterator[AnswerEvent]:
+        while self.notices:
+            yield NoticeRaised(self.notices.popleft())
+
+    def write_as(self, identity: str) -> None:
+        """From now on the answer's ids are those of `identity`; refuse to continue another's."""
+        before = self._written_by or self._task.before.written_by
+        if self._task.journal.tokens and before and before != identity:
+            raise BadInput(
+                f"This answer was begun by {before} and cannot be continued by {identity}; regenerate it instead."
+            )
+        if identity != before:
+            self._written_by = identity
+            self.remember()
+
+    def remember(self) -> None:
+        """Store the figures now, before what follows is written."""
+        self._task.remember(self.figures())
+
+    def set_limit(self, room: int) -> None:
+        """The greatest length of this answer: what was written before is continued, not counted again."""
+        self.limit = min(self._continued + self._task.options.max_tokens, max(0, room))
+
+    def new_chooser(
+        self, vocabulary: Vocabulary, prompt: PublicPrompt, naming: Naming | None = None, *, draws: bool = True
+    ) -> Chooser:
+        """Chooses behind what the answer has already. `draws` is whether the cloud draws by a known law."""
+        journal = self._task.journal
+        answer: Sequence[int] = naming.answer if naming else journal.tokens
+        if naming is None and isinstance(vocabulary, PieceVocabulary):
+            answer = vocabulary.continued(len(journal.tokens))
+        policy = self._task.options.policy_where(draws=draws)
+        self.chooser = Chooser(
+            naming.policy(policy) if naming else policy,
+            vocabulary,
+            seed=self._task.options.seed,
+            mask=StringMask(
+                (*self._task.private_strings, *self._task.retrieved),
+                public="\n".join(one["content"] for one in prompt.messages),
+            ),
+            answer=answer,
+            written=vocabulary.join(answer) if len(vocabulary) else journal.text.encode(),
+        )
+        return self.chooser
+
+    def tell(self, decoding: Steps) -> Iterator[AnswerEvent]:
+        """Journal the steps and turn them into events. Cancel is looked at between steps."""
+        first = True
+        with contextlib.closing(decoding) as all_steps:
+            for steps in all_steps:
+                self._task.cancel.raise_if_cancelled()
+                if first and not self._task.options.offline:
+                    yield PhaseChanged("steering")
+                    first = False
+                yield from self._keep(steps)
+
+    def _keep(self, steps: list[Step]) -> Iterator[AnswerEvent]:
+        traces = tuple(one.trace for one in steps if not one.ends)
+        text = "".join(one.text for one in traces)
+        self._ended = any(one.ends for one in steps)
+        self._task.journal.add(traces, text)
+        self.report.add(steps)
+        yield TokensAppended(self._task.message_id, traces, text)
+        yield as_traffic(self.figures())
