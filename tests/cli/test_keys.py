@@ -36,6 +36,9 @@ class Endpoint(ScriptedEndpoint):
         if given != RIGHT:
             talk.answer(401, "application/json", f'{{"error": {{"message": "No such key: {given}"}}}}'.encode())
             return
+        if talk.path == "/v1/models":
+            talk.answer(200, "application/json", f'{{"data": [{{"id": "of-{given}"}}]}}'.encode())
+            return
         super().__call__(talk)
 
 

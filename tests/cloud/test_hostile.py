@@ -10,13 +10,21 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from costeer.cloud import prompt, text_prompt
+from costeer.cloud.abilities import Abilities
+from costeer.cloud.http import EndpointHttp
 from costeer.cloud.llama_server import LlamaServerClient
 from costeer.cloud.reported import parse_entry
+from costeer.cloud.text_client import TextClient
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import EndpointError, KnownError
+from costeer.foundation.errors import Cancelled, EndpointError, KnownError
+from costeer.privacy.transport import open_client
+from costeer.steering.pieces.strings import LocalStrings
+from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.types import CloudPosition
-from tests.cloud.scripted import NAME, among, connected, of_ids, prompt_of, read, sending
-from tests.privacy.scripted_server import DONE, Talk, delta, entry, event
+from tests.cloud.scripted import IMPATIENT, NAME, among, connected, of_ids, prompt_of, read, sending
+from tests.privacy.memory_ledger import MemoryLedger
+from tests.privacy.scripted_server import DONE, ScriptedServer, Talk, delta, entry, event
 
 Ask = Callable[[LlamaServerClient], object]
 
@@ -309,3 +317,41 @@ def test_the_words_of_a_server_can_be_printed() -> None:
         _, error = read(client)
     assert error is not None
     assert "half ? a character" in error.user_message
+
+
+def test_events_without_an_answer_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prompt, "MOST_SILENT", 20)
+    monkeypatch.setattr(text_prompt, "MOST_SILENT", 20)
+    empty = event({"choices": [{"text": "", "delta": {"content": ""}, "logprobs": None, "finish_reason": None}]})
+    script = sending(*[empty] * 30)
+    with connected(script) as client:
+        tokens, error = read(client)
+    assert tokens == []
+    check_sentence(error, "without end")
+    with (
+        ScriptedServer(script) as server,
+        open_client(MemoryLedger(), base_url=server.base_url) as http,
+    ):
+        pieces = PieceVocabulary(LocalStrings((), ()), ())
+        chat = TextClient(EndpointHttp(NAME, server.base_url, "", http, IMPATIENT), Abilities("chat", "any", 5))
+        opened = chat.open_prompt(chat.prepare([]), 5, None, CancelToken(), pieces=pieces)
+        with opened.stream((), 5) as stream, pytest.raises(EndpointError) as caught:
+            stream.take(1)
+    check_sentence(caught.value, "without end")
+
+
+def test_a_silent_server_keeps_nobody_who_gives_up() -> None:
+    """It has taken the request, and says nothing."""
+    cancel, release = CancelToken(), threading.Event()
+
+    def script(talk: Talk) -> None:
+        cancel.cancel()
+        release.wait(30.0)
+        talk.answer(200, "application/json", b"{}")
+
+    with connected(script) as client:
+        try:
+            with pytest.raises(Cancelled):
+                client.props(cancel)
+        finally:
+            release.set()

@@ -10,7 +10,7 @@ import httpx
 
 from costeer.cloud.errors import broken, is_web_page, malformed, refused, unreachable, web_page
 from costeer.cloud.retries import PATIENT, Patience
-from costeer.foundation.cancel import CancelToken
+from costeer.foundation.cancel import CancelToken, unless_cancelled
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.privacy.exchange import Exchange
 
@@ -72,9 +72,15 @@ class EndpointHttp:
         exchange: Exchange,
         cancel: CancelToken | None = None,
     ) -> Mapping[str, object]:
-        """One request, one JSON object. Raises as `answering` does, and EndpointError for any other answer."""
-        with self.answering(method, path, body, exchange, cancel) as response:
-            return self.json_object(response, path)
+        """One request, one JSON object; with `cancel` nobody waits longer than they want to.
+
+        Raises as `answering` does, and EndpointError for any other answer."""
+
+        def answer() -> Mapping[str, object]:
+            with self.answering(method, path, body, exchange, cancel) as response:
+                return self.json_object(response, path)
+
+        return answer() if cancel is None else unless_cancelled(answer, cancel)
 
     def _sent(
         self, method: str, path: str, body: Mapping[str, object] | None, exchange: Exchange
@@ -95,19 +101,24 @@ class EndpointHttp:
             raise broken(self.name, str(error) or type(error).__name__) from error
         finally:
             response.close()
-        if len(self._key) >= _SHORTEST_SECRET:
-            text = text.replace(self._key, "[key]")  # before it is shortened to a part of the key
-        raise refused(self.name, response.status_code, response.headers, text)
+        # Hidden before it is shortened to a part of the key.
+        raise refused(self.name, response.status_code, response.headers, self._without_key(text))
 
     def _hide_key(self, error: KnownError) -> None:
         """Some servers repeat the key that they do not accept."""
-        if len(self._key) >= _SHORTEST_SECRET and self._key in error.user_message:
-            error.user_message = error.user_message.replace(self._key, "[key]")
-            error.args = (error.user_message,)
+        shown = self._without_key(error.user_message)
+        if shown != error.user_message:
+            error.user_message = shown
+            error.args = (shown,)
+
+    def _without_key(self, text: str) -> str:
+        return text.replace(self._key, "[key]") if len(self._key) >= _SHORTEST_SECRET else text
 
     def json_object(self, response: httpx.Response, path: str) -> Mapping[str, object]:
-        """The body of `response`, which must be one JSON object. Raises EndpointError when it is not."""
-        text = self._read(response, _LONGEST_ANSWER).decode("utf-8", "replace")
+        """The body of `response`, which must be one JSON object. Raises EndpointError when it is not.
+
+        It does not hold the key, of which some servers make the name of a model: what is found out is kept."""
+        text = self._without_key(self._read(response, _LONGEST_ANSWER).decode("utf-8", "replace"))
         if is_web_page(response.headers.get("content-type", ""), text):
             raise web_page(self.name)
         try:

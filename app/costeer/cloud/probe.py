@@ -277,9 +277,10 @@ class _Probe:
         """An answer, or None where the endpoint has no such thing."""
         self._in_time()
         line = Line()
+        exchange = Exchange("probe", self._http.name, line=line)
         try:
             with self._cancel.calling(line.hang_up):
-                return self._http.ask(method, path, body, Exchange("probe", self._http.name, line=line))
+                return self._http.ask(method, path, body, exchange, self._cancel)
         except EndpointUnreachable:
             raise
         except EndpointRefused as refused:

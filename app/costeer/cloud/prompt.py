@@ -27,7 +27,7 @@ from costeer.cloud.http import EndpointHttp
 from costeer.cloud.reported import MOST_ALTERNATIVES, ReportedPosition, hidden_bytes, no_logprobs, parse_entry
 from costeer.cloud.sampling import Sampling
 from costeer.cloud.slots import Slots
-from costeer.cloud.sse import events
+from costeer.cloud.sse import MOST_SILENT, events
 from costeer.cloud.stream import Deliver, ReaderStream
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError, Cancelled, EndpointError
@@ -161,10 +161,15 @@ class LlamaServerPrompt:
         with self._answering(writing, body) as response:
             self._expect_stream(response)
             feed = events(response, self._http.name)
+            silent = 0
             for event in feed:
                 if event is None:
                     break
-                for reported in self._entries(event, segment):
+                told = self._entries(event, segment)
+                silent = 0 if told else silent + 1
+                if silent > MOST_SILENT:
+                    raise malformed(self._http.name, "sends events that tell nothing, without end")
+                for reported in told:
                     if writing.left <= 0:
                         return segment  # leaving closes the connection: a server need not keep to `max_tokens`
                     segment.merged = self._hidden(reported)

@@ -13,6 +13,9 @@ from costeer.cloud.errors import malformed
 LONGEST_EVENT = 4_000_000
 """Bytes that may arrive without an event being complete. An event of ours has about 3000."""
 
+MOST_SILENT = 100_000
+"""Events in a row that tell nothing of the answer; a model that thinks aloud first may send some thousands."""
+
 DONE = "[DONE]"
 
 
@@ -24,9 +27,9 @@ def events(response: httpx.Response, endpoint: str) -> Iterator[dict[str, object
     body = _Bounded(response, endpoint)
     plain = {"content-type": "text/event-stream; charset=utf-8"}
     for event in httpx_sse.EventSource(httpx.Response(200, headers=plain, stream=body)).iter_sse():
-        body.pending = 0
         if not event.data:
             continue
+        body.pending = 0
         if event.data.strip() == DONE:
             yield None
             continue

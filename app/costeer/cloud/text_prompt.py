@@ -25,7 +25,7 @@ from costeer.cloud.http import EndpointHttp
 from costeer.cloud.lines import objects
 from costeer.cloud.names import Names, as_position
 from costeer.cloud.reported import no_logprobs
-from costeer.cloud.sse import events
+from costeer.cloud.sse import MOST_SILENT, events
 from costeer.cloud.stream import Deliver, ReaderStream
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError, Cancelled
@@ -110,7 +110,7 @@ class TextPrompt:
         spelled = self._prompt.text + reading.ask.written
         exchange = Exchange(self._purpose, self._http.name, self._message_id, spelled, line)
         self._counter.count(round_trips=1, tokens_sent=written)
-        finish = ""
+        finish, silent = "", 0
         with self._http.answering("POST", path, body, exchange) as response:
             for event in self._events(response):
                 if event is None:
@@ -121,6 +121,9 @@ class TextPrompt:
                     positions = reading.positions(heard)
                 except ValueError as error:
                     raise malformed(self._http.name, f"reports {error}") from error
+                silent = 0 if positions else silent + 1
+                if silent > MOST_SILENT:
+                    raise malformed(self._http.name, "sends events that tell nothing, without end")
                 for position in positions:
                     if reading.left <= 0:
                         deliver(None)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 from costeer.foundation.errors import Cancelled
+
+Result = TypeVar("Result")
 
 
 class CancelToken:
@@ -55,3 +59,32 @@ class CancelToken:
             with self._lock:
                 if callback in self._callbacks:
                     self._callbacks.remove(callback)
+
+
+def unless_cancelled(call: Callable[[], Result], cancel: CancelToken) -> Result:
+    """What `call` returns or raises; Cancelled as soon as `cancel` is cancelled.
+
+    For waits that nothing can interrupt (a name being looked up, a connection coming about): the call has a thread
+    of its own, which then ends by itself, and what it still brings is dropped.
+    """
+    cancel.raise_if_cancelled()
+    future: Future[Result] = Future()
+
+    def run() -> None:
+        with suppress(InvalidStateError):  # nobody waits any more
+            try:
+                result = call()
+            except BaseException as error:  # noqa: BLE001  # handed to who waits
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+    def give_up() -> None:
+        future.cancel()
+
+    threading.Thread(target=run, name="unless-cancelled", daemon=True).start()
+    with cancel.calling(give_up):
+        try:
+            return future.result()
+        except CancelledError:
+            raise Cancelled from None

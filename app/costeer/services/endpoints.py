@@ -16,7 +16,6 @@ from costeer.cloud.http import EndpointHttp
 from costeer.cloud.llama_server import LlamaServerClient
 from costeer.cloud.models_told import models_told
 from costeer.cloud.probe import KEY_STATUS, Probed, probe
-from costeer.cloud.retries import OnWait, Patience, ignore_wait
 from costeer.cloud.text_client import TextClient
 from costeer.cloud.urls import server_root
 from costeer.foundation.cancel import CancelToken
@@ -35,6 +34,7 @@ from costeer.privacy.exchange import Exchange, Line
 from costeer.privacy.keychain import KeyStore
 from costeer.privacy.transport import HttpClient
 from costeer.services.known_endpoints import KnownEndpoints
+from costeer.services.waits import OnWait, TellingPatience, ignore_waits
 
 DEMO_TITLE = "Demo cloud (this computer)"
 
@@ -82,7 +82,7 @@ class Connection:
 
 
 class EndpointService:
-    """Any thread. Clients are kept open, one per address, so that connections are reused."""
+    """Any thread. Clients are kept open, one per server, so that connections are reused; keys are not theirs."""
 
     def __init__(
         self,
@@ -91,19 +91,19 @@ class EndpointService:
         open_client: OpenClient,
         known: KnownEndpoints,
         keys: KeyStore,
-        on_wait: OnWait = ignore_wait,
+        on_wait: OnWait = ignore_waits,
     ) -> None:
-        """`on_wait` hears of each wait before an endpoint is asked again, on the thread that waits."""
+        """`on_wait` hears of each wait before an endpoint is asked again, and of its end."""
         self._settings = settings
         self._demo = demo
         self._open_client = open_client
         self._known = known
         self._keys = keys
-        self._patience = Patience(on_wait=on_wait)
+        self._patience = TellingPatience(tell=on_wait)
         # Who tests an address waits to hear that it is wrong; and the demo cloud is started again, not waited for.
         self._quick = dataclasses.replace(self._patience, seconds=10.0, longest_wait=10.0, connecting=False)
         self._lock = threading.Lock()
-        self._open: dict[EndpointAddress, HttpClient] = {}
+        self._open: dict[str, HttpClient] = {}
         self._connections: dict[tuple[EndpointAddress, str, str], Connection] = {}
 
     @property
@@ -155,7 +155,7 @@ class EndpointService:
         http, line = self._http(endpoint, key), Line()
         try:
             with cancel.calling(line.hang_up):
-                answer = http.ask("GET", "/v1/models", None, Exchange("probe", endpoint.name, line=line))
+                answer = http.ask("GET", "/v1/models", None, Exchange("probe", endpoint.name, line=line), cancel)
         except EndpointError as error:
             cancel.raise_if_cancelled()
             wrong_key = isinstance(error, EndpointRefused) and error.status in KEY_STATUS
@@ -201,26 +201,29 @@ class EndpointService:
 
     def _http(self, endpoint: EndpointSettings, key: str) -> EndpointHttp:
         address = EndpointAddress(server_root(endpoint.base_url), key)
-        return EndpointHttp(endpoint.name, address.base_url, key, self._client(address), self._quick)
+        patience = dataclasses.replace(self._quick, endpoint=endpoint.name)
+        return EndpointHttp(endpoint.name, address.base_url, key, self._client(address.base_url), patience)
 
-    def _client(self, address: EndpointAddress) -> HttpClient:
+    def _client(self, base_url: str) -> HttpClient:
         with self._lock:
-            if address not in self._open:
-                self._open[address] = self._open_client(address.base_url)
-            return self._open[address]
+            if base_url not in self._open:
+                self._open[base_url] = self._open_client(base_url)
+            return self._open[base_url]
 
     def _llama_server(
         self, address: EndpointAddress, title: str, model: str, cancel: CancelToken | None
     ) -> Connection:
+        patience = self._quick if title == DEMO_TITLE else self._patience
+
         def connect() -> Connection:
             client = LlamaServerClient(
                 address.base_url,
                 address.key,
                 model,
-                self._client(address),
+                self._client(address.base_url),
                 title,
                 own_slots=address.own_slots,
-                patience=self._quick if title == DEMO_TITLE else self._patience,
+                patience=dataclasses.replace(patience, endpoint=title),
             )
             props = client.props(cancel)
             return Connection(client, props.n_ctx, f"{title}, {props.model}")
@@ -229,9 +232,10 @@ class EndpointService:
 
     def _other(self, address: EndpointAddress, chosen: EndpointSettings, abilities: Abilities) -> Connection:
         title = chosen.name
+        patience = dataclasses.replace(self._patience, endpoint=title)
 
         def connect() -> Connection:
-            http = EndpointHttp(title, address.base_url, address.key, self._client(address), self._patience)
+            http = EndpointHttp(title, address.base_url, address.key, self._client(address.base_url), patience)
             client = TextClient(http, abilities, _render)
             window = abilities.window or USUAL_WINDOW
             return Connection(client, window, f"{title}, {abilities.model}", partial(self.forget, chosen))
