@@ -37,6 +37,7 @@ from costeer.services.known_endpoints import KnownEndpoints
 from costeer.services.local_model import LocalModelChoice, LocalModelService
 from costeer.services.profile import ProfileService
 from costeer.services.traffic import TrafficBoard
+from costeer.services.waits import WaitBoard
 from costeer.storage.database import Database
 from costeer.storage.repositories import ConversationRepository, LedgerRepository, ProfileRepository
 
@@ -57,6 +58,7 @@ class Application:
         conversations.interrupt_unfinished()
         ledger = LedgerRepository(database)
         self.traffic = TrafficBoard()
+        self.waits = WaitBoard()
         self.audit = AuditService(ledger, conversations)
         self.profile = ProfileService(ProfileRepository(database))
         self.models = LocalModelService(self._choose_local_model)
@@ -79,8 +81,9 @@ class Application:
             client, connect_seconds=local_servers.CONNECT_SECONDS, read_seconds=local_servers.LONGEST_SECONDS
         )
         self.keys = KeyStore(paths.keys_file)
+        known = KnownEndpoints(paths.cache / "endpoints.json")
         self.endpoints = EndpointService(
-            lambda: self.settings, self._demo, client, KnownEndpoints(paths.cache / "endpoints.json"), self.keys
+            lambda: self.settings, self._demo, client, known, self.keys, self.waits.hear
         )
         self.clouds = EndpointBook(
             lambda: self.settings, self.change_settings, self.endpoints, impatient, self.keys

@@ -6,7 +6,7 @@ import logging
 import logging.handlers
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -78,9 +78,13 @@ def test_cancelled_is_neither_success_nor_failure(jobs: Jobs, qtbot: QtBot) -> N
 
 
 def test_fast_items_come_together_in_order_and_before_the_end(jobs: Jobs, qtbot: QtBot) -> None:
+    def work(tell: Callable[[object], None]) -> None:
+        for number in range(20_000):
+            tell(number)
+
     batches: list[tuple[int, ...]] = []
     begun = time.monotonic()
-    job = jobs.iterate(lambda: iter(range(20_000)))
+    job = jobs.run_telling(work)
     job.advanced.connect(batches.append)
     job.ended.connect(lambda: batches.append(()))
     with qtbot.waitSignal(job.ended):
@@ -91,12 +95,12 @@ def test_fast_items_come_together_in_order_and_before_the_end(jobs: Jobs, qtbot:
 
 
 def test_items_before_a_failure_are_delivered(jobs: Jobs, qtbot: QtBot) -> None:
-    def work() -> Iterator[int]:
-        yield 1
+    def work(tell: Callable[[object], None]) -> None:
+        tell(1)
         raise BadInput("Broken; try again.")
 
     got: list[object] = []
-    job = jobs.iterate(work)
+    job = jobs.run_telling(work)
     job.advanced.connect(got.extend)
     job.failed.connect(lambda _: got.append("failed"))
     with qtbot.waitSignal(job.ended):

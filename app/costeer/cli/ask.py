@@ -20,6 +20,7 @@ from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Setting
 from costeer.personalization.profile_file import read_profile
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
 from costeer.services.options import AskOptions
+from costeer.services.waits import Wait, WaitEvent
 
 _CHOSEN = (
     *("strength", "mixture", "decoder", "max_tokens", "temperature", "top_p", "sampling", "prefetch"),
@@ -107,7 +108,7 @@ def run(given: argparse.Namespace) -> int:
     with open_application() as app:
         options = answer_options(app, given)
         unlock_to_read(app.keys, app.endpoints.key_in_use)
-        with stopping_on_interrupt() as cancel:
+        with stopping_on_interrupt() as cancel, app.waits.telling(print_wait):
             finished = _answer(app, prompt, options, cancel, quiet=given.json)
         if finished.answer.state == "stopped":
             raise Cancelled
@@ -138,6 +139,12 @@ def _answer(
         if not any(one.text for one in app.chat.thread(conversation.id) if one.role == "assistant"):
             app.chat.delete(conversation.id)
     raise BugError("The answer ended without saying so; please report this.")
+
+
+def print_wait(event: WaitEvent) -> None:
+    """Why nothing comes; on whichever thread waits."""
+    if isinstance(event, Wait):
+        print(f"costeer: {event.sentence}", file=sys.stderr)
 
 
 def print_figures(finished: AnswerFinished) -> None:

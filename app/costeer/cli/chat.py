@@ -7,7 +7,7 @@ import dataclasses
 import sys
 
 from costeer.bootstrap import Application, open_application
-from costeer.cli.ask import add_answer_options, answer_options, print_figures, stopping_on_interrupt
+from costeer.cli.ask import add_answer_options, answer_options, print_figures, print_wait, stopping_on_interrupt
 from costeer.cli.output import Commands, safe
 from costeer.cli.passphrase import unlock_to_read
 from costeer.foundation.errors import BadInput, KnownError
@@ -94,7 +94,7 @@ class _Session:
         if self._conversation is None:
             self._conversation = self._app.chat.create()
         print(f"{self._app.endpoint_title}: ", end="", flush=True)
-        with stopping_on_interrupt() as cancel:
+        with stopping_on_interrupt() as cancel, self._app.waits.telling(print_wait):
             for event in self._app.chat.ask(self._conversation.id, prompt, self._options, cancel):
                 match event:
                     case TokensAppended():

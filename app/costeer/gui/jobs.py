@@ -5,7 +5,7 @@ tells of it on the thread of the window. The worker never touches a QObject but 
 the mailbox"; everything else happens on the window's thread, so a slot needs no lock.
 
 Two lanes: `run` is for short work on the database and keeps the order in which it was asked for (an edit must not
-overtake the edit before it); `run_beside`, `run_telling` and `iterate` are for work that takes long, side by side.
+overtake the edit before it); `run_beside` and `run_telling` are for work that takes long, side by side.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, QThreadPool, QTimer, Signal
@@ -78,20 +78,8 @@ class Job(QObject):
         finally:
             self.left.set()
 
-    def drain(self, work: Callable[[], Iterator[object]]) -> None:
-        """Run `work` and hand over what its iterator gives. On a worker thread, once."""
-
-        def all_items() -> None:
-            for item in work():
-                self.post(item)
-
-        try:
-            self._finish(_outcome_of(all_items))
-        finally:
-            self.left.set()
-
     def post(self, item: object) -> None:
-        """Hand an item over. On the worker thread, while it works."""
+        """Hand an item over. On any thread, until the work has returned."""
         with self._lock:
             self._items.append(item)
             first = len(self._items) == 1
@@ -157,12 +145,6 @@ class Jobs(QObject):
         """Long work that is given a function to tell how far it is: what it tells arrives through `advanced`."""
         job = self._new_job()
         self._beside.start(lambda: job.call(lambda: work(job.post)))
-        return job
-
-    def iterate(self, work: Callable[[], Iterator[object]]) -> Job:
-        """Long work that tells of its progress: every item arrives through `advanced`."""
-        job = self._new_job()
-        self._beside.start(lambda: job.drain(work))
         return job
 
     @property

@@ -18,6 +18,7 @@ from costeer.gui.view_models.privacy import PrivacyViewModel
 from costeer.gui.view_models.profile import ProfileViewModel
 from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.gui.view_models.traces import TraceViewModel
+from costeer.gui.view_models.waits import WaitsViewModel
 from costeer.gui.widgets.clouds_dialog import CloudsDialog
 from costeer.gui.widgets.composer import Composer
 from costeer.gui.widgets.fit_dialog import FitDialog
@@ -57,7 +58,8 @@ class MainWindow(QMainWindow):
         self.steering = SteeringViewModel(app, jobs, self)
         self.fitting = FittingViewModel(app.fitting, self.steering, jobs, self)
         self.traces = TraceViewModel(app.chat, jobs, self)
-        self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, jobs, self)
+        self.waits = WaitsViewModel(app.waits, lambda: app.endpoint_title, self)
+        self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, self.waits, jobs, self)
         self.profile = ProfileViewModel(app.profile, jobs, self)
         self.privacy = PrivacyViewModel(app, jobs, self)
         self.clouds = CloudsViewModel(app.clouds, jobs, self)
@@ -166,6 +168,7 @@ class MainWindow(QMainWindow):
         chat.messages_dropped.connect(self.transcript.drop)
         chat.busy_changed.connect(self.composer.set_busy)
         chat.phase_changed.connect(lambda phase: self.transcript.show_phase(phase_words(phase)))
+        self.waits.changed.connect(self.transcript.show_wait)
         chat.notice_raised.connect(lambda text: self.notices.say(text, "notice"))
         chat.prompt_returned.connect(self._on_prompt_returned)
         chat.writing_changed.connect(self._on_writing_changed)

@@ -13,6 +13,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KnownError
 from costeer.gui.jobs import Jobs
 from costeer.gui.view_models.traces import TraceViewModel
+from costeer.gui.view_models.waits import WaitsViewModel
 from costeer.services.chat import ChatService
 from costeer.services.events import (
     AnswerEvent,
@@ -25,6 +26,7 @@ from costeer.services.events import (
     TrafficChanged,
 )
 from costeer.services.options import AskOptions
+from costeer.services.waits import Wait, WaitOver
 from costeer.storage.records import AnswerFigures, Conversation, Message
 
 CONTINUABLE = ("stopped", "failed", "interrupted")
@@ -90,6 +92,7 @@ class ChatViewModel(QObject):
         chat: ChatService,
         traces: TraceViewModel,
         options: OptionsSource,
+        waits: WaitsViewModel,
         jobs: Jobs,
         parent: QObject | None = None,
     ) -> None:
@@ -97,6 +100,7 @@ class ChatViewModel(QObject):
         self._chat = chat
         self._traces = traces
         self._options = options
+        self._waits = waits
         self._jobs = jobs
         self._run: _Run | None = None
         self._opening = 0
@@ -192,6 +196,7 @@ class ChatViewModel(QObject):
         """Stop the answer being written, in whichever conversation."""
         if self._run is not None:
             self._run.cancel.cancel()
+            self._waits.end()
 
     def when_free(self, conversation_id: str, then: Callable[[], None]) -> None:
         """Run `then` once no answer is being written in this conversation; stops the one that is."""
@@ -225,7 +230,7 @@ class ChatViewModel(QObject):
         self._set_phase("preparing")
         self.busy_changed.emit(True)
         self.writing_changed.emit()
-        job = self._jobs.iterate(work)
+        job = self._jobs.run_telling(self._waits.beside(work))
         job.advanced.connect(lambda items: self._on_advanced(run, items))
         job.failed.connect(lambda error: self._on_failed(run, error))
         job.ended.connect(lambda: self._on_ended(run))
@@ -247,6 +252,7 @@ class ChatViewModel(QObject):
                 case TokensAppended() if run.answer is not None:
                     run.answer = dataclasses.replace(run.answer, text=run.answer.text + item.text)
                     self._traces.add(run.answer.id, item.tokens)
+                    self._waits.on_tokens()
                     grown = True
                 case PhaseChanged():
                     self._on_phase_changed(run, item.phase)
@@ -254,6 +260,8 @@ class ChatViewModel(QObject):
                     self.traffic_changed.emit(run.answer.id, item)
                 case NoticeRaised():
                     self.notice_raised.emit(item.text)
+                case Wait() | WaitOver() if not run.cancel.cancelled:
+                    self._waits.take(item)
                 case AnswerFinished():
                     self._on_answer_finished(run, item)
                     grown = False
@@ -317,6 +325,7 @@ class ChatViewModel(QObject):
 
     def _on_ended(self, run: _Run) -> None:
         self._run = None
+        self._waits.end()
         self._set_phase("idle")
         self.busy_changed.emit(False)
         self.writing_changed.emit()

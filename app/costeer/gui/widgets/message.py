@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, QUrl, Signal
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from costeer.gui.theme import Look
@@ -74,6 +74,8 @@ class AnswerWidget(QWidget):
         self.view.setAccessibleName(self.tr("Answer"))
         self.view.link_chosen.connect(self.link_chosen)
         self.detail = label(tone="muted", wrap=True)
+        self.wait = label(tone="muted", wrap=True)
+        self.wait.hide()
         self.state = label(tone="muted")
         self.continue_button = text_button(look, "continue", self.tr("Continue"), "Ctrl+G")
         self.continue_button.clicked.connect(self.continue_wanted)
@@ -120,7 +122,15 @@ class AnswerWidget(QWidget):
         """Before the first word this is all there is to see."""
         if self._message.state == "writing":
             self.state.setText(phase)
-            self.state.setVisible(bool(phase))
+            self.state.setVisible(bool(phase) and not self.wait.text())
+
+    def show_wait(self, wait: str) -> None:
+        """In the place of the phase. A screen reader says it when it begins, and not each second."""
+        begins = bool(wait) and not self.wait.text() and self._message.state == "writing"
+        self.wait.setText(wait if self._message.state == "writing" else "")
+        self._show_actions()
+        if begins:
+            QAccessible.updateAccessibility(QAccessibleEvent(self.wait, QAccessible.Event.Alert))
 
     def set_last(self, last: bool) -> None:
         """Only the last answer can be regenerated or continued."""
@@ -151,6 +161,7 @@ class AnswerWidget(QWidget):
         column.setSpacing(6)
         column.addWidget(self.view)
         column.addWidget(self.detail)
+        column.addWidget(self.wait)
         column.addLayout(self._actions)
         column.addLayout(self._below)
         self.figures_button.setMinimumWidth(40)
@@ -188,8 +199,10 @@ class AnswerWidget(QWidget):
         }
         if over:
             self.state.setText(words.get(state, ""))
+            self.wait.clear()
+        self.wait.setVisible(bool(self.wait.text()))
         self.state.setToolTip(self._message.detail)
-        self.state.setVisible(bool(self.state.text()))
+        self.state.setVisible(bool(self.state.text()) and not self.wait.text())
         # An error that has just happened is said above the composer; one of an earlier day only here.
         self.detail.setText(self._message.detail)
         self.detail.setVisible(over and bool(self._message.detail) and not self._failed_here)

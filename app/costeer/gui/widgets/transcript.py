@@ -48,6 +48,7 @@ class Transcript(QScrollArea):
         self._widgets: dict[str, QuestionWidget | AnswerWidget] = {}
         self._at_end = True
         self._phase = ""
+        self._wait = ""
         self.setObjectName("transcript")
         self.setAccessibleName(self.tr("Conversation"))
         self.setWidgetResizable(True)
@@ -122,6 +123,13 @@ class Transcript(QScrollArea):
             if isinstance(widget, AnswerWidget):
                 widget.show_phase(phase)
 
+    def show_wait(self, wait: str) -> None:
+        """What is waited for, in the place of the phase; empty when nothing is."""
+        self._wait = wait
+        for widget in self._widgets.values():
+            if isinstance(widget, AnswerWidget):
+                widget.show_wait(wait)
+
     def answer(self, message_id: str) -> AnswerWidget | None:
         widget = self._widgets.get(message_id)
         return widget if isinstance(widget, AnswerWidget) else None
@@ -144,6 +152,7 @@ class Transcript(QScrollArea):
             widget.show_figures(self._figures(message.id))
             widget.show_traces(self._traces(message.id))
             widget.show_phase(self._phase)
+            widget.show_wait(self._wait)
         self._widgets[message.id] = widget
         self._column.insertWidget(at, widget)
 
