@@ -292,7 +292,9 @@ def test_a_preset_fills_what_has_not_been_typed(form: CloudForm, window: MainWin
 def test_the_form_is_worked_by_keyboard(form: CloudForm, window: MainWindow) -> None:
     put(form.address, "127.0.0.1:9")
     form.source.setFocus()
+    prices = form.prices
     order = [form.source, form.name, form.address, form.key, form.show_key, form.models]
+    order += [prices.of_input, prices.of_output, prices.currency]
     order += [form.back, form.test, form.save, form.save_and_use]
     seen = []
     for _ in order:
@@ -301,7 +303,8 @@ def test_the_form_is_worked_by_keyboard(form: CloudForm, window: MainWindow) -> 
         seen.append(form.models if focused is form.typed_model else focused)
         QTest.keyClick(focused, Qt.Key.Key_Tab)
     assert seen == order
-    for one in (form.name, form.address, form.key, form.models, form.source, form.show_key):
+    fields = (form.name, form.address, form.key, form.models, form.source, form.show_key)
+    for one in (*fields, prices.of_input, prices.of_output, prices.currency):
         assert one.accessibleName()
 
 

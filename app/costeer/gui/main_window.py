@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, self.waits, jobs, self)
         self.profile = ProfileViewModel(app.profile, jobs, self)
         self.privacy = PrivacyViewModel(app, jobs, self)
-        self.clouds = CloudsViewModel(app.clouds, jobs, self)
+        self.clouds = CloudsViewModel(app.clouds, app.costs, jobs, self)
 
         self.sidebar = Sidebar(self.conversations, look, icon)
         self.header = Header(app.endpoint_title, look)

@@ -28,7 +28,8 @@ DEAREST = 1e6
 
 @dataclass(frozen=True, slots=True)
 class EndpointRow:
-    """One of those there are. `base_url` is empty for the built-in one; `tier` is None while untested."""
+    """One of those there are. `base_url` is empty for the built-in one; `tier` is None while untested; the prices
+    are those of `EndpointSettings`."""
 
     name: str
     title: str
@@ -36,6 +37,9 @@ class EndpointRow:
     model: str
     in_use: bool
     tier: Tier | None
+    price_input: float = 0.0
+    price_output: float = 0.0
+    currency: str = ""
 
     @property
     def built_in(self) -> bool:
@@ -141,9 +145,8 @@ class EndpointBook:
         return name
 
     def price(self, name: str, of_input: float, of_output: float, currency: str) -> None:
-        """What a million tokens of prompt and of answer cost there. Raises BadInput."""
-        if not (0.0 <= of_input <= DEAREST and 0.0 <= of_output <= DEAREST and currency.strip()):
-            raise BadInput(f"A price is 0 to {DEAREST:g} for a million tokens, in a currency; enter it again.")
+        """What a million tokens of prompt and of answer cost there; both 0: it is not known. Raises BadInput."""
+        check_prices(of_input, of_output, currency)
         self._endpoints.find(name)
         prices: dict[str, Any] = {"price_input": of_input, "price_output": of_output, "currency": currency.strip()}
 
@@ -166,7 +169,23 @@ class EndpointBook:
     def _row(self, one: EndpointSettings, settings: Settings) -> EndpointRow:
         known = self._endpoints.known(one)
         tier = known.tier if known is not None else None
-        return EndpointRow(one.name, one.name, one.base_url, one.model, one.name == settings.endpoint, tier)
+        return EndpointRow(
+            one.name,
+            one.name,
+            one.base_url,
+            one.model,
+            one.name == settings.endpoint,
+            tier,
+            one.price_input,
+            one.price_output,
+            one.currency,
+        )
+
+
+def check_prices(of_input: float, of_output: float, currency: str) -> None:
+    """Raises BadInput for what `EndpointBook.price` does not take."""
+    if not (0.0 <= of_input <= DEAREST and 0.0 <= of_output <= DEAREST and currency.strip()):
+        raise BadInput(f"A price is 0 to {DEAREST:,.0f} for a million tokens, in a currency; enter it again.")
 
 
 def _named(endpoint: EndpointSettings) -> EndpointSettings:

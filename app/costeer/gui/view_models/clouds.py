@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
@@ -13,6 +14,7 @@ from costeer.foundation.errors import KeysLocked
 from costeer.foundation.settings import EndpointSettings
 from costeer.gui.jobs import Jobs
 from costeer.gui.wording import tier_words
+from costeer.services.costs import Cost, CostService
 from costeer.services.endpoint_book import EndpointBook, EndpointRow, KeyPlace
 from costeer.services.endpoint_presets import EndpointPreset
 from costeer.services.local_servers import FoundServer
@@ -113,6 +115,7 @@ class CloudsViewModel(QObject):
     `loaded` after each reading of the list; `form_changed` when presets, the place for keys or found servers have
     become known; `test_changed` whenever a test begins, gets on, or ends; `changed`, once the list shows it, with
     the name of the cloud that was added, changed, chosen, or put in the place of a removed one;
+    `cost_changed` when it has become known what this month has cost at the cloud last asked about;
     `passphrase_wanted` when keys are locked, with whether there is a passphrase already: `unlock` then does again
     what was prevented, and `unlocked` follows.
     """
@@ -122,13 +125,16 @@ class CloudsViewModel(QObject):
     test_changed = Signal()
     busy_changed = Signal()
     changed = Signal(str)
+    cost_changed = Signal()
     failed = Signal(Exception)
     passphrase_wanted = Signal(bool)
     unlocked = Signal()
 
-    def __init__(self, book: EndpointBook, jobs: Jobs, parent: QObject | None = None) -> None:
+    def __init__(self, book: EndpointBook, costs: CostService, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._book = book
+        self._costs = costs
+        self._cost_of = ""
         self._jobs = jobs
         self._test: CancelToken | None = None
         self._search: CancelToken | None = None
@@ -142,6 +148,8 @@ class CloudsViewModel(QObject):
         self.models: tuple[str, ...] | None = None
         """Those that the endpoint under test lists; None until it has been asked."""
         self.probed: Probed | None = None
+        self.cost: Cost | None = None
+        """Of this month; None until it is known, and where nothing was asked."""
         self.busy = False
 
     @property
@@ -163,6 +171,13 @@ class CloudsViewModel(QObject):
         """What there is to start from, and where keys go."""
         job = self._jobs.run_beside(lambda: _FormData(self._book.presets(), self._book.key_place()))
         job.succeeded.connect(self._on_form_data)
+        job.failed.connect(self.failed)
+
+    def load_cost(self, name: str) -> None:
+        """What this month has cost there."""
+        self._cost_of, self.cost = name, None
+        job = self._jobs.run(lambda: self._costs.of_month(f"{datetime.now(UTC):%Y-%m}"))
+        job.succeeded.connect(lambda costs: self._on_costs(name, costs))
         job.failed.connect(self.failed)
 
     def search(self) -> None:
@@ -225,17 +240,22 @@ class CloudsViewModel(QObject):
             self._search.cancel()
 
     def add(self, endpoint: EndpointSettings, key: str, *, use: bool) -> None:
-        self._change(lambda: self._book.add(endpoint, key, use=use))
+        self._change(lambda: self._priced(self._book.add(endpoint, key, use=use), endpoint))
 
     def put(self, endpoint: EndpointSettings, key: str, *, use: bool) -> None:
         """In the place of the one of that name."""
-        self._change(lambda: self._book.put(endpoint, key, use=use))
+        self._change(lambda: self._priced(self._book.put(endpoint, key, use=use), endpoint))
 
     def use(self, name: str) -> None:
         self._change(lambda: self._book.use(name))
 
     def remove(self, name: str) -> None:
         self._change(lambda: self._book.remove(name))
+
+    def _priced(self, name: str, prices: EndpointSettings) -> str:
+        """Apart from the rest, because an endpoint that is put without prices keeps those it has."""
+        self._book.price(name, prices.price_input, prices.price_output, prices.currency)
+        return name
 
     def _change(self, work: Callable[[], str]) -> None:
         """A keychain may ask the user to unlock it, so this may take long."""
@@ -257,6 +277,11 @@ class CloudsViewModel(QObject):
         self._readings += 1
         self._on_rows(self._readings, done.rows)
         self.changed.emit(done.name)
+
+    def _on_costs(self, name: str, costs: list[Cost]) -> None:
+        if name == self._cost_of:
+            self.cost = next((one for one in costs if one.endpoint == name), None)
+            self.cost_changed.emit()
 
     def _on_form_data(self, data: _FormData) -> None:
         self.presets, self.keys = data.presets, data.keys

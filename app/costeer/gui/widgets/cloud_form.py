@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
@@ -26,6 +27,7 @@ from costeer.gui.theme import Look
 from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.widgets.cloud_result import CloudResult
 from costeer.gui.widgets.parts import icon_button, label
+from costeer.gui.widgets.price_fields import PriceFields, cost_words
 from costeer.gui.widgets.where_from import WhereFrom
 from costeer.gui.wording import counted
 from costeer.services.endpoint_book import EndpointRow
@@ -70,6 +72,8 @@ class CloudForm(QWidget):
         completer.setPopup(fitting)
         self.models.setCompleter(completer)
         self.model_words = label(tone="muted", wrap=True)
+        self.prices = PriceFields()
+        self.cost_words = label(tone="muted", wrap=True)
         self.result = CloudResult()
         self._make_buttons()
         self._lay_out()
@@ -80,12 +84,14 @@ class CloudForm(QWidget):
         model.test_changed.connect(self.refresh)
         model.form_changed.connect(self.refresh)
         model.busy_changed.connect(self.refresh)
+        model.cost_changed.connect(self._on_cost)
         self.refresh()
 
     def begin_adding(self) -> None:
         """Empty, with the servers on this computer being looked for."""
         self._changing = False
         self._put("", "", "")
+        self.prices.clear()
         self.source.start()
         self._model.load_form()
         self._model.search()
@@ -94,7 +100,9 @@ class CloudForm(QWidget):
     def begin_changing(self, row: EndpointRow) -> None:
         self._changing = True
         self._put(row.name, row.base_url, row.model)
+        self.prices.put(row.price_input, row.price_output, row.currency)
         self._model.load_form()
+        self._model.load_cost(row.name)
         self.address.setFocus()
 
     def forget_key(self) -> None:
@@ -103,7 +111,7 @@ class CloudForm(QWidget):
 
     @property
     def wanted(self) -> EndpointSettings:
-        """What the fields say, as it was typed."""
+        """What the fields say, as it was typed; without the prices."""
         return EndpointSettings(
             self.name.text().strip(), self.address.text().strip(), self.typed_model.text().strip()
         )
@@ -139,6 +147,7 @@ class CloudForm(QWidget):
             self.models.clear()
             self.typed_model.setText(model)
         self.forget_key()
+        self.cost_words.hide()
         self._filled = None
         self.name.setEnabled(not self._changing)
         for one in (self.source, self.source_name):
@@ -183,9 +192,20 @@ class CloudForm(QWidget):
             self._model.test(self.wanted, self.key.text())
 
     def _on_save(self, *, use: bool) -> None:
+        prices = self.prices.checked()
+        if prices is None:
+            self._scroll.ensureWidgetVisible(self.prices)
+            return
         self._model.forget_test()
         put = self._model.put if self._changing else self._model.add
-        put(self.wanted, self.key.text(), use=use)
+        wanted = dataclasses.replace(
+            self.wanted, price_input=prices.of_input, price_output=prices.of_output, currency=prices.currency
+        )
+        put(wanted, self.key.text(), use=use)
+
+    def _on_cost(self) -> None:
+        self.cost_words.setText(cost_words(self._model.cost))
+        self.cost_words.setVisible(self._changing)
 
     def _offer_models(self) -> None:
         """The models listed, below what has been typed; the tested one where nothing has."""
@@ -293,18 +313,19 @@ class CloudForm(QWidget):
         self.source_name = label(self.tr("Start from"))
         rows.addWidget(self.source_name, 0, 0)
         rows.addWidget(self.source, 0, 1)
-        for at, (name, field, words) in enumerate(
-            (
-                (self.tr("Name"), self.name, None),
-                (self.tr("Address"), self.address, None),
-                (self.tr("Key"), key, self.key_words),
-                (self.tr("Model"), self.models, self.model_words),
-            )
-        ):
-            rows.addWidget(label(name), 2 * at + 1, 0)
-            rows.addWidget(field, 2 * at + 1, 1)
-            if words is not None:
-                rows.addWidget(words, 2 * at + 2, 1)
+        fields: tuple[tuple[str, QWidget, tuple[QWidget, ...]], ...] = (
+            (self.tr("Name"), self.name, ()),
+            (self.tr("Address"), self.address, ()),
+            (self.tr("Key"), key, (self.key_words,)),
+            (self.tr("Model"), self.models, (self.model_words,)),
+            (self.tr("Prices"), self.prices, (self.prices.words, self.cost_words)),
+        )
+        for name, field, words in fields:
+            at = rows.rowCount()
+            rows.addWidget(label(name), at, 0)
+            rows.addWidget(field, at, 1)
+            for below, one in enumerate(words, at + 1):
+                rows.addWidget(one, below, 1)
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 6, 0)
         column.setSpacing(12)
