@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import sys
@@ -74,13 +75,23 @@ class ScriptedServer:
     def __init__(self, script: Callable[[Talk], None]) -> None:
         self.bodies: list[bytes] = []
         self.errors: list[Exception] = []
+        self._idle: set[socket.socket] = set()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             timeout = 20
 
+            def handle_one_request(self) -> None:
+                outer._idle.add(self.connection)
+                super().handle_one_request()
+
+            def finish(self) -> None:
+                outer._idle.discard(self.connection)
+                super().finish()
+
             def do_POST(self) -> None:
+                outer._idle.discard(self.connection)
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 outer.bodies.append(body)
                 try:
@@ -115,6 +126,9 @@ class ScriptedServer:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._server.shutdown()
         self._thread.join(10)
+        for one in tuple(self._idle):  # what waits for a next request, which does not come
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RD)
         self._server.server_close()
         if kind is None:
             assert not self.errors, self.errors
