@@ -84,6 +84,7 @@ def test_what_is_asked_for_is_public_and_repeatable(cloud: Cloud) -> None:
     assert '"seed":9' in body, "the seed, and one for the token that was written"
 
 
+@pytest.mark.slow
 def test_withheld_draws_keep_to_the_law(cloud: Cloud) -> None:
     """A first token that ends inside a character is not told by the server; it is drawn again, by its law."""
     ids = cloud.prompt_ids("Write only emoji. 😀🎉🚀🌍🔥")

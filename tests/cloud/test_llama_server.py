@@ -131,7 +131,7 @@ def test_a_request_holds_ids_and_public_settings_only(cloud: Cloud) -> None:
         "Answer in Greek: γειά;",
     ],
 )
-@pytest.mark.parametrize("most", [1, 2, 3, 5, 40])
+@pytest.mark.parametrize("most", [1, 3, 24])
 def test_withheld_characters_come_out_token_by_token(cloud: Cloud, question: str, most: int) -> None:
     """First token withheld, several in a row, and an end inside a character."""
     ids = cloud.prompt_ids(question)

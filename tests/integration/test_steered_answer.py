@@ -11,7 +11,7 @@ import pytest
 
 from costeer.bootstrap import Application
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BadInput, PromptTooLong, TransmissionRefused
+from costeer.foundation.errors import BadInput, Cancelled, PromptTooLong, TransmissionRefused
 from costeer.personalization.profile import Profile
 from costeer.services.audit import as_plain
 from costeer.services.events import AnswerFinished, AnswerStarted, TokensAppended, TrafficChanged
@@ -211,8 +211,15 @@ def test_no_request_depends_on_how_much_is_private(app: Application) -> None:
     first: list[list[str]] = []
     for facts in (1, 30):
         profile = Profile(tuple(("fact", f"My sister is called Zephyrine {n} times.") for n in range(facts)))
-        finished, _ = ask(app, dataclasses.replace(STEERED, profile=profile, max_tokens=8000), "Say hi.")
-        first.append(bodies(app, finished.answer.id)[::-1][:3])
+        options = dataclasses.replace(STEERED, profile=profile, max_tokens=8000)
+        cancel, answer = CancelToken(), ""
+        with pytest.raises(Cancelled):
+            for event in app.chat.ask(app.chat.create().id, "Say hi.", options, cancel):
+                if isinstance(event, AnswerStarted):
+                    answer = event.answer.id
+                elif len(bodies(app, answer)) >= 3:
+                    cancel.cancel()
+        first.append(bodies(app, answer)[::-1][:3])
     assert first[0] == first[1]
 
 

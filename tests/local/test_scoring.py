@@ -160,7 +160,7 @@ def test_logits_do_not_depend_on_what_was_decoded_before(prompted: Prompted) -> 
     """Sessions that share beginnings leave the cache in ever other states; the numbers stay the same."""
     draws = random.Random(2)
     reference = logits_from(prompted.session(), prompted.answer, 0)
-    for _ in range(12):
+    for _ in range(6):
         prompts = (prompted.with_context, prompted.without_context)
         other = prompted.model.open(*(one[: draws.randrange(1, len(one))] for one in prompts))
         length = draws.randrange(len(prompted.answer))
