@@ -20,7 +20,7 @@ from costeer.services.waits import Wait, WaitBoard, WaitEvent, WaitOver
 from tests.cloud.scripted_endpoint import ScriptedEndpoint, Traps
 from tests.gui.conftest import PATIENCE_MS, press_enter
 from tests.gui.test_waiting import shown
-from tests.privacy.scripted_server import ScriptedServer
+from tests.privacy.scripted_server import ScriptedServer, Talk
 
 NAME = "Busy at times"
 SAID = re.compile(
@@ -28,13 +28,21 @@ SAID = re.compile(
 )
 
 ENDPOINT = ScriptedEndpoint()
+PLANNED: list[Traps] = []
+"""For the requests for answers that come next, one each."""
 Refuse = Callable[[str], None]
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ScriptedServer]:
     """One for all tests: clients keep a connection ready, for whose end its close waits."""
-    with ScriptedServer(ENDPOINT) as running:
+
+    def script(talk: Talk) -> None:
+        if PLANNED and talk.path.endswith("/chat/completions"):
+            ENDPOINT.traps = PLANNED.pop(0)
+        ENDPOINT(talk)
+
+    with ScriptedServer(script) as running:
         yield running
 
 
@@ -81,6 +89,25 @@ def test_counted_down_each_second_until_words_come(window: MainWindow, refuse: R
     assert said[-1][1] == ""
     assert not shown(window).wait.isVisible()
     assert shown(window).message.state == "complete"
+
+
+def test_in_the_middle_of_an_answer_it_stands_below_what_is_written(
+    window: MainWindow, refuse: Refuse, qtbot: QtBot
+) -> None:
+    ENDPOINT.cuts = 0
+    PLANNED[:] = [Traps(cut_after=3), Traps(status=429, retry_after="2"), Traps()]
+    begin(window, qtbot)
+    qtbot.waitUntil(lambda: bool(shown(window).message.text) and bool(window.waits.text), timeout=PATIENCE_MS)
+    written = shown(window).message.text
+    said, view = shown(window).wait, shown(window).view
+    qtbot.waitUntil(lambda: view.isVisible() and said.y() > view.geometry().bottom(), timeout=PATIENCE_MS)
+    assert said.isVisible()
+    with qtbot.waitSignal(window.chat.answer_finished, timeout=PATIENCE_MS):
+        pass
+    assert shown(window).message.text.startswith(written)
+    assert len(shown(window).message.text) > len(written)
+    assert not shown(window).wait.isVisible()
+    assert not PLANNED
 
 
 def test_each_attempt_is_counted(window: MainWindow, refuse: Refuse, qtbot: QtBot) -> None:

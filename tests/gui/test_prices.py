@@ -153,17 +153,18 @@ def test_a_month_at_a_cloud_adds_up(
     figures = window.chat.figures_of(window.chat.messages[-1].id)
     assert figures is not None
     cost = app.costs.of_answer(figures)
+    assert cost.extra_money == 0.0
     assert cost.money == (cost.input_tokens * 1000 + cost.output_tokens * 2000) / 1e6
     assert form.cost_words.isVisible()
     assert form.cost_words.text() == (
         f"This month: 1 answer, {cost.input_tokens} tokens sent, {cost.output_tokens} written; "
-        f"{cost.money:.4f} USD, {cost.extra_money:.4f} of it because of steering."
+        f"{cost.money:.4f} USD, 0 of it because of steering."
     )
 
 
 def test_what_is_not_quite_nothing_is_not_shown_as_nothing() -> None:
     cost = Cost("Mine", 2, 33, 12, 0, 0, money=0.000012, extra_money=0.0, currency="EUR")
-    assert cost_words(cost).endswith("; less than 0.0001 EUR, 0.0000 of it because of steering.")
+    assert cost_words(cost).endswith("; less than 0.0001 EUR, 0 of it because of steering.")
     assert (
         cost_words(dataclasses.replace(cost, money=None)) == "This month: 2 answers, 33 tokens sent, 12 written."
     )

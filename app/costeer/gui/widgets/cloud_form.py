@@ -194,7 +194,7 @@ class CloudForm(QWidget):
     def _on_save(self, *, use: bool) -> None:
         prices = self.prices.checked()
         if prices is None:
-            self._scroll.ensureWidgetVisible(self.prices)
+            self._scroll.ensureWidgetVisible(self.prices.words)
             return
         self._model.forget_test()
         put = self._model.put if self._changing else self._model.add

@@ -154,7 +154,7 @@ def _money(amount: float) -> str:
     """What is not quite nothing is not shown as nothing."""
     if 0.0 < amount < _LEAST_SHOWN:
         return _tr("less than {least}").format(least=number(_LEAST_SHOWN, 4))
-    return number(amount, 4)
+    return number(amount, 4 if amount else 0)
 
 
 def _as_typed(price: float) -> str:
