@@ -12,7 +12,7 @@ from email.utils import format_datetime
 import pytest
 
 from costeer.cloud.http import EndpointHttp
-from costeer.cloud.retries import NotBegun, Patience
+from costeer.cloud.retries import NotBegun, Patience, Wait, WaitEvent
 from costeer.cloud.retry_after import in_words, seconds_asked
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import (
@@ -39,11 +39,15 @@ class Waits:
         self.seconds: list[float] = []
         self.why: list[str] = []
         self.begun = threading.Event()
+        self.over = 0
 
-    def hear(self, seconds: float, why: str) -> None:
-        self.seconds.append(seconds)
-        self.why.append(why)
-        self.begun.set()
+    def hear(self, event: WaitEvent) -> None:
+        if isinstance(event, Wait):
+            self.seconds.append(event.until - time.monotonic())
+            self.why.append(event.why)
+            self.begun.set()
+        else:
+            self.over += 1
 
     def patience(self, **changed: object) -> Patience:
         return Patience(first_wait=QUICK, on_wait=self.hear, **changed)  # type: ignore[arg-type]
@@ -77,7 +81,7 @@ def test_what_is_not_taken_now_is_taken_later(status: int) -> None:
     with ScriptedServer(answering(status, status, 200)) as server:
         assert ask(server.base_url, waits.patience(), ledger) == {"x": 1}
         assert len(server.bodies) == 3
-    assert len(waits.seconds) == 2
+    assert len(waits.seconds) == waits.over == 2
     assert waits.why[0].startswith(NAME)
     requests = [one for one in ledger.records if one.kind == "request"]
     assert len({one.exchange for one in requests}) == 3
@@ -182,8 +186,9 @@ def test_a_server_that_comes_up() -> None:
 
     thread = threading.Thread(target=serve)
 
-    def come_up(seconds: float, told: str) -> None:
-        why.append(told)
+    def come_up(event: WaitEvent) -> None:
+        if isinstance(event, Wait):
+            why.append(event.why)
         if not opened:
             opened.append(socket.create_server((LOOPBACK, port)))
             thread.start()
@@ -261,7 +266,7 @@ def test_the_time_that_all_attempts_may_take() -> None:
 
     started = time.monotonic()
     with pytest.raises(EndpointRefused):
-        Patience(seconds=0.3, first_wait=QUICK).keep_trying(attempt)
+        Patience(seconds=0.3, first_wait=QUICK).keep_trying(NAME, attempt)
     assert len(tried) == 2
     assert time.monotonic() - started < 5
 
@@ -295,8 +300,8 @@ def test_a_date_is_waited_for() -> None:
 
     cancel = CancelToken()
 
-    def hear(seconds: float, why: str) -> None:
-        waits.hear(seconds, why)
+    def hear(event: WaitEvent) -> None:
+        waits.hear(event)
         cancel.cancel()
 
     with ScriptedServer(script) as server, pytest.raises(Cancelled):

@@ -13,10 +13,11 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application
+from costeer.cloud.retries import Wait, WaitEvent, WaitOver
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.settings import EndpointSettings
 from costeer.gui.main_window import MainWindow
-from costeer.services.waits import Wait, WaitBoard, WaitEvent, WaitOver
+from costeer.services.waits import WaitBoard
 from tests.cloud.scripted_endpoint import ScriptedEndpoint, Traps
 from tests.gui.conftest import PATIENCE_MS, press_enter
 from tests.gui.test_waiting import shown

@@ -14,13 +14,13 @@ from types import FrameType
 from costeer.bootstrap import Application, open_application
 from costeer.cli.output import Commands, add_json, print_json, safe
 from costeer.cli.passphrase import unlock_to_read
+from costeer.cloud.retries import Wait, WaitEvent
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
 from costeer.personalization.profile_file import read_profile
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
 from costeer.services.options import AskOptions
-from costeer.services.waits import Wait, WaitEvent
 
 _CHOSEN = (
     *("strength", "mixture", "decoder", "max_tokens", "temperature", "top_p", "sampling", "prefetch"),

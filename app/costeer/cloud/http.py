@@ -52,7 +52,7 @@ class EndpointHttp:
         """
         try:
             response = self._patience.keep_trying(
-                lambda: self._sent(method, path, body, exchange), exchange.line, cancel
+                self.name, lambda: self._sent(method, path, body, exchange), exchange.line, cancel
             )
             try:
                 yield response

@@ -15,8 +15,10 @@ Nor is what waiting does not mend: a wrong name, a certificate, a proxy's passwo
 from __future__ import annotations
 
 import logging
+import math
 import random
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -34,12 +36,46 @@ _LONGEST_PAUSE = 8.0
 
 Answer = TypeVar("Answer")
 
-OnWait = Callable[[float, str], None]
-"""Seconds, and why: half a sentence that names the endpoint. Called on the thread that waits, before it does."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wait:
+    """One wait; two are never equal. `until` is on the clock of `time.monotonic()`; `attempt` is the one that
+    follows, counted from 1; `why` is half a sentence that names the endpoint."""
+
+    endpoint: str
+    why: str
+    until: float
+    attempt: int
+    attempts: int
+
+    @property
+    def seconds_left(self) -> int:
+        """From now on, rounded up."""
+        return max(0, math.ceil(self.until - time.monotonic()))
+
+    @property
+    def sentence(self) -> str:
+        """As of now."""
+        return (
+            f"{self.why}; it is asked again in {self.seconds_left} s "
+            f"(attempt {self.attempt} of at most {self.attempts})."
+        )
 
 
-def ignore_wait(seconds: float, why: str) -> None:
-    """Nobody wants to hear it."""
+@dataclass(frozen=True, slots=True)
+class WaitOver:
+    """The endpoint is being asked again, or nobody wants the answer any more."""
+
+    wait: Wait
+
+
+WaitEvent = Wait | WaitOver
+OnWait = Callable[[WaitEvent], None]
+"""Called on the thread that waits, before and after it does; must be quick and must not raise."""
+
+
+def ignore_waits(event: WaitEvent) -> None:
+    """Nobody wants to hear of them."""
 
 
 class NotBegun(Exception):
@@ -69,12 +105,16 @@ class Patience:
     longest_wait: float = 30.0
     first_wait: float = 0.5
     connecting: bool = True
-    on_wait: OnWait = ignore_wait
+    on_wait: OnWait = ignore_waits
 
     def keep_trying(
-        self, attempt: Callable[[], Answer], line: Line | None = None, cancel: CancelToken | None = None
+        self,
+        endpoint: str,
+        attempt: Callable[[], Answer],
+        line: Line | None = None,
+        cancel: CancelToken | None = None,
     ) -> Answer:
-        """What `attempt` returns, which raises NotBegun when it may be made again.
+        """What `attempt` returns, which raises NotBegun when `endpoint` may be asked again.
 
         Raises the KnownError of the last attempt, Cancelled as soon as `line` is hung up or `cancel` is cancelled
         while waiting, and whatever else `attempt` raises.
@@ -87,17 +127,22 @@ class Patience:
             asked = _failure(state).asked
             return asked + random.uniform(0.0, self.first_wait) if asked else backoff(state)
 
-        def tell(state: tenacity.RetryCallState) -> None:
-            why = _failure(state).why
-            log.info("%s; asking again in %.1f seconds", why, state.upcoming_sleep)
-            self.on_wait(state.upcoming_sleep, why)
+        def pause(state: tenacity.RetryCallState) -> None:
+            seconds, why = state.upcoming_sleep, _failure(state).why
+            log.info("%s; asking again in %.1f seconds", why, seconds)
+            told = Wait(endpoint, why, time.monotonic() + seconds, state.attempt_number + 1, self.attempts)
+            self.on_wait(told)
+            try:
+                _pause(seconds, line, cancel)
+            finally:
+                self.on_wait(WaitOver(told))
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(self._may_be_tried_again),
             stop=tenacity.stop_after_attempt(self.attempts) | tenacity.stop_before_delay(self.seconds),
             wait=wait,
-            before_sleep=tell,
-            sleep=lambda seconds: _pause(seconds, line, cancel),
+            before_sleep=pause,  # it alone is told how often was asked
+            sleep=lambda _: None,
             reraise=True,
         )
         try:

@@ -16,6 +16,7 @@ from costeer.cloud.http import EndpointHttp
 from costeer.cloud.llama_server import LlamaServerClient
 from costeer.cloud.models_told import models_told
 from costeer.cloud.probe import KEY_STATUS, Probed, probe
+from costeer.cloud.retries import OnWait, Patience, ignore_waits
 from costeer.cloud.text_client import TextClient
 from costeer.cloud.urls import server_root
 from costeer.foundation.cancel import CancelToken
@@ -34,7 +35,6 @@ from costeer.privacy.exchange import Exchange, Line
 from costeer.privacy.keychain import KeyStore
 from costeer.privacy.transport import HttpClient
 from costeer.services.known_endpoints import KnownEndpoints
-from costeer.services.waits import OnWait, TellingPatience, ignore_waits
 
 DEMO_TITLE = "Demo cloud (this computer)"
 
@@ -99,7 +99,7 @@ class EndpointService:
         self._open_client = open_client
         self._known = known
         self._keys = keys
-        self._patience = TellingPatience(tell=on_wait)
+        self._patience = Patience(on_wait=on_wait)
         # Who tests an address waits to hear that it is wrong; and the demo cloud is started again, not waited for.
         self._quick = dataclasses.replace(self._patience, seconds=10.0, longest_wait=10.0, connecting=False)
         self._lock = threading.Lock()
@@ -201,8 +201,7 @@ class EndpointService:
 
     def _http(self, endpoint: EndpointSettings, key: str) -> EndpointHttp:
         address = EndpointAddress(server_root(endpoint.base_url), key)
-        patience = dataclasses.replace(self._quick, endpoint=endpoint.name)
-        return EndpointHttp(endpoint.name, address.base_url, key, self._client(address.base_url), patience)
+        return EndpointHttp(endpoint.name, address.base_url, key, self._client(address.base_url), self._quick)
 
     def _client(self, base_url: str) -> HttpClient:
         with self._lock:
@@ -213,8 +212,6 @@ class EndpointService:
     def _llama_server(
         self, address: EndpointAddress, title: str, model: str, cancel: CancelToken | None
     ) -> Connection:
-        patience = self._quick if title == DEMO_TITLE else self._patience
-
         def connect() -> Connection:
             client = LlamaServerClient(
                 address.base_url,
@@ -223,7 +220,7 @@ class EndpointService:
                 self._client(address.base_url),
                 title,
                 own_slots=address.own_slots,
-                patience=dataclasses.replace(patience, endpoint=title),
+                patience=self._quick if title == DEMO_TITLE else self._patience,
             )
             props = client.props(cancel)
             return Connection(client, props.n_ctx, f"{title}, {props.model}")
@@ -232,10 +229,11 @@ class EndpointService:
 
     def _other(self, address: EndpointAddress, chosen: EndpointSettings, abilities: Abilities) -> Connection:
         title = chosen.name
-        patience = dataclasses.replace(self._patience, endpoint=title)
 
         def connect() -> Connection:
-            http = EndpointHttp(title, address.base_url, address.key, self._client(address.base_url), patience)
+            http = EndpointHttp(
+                title, address.base_url, address.key, self._client(address.base_url), self._patience
+            )
             client = TextClient(http, abilities, _render)
             window = abilities.window or USUAL_WINDOW
             return Connection(client, window, f"{title}, {abilities.model}", partial(self.forget, chosen))

@@ -9,6 +9,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
+from costeer.cloud.retries import Wait, WaitOver
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KnownError
 from costeer.gui.jobs import Jobs
@@ -26,7 +27,6 @@ from costeer.services.events import (
     TrafficChanged,
 )
 from costeer.services.options import AskOptions
-from costeer.services.waits import Wait, WaitOver
 from costeer.storage.records import AnswerFigures, Conversation, Message
 
 CONTINUABLE = ("stopped", "failed", "interrupted")

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from costeer.cloud.retries import Wait, WaitEvent, WaitOver
 from costeer.gui.jobs import TellingWork
-from costeer.services.waits import Wait, WaitBoard, WaitEvent, WaitOver
+from costeer.services.waits import WaitBoard
 
 TOKENS_HIDE_MS = 1000
 """Tokens that were on their way when a wait began are no sign that it is over: without more it is shown again."""
