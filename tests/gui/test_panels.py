@@ -161,7 +161,7 @@ def test_profile_is_edited_in_the_window(window: MainWindow, app: Application, q
     choose(memories, 0)
     with qtbot.waitSignal(window.profile.loaded, timeout=PATIENCE_MS):
         QTest.keyClick(memories.list, Qt.Key.Key_Space)
-    assert not app.profile.memories()[0].enabled
+    assert not app.profile.memories()[0].used
     with qtbot.waitSignal(window.profile.loaded, timeout=PATIENCE_MS):
         memories.list.setFocus()
         QTest.keyClick(memories.list, Qt.Key.Key_Delete)

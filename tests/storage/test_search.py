@@ -86,7 +86,7 @@ def test_memories_are_found_while_they_are_on(profile: ProfileRepository, databa
     second = profile.add_memory("has a cat")
     assert [hit.memory for hit in profile.search_memories("hiking cat hiking", 1)] in ([first], [second])
     assert {hit.memory.id for hit in profile.search_memories("hiking cat", 5)} == {first.id, second.id}
-    profile.change_memory(first.id, enabled=False)
+    profile.change_memory(first.id, scope="never")
     assert [hit.memory for hit in profile.search_memories("hiking cat", 5)] == [second]
     changed = profile.change_memory(second.id, text="has a dog")
     assert profile.search_memories("cat", 5) == []
@@ -127,4 +127,4 @@ def test_a_word_in_any_text_is_found_by_itself(shared: Database, before: str, wo
     try:
         assert message.id in {hit.message.id for hit in conversations.search(f'("{word}")', 50)}
     finally:
-        conversations.delete(conversation.id)
+        conversations.purge([conversation.id])

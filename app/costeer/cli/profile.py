@@ -83,6 +83,6 @@ def _print(app: Application, as_json: bool) -> None:
     if not entries and not memories:
         print("The profile is empty; `costeer profile add TEXT` adds a fact.")
     for entry in entries:
-        print(f"{entry.id[:8]}  {entry.kind:6}  {'on ' if entry.enabled else 'off'}  {safe(entry.text)}")
+        print(f"{entry.id[:8]}  {entry.kind:6}  {entry.scope:6}  {safe(entry.text)}")
     for memory in memories:
-        print(f"{memory.id[:8]}  memory  {'on ' if memory.enabled else 'off'}  {safe(memory.text)}")
+        print(f"{memory.id[:8]}  memory  {memory.scope:6}  {safe(memory.text)}")

@@ -7,10 +7,22 @@ Japanese, Thai), any place will do.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
 from costeer.foundation.errors import BadInput
+
+APART = "\x1f"
+"""What `words_apart` puts between characters: no tokenizer takes it for a part of a word."""
+
+_UNSPACED = re.compile(
+    "["
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"  # Han
+    "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"  # Kana
+    "]"
+)
 
 SHORTEST_ASCII = 3
 SHORTEST = 2
@@ -40,6 +52,15 @@ def comparable(text: str) -> str:
         # Casefolding can undo a composition (a dotted capital I, say), so it is normalised on both sides of it.
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return " ".join(folded.translate(_FOLDING).split())
+
+
+def words_apart(text: str) -> str:
+    """`text` with APART on both sides of each character of a script that does not separate words.
+
+    Full-text search cuts words at what is no letter, so that each such character becomes a word, and a word of
+    that script a phrase. The indexes on disk are built with this: a change of it is a migration.
+    """
+    return text if text.isascii() else _UNSPACED.sub(f"{APART}\\g<0>{APART}", text)
 
 
 def begun_character(data: bytes) -> bytes:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from costeer.foundation.text import PrivateTexts
 from costeer.storage.records import Memory, ProfileEntry, ProfileKind
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Only what is switched on. `entries` keep the user's order."""
+    """Only what is used. `entries` keep the user's order."""
 
     entries: tuple[tuple[ProfileKind, str], ...] = ()
     memories: tuple[str, ...] = ()
@@ -18,8 +19,24 @@ class Profile:
     @classmethod
     def of(cls, entries: Iterable[ProfileEntry], memories: Iterable[Memory]) -> Profile:
         return cls(
-            tuple((one.kind, one.text) for one in entries if one.enabled),
-            tuple(one.text for one in memories if one.enabled),
+            tuple((one.kind, one.text) for one in entries if one.used),
+            tuple(one.text for one in memories if one.used),
+        )
+
+    @classmethod
+    def sent(cls, entries: Iterable[ProfileEntry], memories: Iterable[Memory], private: Iterable[str]) -> Profile:
+        """What the user lets be sent, without texts that hold one of the `private` ones: these never leave."""
+        secrets = PrivateTexts(private)
+        return cls.of(
+            (one for one in entries if one.scope == "public" and not secrets.found_in(one.text)),
+            (one for one in memories if one.scope == "public" and not secrets.found_in(one.text)),
+        )
+
+    def without(self, other: Profile) -> Profile:
+        """What is in this one and not in `other`."""
+        return Profile(
+            tuple(one for one in self.entries if one not in other.entries),
+            tuple(one for one in self.memories if one not in other.memories),
         )
 
     def texts(self, kind: ProfileKind) -> tuple[str, ...]:
@@ -27,7 +44,7 @@ class Profile:
 
     @property
     def private_strings(self) -> tuple[str, ...]:
-        """Every text in it: none of them may leave."""
+        """Every text in it, for profiles of which nothing may leave."""
         return (*(text for _, text in self.entries), *self.memories)
 
     def __bool__(self) -> bool:

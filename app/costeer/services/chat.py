@@ -68,7 +68,7 @@ class ChatService:
         self._conversations.rename(conversation_id, title.strip())
 
     def delete(self, conversation_id: str) -> None:
-        self._conversations.delete(conversation_id)
+        self._conversations.purge([conversation_id])
 
     def thread(self, conversation_id: str) -> list[Message]:
         """The active branch, from the first message to the last."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from costeer.foundation.errors import BadInput
 from costeer.foundation.text import check_text
 from costeer.personalization.profile import Profile
-from costeer.storage.records import Memory, ProfileEntry, ProfileKind
+from costeer.storage.records import Memory, MemoryState, ProfileEntry, ProfileKind, Scope
 from costeer.storage.repositories import ProfileRepository
 
 LONGEST_ENTRY = 4000
@@ -27,14 +27,19 @@ class ProfileService:
         return self._repository.memories()
 
     def current(self) -> Profile:
-        """What is switched on."""
+        """What the local model is shown."""
         return Profile.of(self.entries(), self.memories())
+
+    def sent(self) -> Profile:
+        """What the cloud is told of the user: what may be sent and holds nothing private."""
+        entries, memories = self.entries(), self.memories()
+        return Profile.sent(entries, memories, self.private_strings())
 
     def add(self, kind: ProfileKind, text: str) -> ProfileEntry:
         return self._repository.add(kind, _usable(text))
 
-    def change(self, entry_id: str, *, text: str | None = None, enabled: bool | None = None) -> ProfileEntry:
-        return self._repository.change(entry_id, text=None if text is None else _usable(text), enabled=enabled)
+    def change(self, entry_id: str, *, text: str | None = None, scope: Scope | None = None) -> ProfileEntry:
+        return self._repository.change(entry_id, text=None if text is None else _usable(text), scope=scope)
 
     def remove(self, entry_id: str) -> None:
         self._repository.remove(entry_id)
@@ -50,10 +55,20 @@ class ProfileService:
     def add_memory(self, text: str) -> Memory:
         return self._repository.add_memory(_usable(text))
 
-    def change_memory(self, memory_id: str, *, text: str | None = None, enabled: bool | None = None) -> Memory:
-        return self._repository.change_memory(
-            memory_id, text=None if text is None else _usable(text), enabled=enabled
-        )
+    def propose_memory(self, text: str, origin: str | None = None) -> Memory:
+        """One that is used only when the user approves it. `origin` is the stored message it was taken from."""
+        return self._repository.add_memory(_usable(text), "proposed", origin)
+
+    def change_memory(
+        self,
+        memory_id: str,
+        *,
+        text: str | None = None,
+        scope: Scope | None = None,
+        state: MemoryState | None = None,
+    ) -> Memory:
+        text = None if text is None else _usable(text)
+        return self._repository.change_memory(memory_id, text=text, scope=scope, state=state)
 
     def remove_memory(self, memory_id: str) -> None:
         self._repository.remove_memory(memory_id)
@@ -63,8 +78,8 @@ class ProfileService:
         self._lent |= frozenset(strings)
 
     def private_strings(self) -> tuple[str, ...]:
-        """Every text of the profile and the memories, switched on or off: none of them may leave."""
-        stored = dict.fromkeys(self._repository.texts())
+        """Every text of the profile and the memories that must not leave: all but what the user lets be sent."""
+        stored = dict.fromkeys(self._repository.private_texts())
         return (*stored, *sorted(self._lent - stored.keys()))
 
 

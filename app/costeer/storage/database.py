@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from costeer.foundation.errors import BugError, StorageError
+from costeer.foundation.text import words_apart
 from costeer.storage import revisions
 from costeer.storage.failures import NOT_WRITABLE, database_failure
 from costeer.storage.writers import Writer
@@ -45,6 +46,7 @@ class Database:
 
     def __init__(self, file: Path, engine: Engine) -> None:
         self.file = file
+        self.in_memory = False
         self.writer = Writer.this_process()
         self._engine = engine
         self._writing_engine = engine.execution_options(**{_WRITING: True})
@@ -93,7 +95,7 @@ class Database:
                 connection = session.connection()
                 rows = connection.exec_driver_sql("PRAGMA quick_check(20)").scalars()
                 found += [str(row) for row in rows if row != "ok"]
-                for index in ("messages_fts", "memories_fts"):
+                for index in ("messages_fts", "memories_fts", "titles_fts"):
                     connection.exec_driver_sql(f"INSERT INTO {index}({index}, rank) VALUES ('integrity-check', 1)")
         except StorageError as error:
             found.append(error.user_message)
@@ -199,10 +201,18 @@ def _engine(file: Path, patience: float, *, foreign_keys: bool) -> Engine:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.create_function("words_apart", 1, _words_apart, deterministic=True)
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _words_apart(stored: str | bytes | None) -> str | None:
+    """For the full-text indexes, of a text as `columns.ExactText` keeps it."""
+    if isinstance(stored, bytes):
+        stored = stored.decode("utf-8", "replace")
+    return None if stored is None else words_apart(stored)
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection, patience: float) -> None:

@@ -15,9 +15,20 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from costeer.privacy.ledger import Purpose
 from costeer.storage.columns import ExactText, UtcTime
-from costeer.storage.records import MessageState, ProfileKind, Role
+from costeer.storage.records import (
+    DocumentScope,
+    MemoryState,
+    MessageState,
+    PreferenceKind,
+    ProfileKind,
+    Role,
+    Scope,
+    TitledBy,
+)
 
 Kind = Literal["request", "response", "failure"]
+
+_SCOPES = "scope IN ('never', 'local', 'public')"
 
 
 class Base(DeclarativeBase):
@@ -42,9 +53,10 @@ class Base(DeclarativeBase):
 
 
 class ConversationRow(Base):
-    """A conversation, and the leaf of its tree that is being looked at."""
+    """A conversation, and the leaf of its tree that is being looked at. `deleted`: since when it is in the bin."""
 
     __tablename__ = "conversations"
+    __table_args__ = (CheckConstraint("titled_by IN ('question', 'model', 'user')", name="titled_by"),)
 
     number: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(Text, unique=True)
@@ -54,6 +66,11 @@ class ConversationRow(Base):
     # Not a foreign key: the two tables would each need the other first. The leaf is set in the transaction that
     # stores the message, and messages go only with their conversation.
     active_leaf: Mapped[str | None] = mapped_column(Text)
+    pinned: Mapped[bool]
+    folder: Mapped[str]
+    deleted: Mapped[datetime | None]
+    titled_by: Mapped[TitledBy] = mapped_column(Text)
+    settings: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class MessageRow(Base):
@@ -96,24 +113,71 @@ class ProfileEntryRow(Base):
     """One line of the profile; `number` is its place."""
 
     __tablename__ = "profile_entries"
-    __table_args__ = (CheckConstraint("kind IN ('fact', 'style', 'note')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('fact', 'style', 'note')", name="kind"),
+        CheckConstraint(_SCOPES, name="scope"),
+    )
 
     number: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(Text, unique=True)
     kind: Mapped[ProfileKind] = mapped_column(Text)
     text: Mapped[str]
-    enabled: Mapped[bool]
+    scope: Mapped[Scope] = mapped_column(Text)
 
 
 class MemoryRow(Base):
-    """Something to remember from earlier chats."""
+    """Something to remember from earlier chats. `origin` is the message that it was taken from."""
 
     __tablename__ = "memories"
+    __table_args__ = (
+        CheckConstraint(_SCOPES, name="scope"),
+        CheckConstraint("state IN ('proposed', 'approved', 'refused')", name="state"),
+    )
 
     number: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(Text, unique=True)
     text: Mapped[str]
-    enabled: Mapped[bool]
+    scope: Mapped[Scope] = mapped_column(Text)
+    created: Mapped[datetime]
+    state: Mapped[MemoryState] = mapped_column(Text)
+    origin: Mapped[str | None] = mapped_column(Text, ForeignKey("messages.id", ondelete="SET NULL"), index=True)
+
+
+class DocumentRow(Base):
+    """The text of a file. `message` is the question that it was sent with, None while that is being written."""
+
+    __tablename__ = "documents"
+    __table_args__ = (CheckConstraint("scope IN ('private', 'public')", name="scope"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Text, unique=True)
+    conversation: Mapped[str] = mapped_column(Text, ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    message: Mapped[str | None] = mapped_column(Text, ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str]
+    scope: Mapped[DocumentScope] = mapped_column(Text)
+    text: Mapped[str]
+    created: Mapped[datetime]
+
+
+class PreferenceRow(Base):
+    """One answer preferred to another, or (a thumb) one answer liked or not, which is `value`."""
+
+    __tablename__ = "preferences"
+    __table_args__ = (
+        CheckConstraint("kind IN ('compare', 'regenerated', 'edited', 'thumb')", name="kind"),
+        CheckConstraint(
+            "(kind = 'thumb') = (rejected IS NULL) AND (kind = 'thumb') = (coalesce(value, 0) IN (-1, 1))",
+            name="value",
+        ),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Text, unique=True)
+    question: Mapped[str] = mapped_column(Text, ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    chosen: Mapped[str] = mapped_column(Text, ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    rejected: Mapped[str | None] = mapped_column(Text, ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[PreferenceKind] = mapped_column(Text)
+    value: Mapped[int | None]
     created: Mapped[datetime]
 
 

@@ -13,13 +13,33 @@ MessageState = Literal["writing", "complete", "stopped", "failed", "interrupted"
 
 ProfileKind = Literal["fact", "style", "note"]
 
+Scope = Literal["never", "local", "public"]
+"""Of a profile entry or a memory: never used; steers on this computer; may be sent."""
+
+MemoryState = Literal["proposed", "approved", "refused"]
+
+TitledBy = Literal["question", "model", "user"]
+
+DocumentScope = Literal["private", "public"]
+"""`private` is for the local model alone; `public` is sent as a part of the question."""
+
+PreferenceKind = Literal["compare", "regenerated", "edited", "thumb"]
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
+    """`folder` is empty for none; `deleted` is since when it has been in the bin. A `temporary` one is in memory
+    only and is gone when the application is closed."""
+
     id: str
     title: str
     created: datetime
     changed: datetime
+    pinned: bool = False
+    folder: str = ""
+    deleted: datetime | None = None
+    titled_by: TitledBy = "question"
+    temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +104,56 @@ class ProfileEntry:
     id: str
     kind: ProfileKind
     text: str
-    enabled: bool = True
+    scope: Scope = "local"
+
+    @property
+    def used(self) -> bool:
+        """Whether the local model is shown it."""
+        return self.scope != "never"
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Something to remember from earlier chats. Off means: kept, never shown to the local model."""
+    """Something to remember from earlier chats. `origin` is the message that it was taken from."""
 
     id: str
     text: str
-    enabled: bool
+    scope: Scope
+    created: datetime
+    state: MemoryState = "approved"
+    origin: str | None = None
+
+    @property
+    def used(self) -> bool:
+        """Whether the local model is shown it: nothing that the user has not approved."""
+        return self.scope != "never" and self.state == "approved"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's text, which is read apart. `length` counts its characters; `message` is the question that it
+    belongs to, None while that is being written."""
+
+    id: str
+    conversation: str
+    message: str | None
+    name: str
+    scope: DocumentScope
+    length: int
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """`chosen` was preferred to `rejected`, both answers to `question`. A thumb is about `chosen` alone: `value`
+    is +1 or -1."""
+
+    id: str
+    question: str
+    chosen: str
+    rejected: str | None
+    kind: PreferenceKind
+    value: int | None
     created: datetime
 
 

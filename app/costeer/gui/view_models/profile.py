@@ -52,9 +52,9 @@ class ProfileSectionModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return one.text
         if role == Qt.ItemDataRole.CheckStateRole:
-            return Qt.CheckState.Checked if one.enabled else Qt.CheckState.Unchecked
+            return Qt.CheckState.Checked if one.used else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return one.text if one.enabled else self.tr("{text} (switched off)").format(text=one.text)
+            return one.text if one.used else self.tr("{text} (switched off)").format(text=one.text)
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
@@ -97,7 +97,7 @@ class ProfileViewModel(QObject):
     def enabled_count(self) -> int:
         """How many entries the local model is shown."""
         rows = (model.entry(row) for model in self.sections.values() for row in range(model.rowCount()))
-        return sum(1 for one in rows if one is not None and one.enabled)
+        return sum(1 for one in rows if one is not None and one.used)
 
     def load(self) -> None:
         job = self._jobs.run(lambda: _Everything(self._profile.entries(), self._profile.memories()))
@@ -118,9 +118,9 @@ class ProfileViewModel(QObject):
 
     def switch(self, section: SectionName, entry_id: str, on: bool) -> None:
         if section == "memory":
-            self._edit(lambda: self._profile.change_memory(entry_id, enabled=on))
+            self._edit(lambda: self._profile.change_memory(entry_id, scope="local" if on else "never"))
         else:
-            self._edit(lambda: self._profile.change(entry_id, enabled=on))
+            self._edit(lambda: self._profile.change(entry_id, scope="local" if on else "never"))
 
     def remove(self, section: SectionName, entry_id: str) -> None:
         if section == "memory":

@@ -13,83 +13,52 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, insert, literal, literal_column, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy.orm import aliased
 
 from costeer.foundation.errors import BugError, StorageError
 from costeer.steering.trace import TokenTrace
-from costeer.storage.database import Database
-from costeer.storage.fulltext import match_query, messages_fts
 from costeer.storage.models import ConversationRow, MessageRow, TraceChunkRow
-from costeer.storage.records import AnswerFigures, Conversation, Message, MessageState, Role, SearchHit
+from costeer.storage.records import AnswerFigures, Message, MessageState, Role
+from costeer.storage.repositories.library import LibraryPart
+from costeer.storage.repositories.rows import (
+    NO_CONVERSATION,
+    NO_MESSAGE,
+    as_message,
+    conversation_row,
+    message_row,
+)
+from costeer.storage.repositories.search import SearchPart
 from costeer.storage.traces import decode_traces, encode_traces
 from costeer.storage.writers import Writer
 
-_NO_CONVERSATION = "This conversation no longer exists; choose another one or start a new one."
-_NO_MESSAGE = "This message no longer exists; its conversation may have been deleted in another window."
+_NO_CONVERSATION = NO_CONVERSATION
 
 
-class ConversationRepository:
-    """Reads and writes conversations, messages and their traces. Any thread; each call is one transaction."""
+class ConversationRepository(LibraryPart, SearchPart):
+    """Reads and writes conversations, messages and their traces. Any thread; each call is one transaction.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def create(self, title: str) -> Conversation:
-        """A new, empty conversation."""
-        now = datetime.now(UTC)
-        conversation = Conversation(uuid.uuid4().hex, title, now, now)
-        with self._database.writing() as session:
-            session.execute(insert(ConversationRow).values(**dataclasses.asdict(conversation)))
-        return conversation
-
-    def list(self) -> builtins.list[Conversation]:
-        """All conversations, the one that was written in last first."""
-        newest = select(ConversationRow).order_by(ConversationRow.changed.desc(), ConversationRow.number.desc())
-        with self._database.reading() as session:
-            return [_conversation(row) for row in session.scalars(newest)]
-
-    def get(self, conversation_id: str) -> Conversation:
-        with self._database.reading() as session:
-            return _conversation(_conversation_row(session, conversation_id))
-
-    def rename(self, conversation_id: str, title: str) -> Conversation:
-        """Change the title; the place in the list stays."""
-        with self._database.writing() as session:
-            row = _conversation_row(session, conversation_id)
-            row.title = title
-            return _conversation(row)
-
-    def delete(self, conversation_id: str) -> None:
-        """Remove the conversation with its messages and traces, and their words from the search index.
-
-        The ledger keeps its entries: what left the computer has left it.
-        """
-        with self._database.writing() as session:
-            _conversation_row(session, conversation_id)
-            session.execute(delete(ConversationRow).where(ConversationRow.id == conversation_id))
-            # FTS5 only marks words as deleted until it merges; merging now takes them out of the file.
-            session.connection().exec_driver_sql("INSERT INTO messages_fts(messages_fts) VALUES ('optimize')")
-        self._database.write_back()
+    This part has the trees; `library` the conversations as a whole, `search` what is found in them.
+    """
 
     def thread(self, conversation_id: str) -> builtins.list[Message]:
         """The messages of the active branch, first to last; empty when nothing was said yet."""
         with self._database.reading() as session:
-            leaf = _conversation_row(session, conversation_id).active_leaf
+            leaf = conversation_row(session, conversation_id).active_leaf
             up = select(MessageRow.id, MessageRow.parent).where(MessageRow.id == leaf).cte(recursive=True)
             up = up.union_all(select(MessageRow.id, MessageRow.parent).where(MessageRow.id == up.c.parent))
             # A parent is always older than its children, so the order of age is the order of the branch.
             branch = select(MessageRow).where(MessageRow.id.in_(select(up.c.id))).order_by(MessageRow.number)
-            return [_message(row) for row in session.scalars(branch)]
+            return [as_message(row) for row in session.scalars(branch)]
 
     def message(self, message_id: str) -> Message:
         with self._database.reading() as session:
-            return _message(_message_row(session, message_id))
+            return as_message(message_row(session, message_id))
 
     def siblings(self, message_id: str) -> builtins.list[Message]:
         """The messages that share this one's parent, itself among them, oldest first."""
         with self._database.reading() as session:
-            row = _message_row(session, message_id)
+            row = message_row(session, message_id)
             together = (
                 select(MessageRow)
                 .where(
@@ -97,12 +66,27 @@ class ConversationRepository:
                 )
                 .order_by(MessageRow.number)
             )
-            return [_message(one) for one in session.scalars(together)]
+            return [as_message(one) for one in session.scalars(together)]
+
+    def branches(self, conversation_id: str) -> dict[str, tuple[int, int]]:
+        """Of every message of the conversation: which of how many siblings it is, counted from 0, oldest first."""
+        place = func.row_number().over(partition_by=MessageRow.parent, order_by=MessageRow.number)
+        count = func.count().over(partition_by=MessageRow.parent)
+        places = select(MessageRow.id, place, count).where(MessageRow.conversation == conversation_id)
+        with self._database.reading() as session:
+            rows = session.connection().execute(places).all()
+        return {message: (at - 1, of) for message, at, of in rows}
+
+    def holds_message(self, message_id: str) -> bool:
+        """Whether there is such a message here."""
+        with self._database.reading() as session:
+            found = select(MessageRow.number).where(MessageRow.id == message_id)
+            return session.scalar(found) is not None
 
     def activate(self, message_id: str) -> None:
         """Look at the branch through this message; below it, at the one that was written in last."""
         with self._database.writing() as session:
-            row = _message_row(session, message_id)
+            row = message_row(session, message_id)
             down = select(MessageRow.id, MessageRow.number).where(MessageRow.id == message_id).cte(recursive=True)
             child = aliased(MessageRow)
             down = down.union_all(select(child.id, child.number).where(child.parent == down.c.id))
@@ -122,8 +106,9 @@ class ConversationRepository:
         """Add a message below `parent` (None: at the root) and make it the active leaf."""
         message = Message(uuid.uuid4().hex, conversation, parent, role, text, state, datetime.now(UTC))
         with self._database.writing() as session:
-            _conversation_row(session, conversation)
-            if parent is not None and _message_row(session, parent).conversation != conversation:
+            if conversation_row(session, conversation).deleted is not None:
+                raise StorageError("This conversation is in the bin; restore it to go on with it.")
+            if parent is not None and message_row(session, parent).conversation != conversation:
                 raise BugError("A message was added below one of another conversation; please report this.")
             session.execute(insert(MessageRow).values(**dataclasses.asdict(message), writer=self._writer(state)))
             session.execute(
@@ -159,7 +144,7 @@ class ConversationRepository:
             changed = update(MessageRow).where(MessageRow.id == message_id).values(**values)
             conversation = session.scalar(changed.returning(MessageRow.conversation))
             if conversation is None:
-                raise StorageError(_NO_MESSAGE)
+                raise StorageError(NO_MESSAGE)
             if traces:
                 session.execute(insert(TraceChunkRow).values(message=message_id, data=encode_traces(traces)))
             if state != "writing":
@@ -168,12 +153,12 @@ class ConversationRepository:
 
     def set_figures(self, message_id: str, figures: AnswerFigures) -> None:
         with self._database.writing() as session:
-            _message_row(session, message_id).figures = dataclasses.asdict(figures)
+            message_row(session, message_id).figures = dataclasses.asdict(figures)
 
     def figures(self, message_id: str) -> AnswerFigures | None:
         """What the answer took, or None when that was never stored."""
         with self._database.reading() as session:
-            stored = _message_row(session, message_id).figures
+            stored = message_row(session, message_id).figures
         return None if stored is None else _figures(stored)
 
     def figures_between(self, start: datetime, end: datetime) -> builtins.list[AnswerFigures]:
@@ -196,7 +181,7 @@ class ConversationRepository:
         appended = insert(TraceChunkRow).from_select(["message", "data"], source).returning(TraceChunkRow.number)
         with self._database.writing() as session:
             if session.scalar(appended) is None:
-                raise StorageError(_NO_MESSAGE)
+                raise StorageError(NO_MESSAGE)
 
     def traces(self, message_id: str) -> builtins.list[TokenTrace]:
         """The traces of an answer, by index."""
@@ -204,7 +189,7 @@ class ConversationRepository:
             select(TraceChunkRow.data).where(TraceChunkRow.message == message_id).order_by(TraceChunkRow.number)
         )
         with self._database.reading() as session:
-            _message_row(session, message_id)
+            message_row(session, message_id)
             found = session.scalars(chunks).all()
         return decode_traces(found)
 
@@ -224,63 +209,8 @@ class ConversationRepository:
             left = update(MessageRow).where(MessageRow.writer.in_(gone)).values(state="interrupted", writer=None)
             return len(session.scalars(left.returning(MessageRow.number)).all())
 
-    def search(self, text: str, limit: int, exclude_conversation: str | None = None) -> builtins.list[SearchHit]:
-        """Finished messages that hold words of `text` (any string), the most similar first."""
-        query = match_query(text)
-        if query is None:
-            return []
-        with self._database.reading() as session:
-            rows = session.execute(_search(query, limit, exclude_conversation))
-            return [SearchHit(_message(row), float(rank)) for row, rank in rows]
-
     def _writer(self, state: MessageState) -> str | None:
         return str(self._database.writer) if state == "writing" else None
-
-
-def _search(query: str, limit: int, exclude_conversation: str | None) -> Select[MessageRow, float]:
-    rank: ColumnElement[float] = messages_fts.c.rank
-    found = (
-        select(MessageRow, rank)
-        .join(messages_fts, messages_fts.c.rowid == MessageRow.number)
-        .where(literal_column("messages_fts").op("MATCH")(query))
-        .order_by(rank, MessageRow.number.desc())
-        .limit(limit)
-    )
-    if exclude_conversation is None:
-        return found
-    return found.where(MessageRow.conversation != exclude_conversation)
-
-
-def _conversation_row(session: Session, conversation_id: str) -> ConversationRow:
-    row = session.scalar(select(ConversationRow).where(ConversationRow.id == conversation_id))
-    if row is None:
-        raise StorageError(_NO_CONVERSATION)
-    return row
-
-
-def _message_row(session: Session, message_id: str) -> MessageRow:
-    row = session.scalar(select(MessageRow).where(MessageRow.id == message_id))
-    if row is None:
-        raise StorageError(_NO_MESSAGE)
-    return row
-
-
-def _conversation(row: ConversationRow) -> Conversation:
-    return Conversation(row.id, row.title, row.created, row.changed)
-
-
-def _message(row: MessageRow) -> Message:
-    return Message(
-        row.id,
-        row.conversation,
-        row.parent,
-        row.role,
-        row.text,
-        row.state,
-        row.created,
-        tuple(row.tokens),
-        row.detail,
-    )
 
 
 def _figures(stored: Mapping[str, Any]) -> AnswerFigures:

@@ -14,9 +14,13 @@ from costeer.foundation.errors import StorageError
 from costeer.storage.database import Database
 from costeer.storage.fulltext import match_query, memories_fts
 from costeer.storage.models import MemoryRow, ProfileEntryRow
-from costeer.storage.records import Memory, MemoryHit, ProfileEntry, ProfileKind
+from costeer.storage.records import Memory, MemoryHit, MemoryState, ProfileEntry, ProfileKind, Scope
 
-_TEXTS = union_all(select(ProfileEntryRow.text), select(MemoryRow.text))
+_MAY_LEAVE = (MemoryRow.scope == "public") & (MemoryRow.state == "approved")
+_PRIVATE = union_all(
+    select(ProfileEntryRow.text).where(ProfileEntryRow.scope != "public"),
+    select(MemoryRow.text).where(~_MAY_LEAVE),
+)
 _NO_ENTRY = "This profile entry no longer exists; look at the profile again."
 _NO_MEMORY = "This memory no longer exists; look at the memories again."
 
@@ -33,10 +37,10 @@ class ProfileRepository:
             rows = session.scalars(select(ProfileEntryRow).order_by(ProfileEntryRow.number))
             return [_entry(row) for row in rows]
 
-    def texts(self) -> list[str]:
-        """Those of all entries and memories, switched on or off; asked for before every request."""
+    def private_texts(self) -> list[str]:
+        """Those of all entries and memories that must not leave, used or not; asked for before every request."""
         with self._database.reading() as session:
-            return [str(one) for one in session.connection().execute(_TEXTS).scalars()]
+            return [str(one) for one in session.connection().execute(_PRIVATE).scalars()]
 
     def add(self, kind: ProfileKind, text: str) -> ProfileEntry:
         """A new entry at the end."""
@@ -45,14 +49,14 @@ class ProfileRepository:
             session.execute(insert(ProfileEntryRow).values(**dataclasses.asdict(entry)))
         return entry
 
-    def change(self, entry_id: str, *, text: str | None = None, enabled: bool | None = None) -> ProfileEntry:
+    def change(self, entry_id: str, *, text: str | None = None, scope: Scope | None = None) -> ProfileEntry:
         """Change what is not None. Returns the entry as it is now."""
         with self._database.writing() as session:
             row = session.scalar(select(ProfileEntryRow).where(ProfileEntryRow.id == entry_id))
             if row is None:
                 raise StorageError(_NO_ENTRY)
             row.text = row.text if text is None else text
-            row.enabled = row.enabled if enabled is None else enabled
+            row.scope = row.scope if scope is None else scope
             return _entry(row)
 
     def remove(self, entry_id: str) -> None:
@@ -78,15 +82,23 @@ class ProfileRepository:
             rows = session.scalars(select(MemoryRow).order_by(MemoryRow.number.desc()))
             return [_memory(row) for row in rows]
 
-    def add_memory(self, text: str) -> Memory:
-        memory = Memory(uuid.uuid4().hex, text, enabled=True, created=datetime.now(UTC))
+    def add_memory(self, text: str, state: MemoryState = "approved", origin: str | None = None) -> Memory:
+        """`origin` is the stored message that it was taken from."""
+        memory = Memory(uuid.uuid4().hex, text, "local", datetime.now(UTC), state, origin)
         with self._database.writing() as session:
             session.execute(insert(MemoryRow).values(**dataclasses.asdict(memory)))
         return memory
 
-    def change_memory(self, memory_id: str, *, text: str | None = None, enabled: bool | None = None) -> Memory:
+    def change_memory(
+        self,
+        memory_id: str,
+        *,
+        text: str | None = None,
+        scope: Scope | None = None,
+        state: MemoryState | None = None,
+    ) -> Memory:
         """Change what is not None. Returns the memory as it is now."""
-        given = {"text": text, "enabled": enabled}
+        given = {"text": text, "scope": scope, "state": state}
         values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         with self._database.writing() as session:
             if values:
@@ -106,15 +118,16 @@ class ProfileRepository:
         self._database.write_back()
 
     def search_memories(self, text: str, limit: int) -> list[MemoryHit]:
-        """Memories that are on and hold words of `text` (any string), the most similar first."""
+        """Memories that are used and hold words of `text` (any string), the most similar first."""
         query = match_query(text)
         if query is None:
             return []
         rank = memories_fts.c.rank
+        used = MemoryRow.scope != "never", MemoryRow.state == "approved"
         found = (
             select(MemoryRow, rank)
             .join(memories_fts, memories_fts.c.rowid == MemoryRow.number)
-            .where(literal_column("memories_fts").op("MATCH")(query), MemoryRow.enabled)
+            .where(literal_column("memories_fts").op("MATCH")(query), *used)
             .order_by(rank, MemoryRow.number.desc())
             .limit(limit)
         )
@@ -123,8 +136,8 @@ class ProfileRepository:
 
 
 def _entry(row: ProfileEntryRow) -> ProfileEntry:
-    return ProfileEntry(row.id, row.kind, row.text, row.enabled)
+    return ProfileEntry(row.id, row.kind, row.text, row.scope)
 
 
 def _memory(row: MemoryRow) -> Memory:
-    return Memory(row.id, row.text, row.enabled, row.created)
+    return Memory(row.id, row.text, row.scope, row.created, row.state, row.origin)
