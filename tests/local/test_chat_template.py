@@ -64,7 +64,7 @@ def test_a_namespace_and_a_macro() -> None:
         ("{% for", "unexpected"),
         ("{{ raise_exception('Only user messages') }}", "Only user messages"),
         ("{{ messages[0].content.nothing.more }}", "nothing"),
-        ("{{ messages + 1 }}", "TypeError"),
+        ("{{ messages + 1 }}", "adds a value of type int"),
         ("{{ ''.__class__.__mro__ }}", "__class__"),
         ("{{ messages.append(1) }}", "append"),
         ("{% macro f(n) %}{{ f(n) }}{% endmacro %}{{ f(1) }}", "recursion"),
@@ -74,12 +74,24 @@ def test_a_namespace_and_a_macro() -> None:
         ),
         ("{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}", "come to an end"),
         ("{% for a in 'x' * 9999 %}{% for b in 'x' * 9999 %}{% endfor %}{% endfor %}", "come to an end"),
-        ("{{ 'x' * 10000000000 }}", "large"),
+        ("{{ 'x' * 10000000000 }}", "long"),
         ("{{ 9 ** 9 ** 9 }}", "power"),
         ("{% for a in range(2000) %}{{ 'x' * 99999 }}{% endfor %}", "long"),
+        ("{% include 'other' %}", "'include', which does not exist"),
+        ("{{ messages|pprint }}", "'pprint', which does not exist"),
+        ("{{ raise_exception('one\ntwo' * 999) }}", "one twoone two"),
     ],
 )
 def test_a_bad_template_is_refused_and_comes_to_an_end(template: str, why: str) -> None:
     with pytest.raises(ModelError, match=why) as caught:
         render_chat(template, HELLO)
     assert "chat template cannot be used" in caught.value.user_message
+    assert "\n" not in caught.value.user_message
+    assert len(caught.value.user_message) < 400
+
+
+def test_what_does_not_exist_is_refused_only_where_it_is_reached() -> None:
+    template = (
+        "{% if tools %}{{ tools|pprint }}{% include 'tools' %}{{ f(*tools) }}{% endif %}{{ messages[0].role }}"
+    )
+    assert render_chat(template, HELLO) == "user"
