@@ -15,9 +15,10 @@ from functools import partial
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled, CoSteerError, KnownError
 from costeer.foundation.text import check_text
+from costeer.personalization.profile import Profile
 from costeer.personalization.retrieval import telling_words
 from costeer.services.answers.journal import AnswerJournal
-from costeer.services.answers.prompts import public_messages
+from costeer.services.answers.prompts import about_user, public_messages
 from costeer.services.answers.run import AnswerRun
 from costeer.services.answers.task import THIS_COMPUTER, AnswerTask
 from costeer.services.endpoints import Connection
@@ -170,10 +171,13 @@ class ChatService:
         if options.profile is not None:
             self._profile.protect(options.profile.private_strings)
         private = self._profile.private_strings()
+        lent = options.profile
+        sent = self._profile.sent() if lent is None else Profile()
+        about = about_user(sent)
         return AnswerTask(
-            messages=public_messages(thread, private, self._said),
-            own_messages=public_messages(thread, ()),
-            profile=self._profile.current() if options.profile is None else options.profile,
+            messages=[*about, *public_messages(thread, private, self._said)],
+            own_messages=[*about, *public_messages(thread, ())],
+            profile=self._profile.current().without(sent) if lent is None else lent,
             private_strings=private,
             retrieved=self._retrieve(thread) if options.history else (),
             options=options,

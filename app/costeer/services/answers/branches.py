@@ -11,7 +11,7 @@ from costeer.local.chat_template import render_chat
 from costeer.local.process import LocalSession, ModelProcess
 from costeer.personalization.private_prompt import build_private_prompt
 from costeer.personalization.profile import Profile
-from costeer.services.answers.prompts import ChatMessage
+from costeer.services.answers.prompts import ChatMessage, without_system
 
 PRIVATE_SHARE = 4
 """The private prompt may take one part in this many of a branch's context."""
@@ -64,7 +64,9 @@ def public_window(model: ModelProcess) -> int:
 def render_local(model: ModelProcess, messages: Sequence[ChatMessage]) -> str:
     """The conversation in the local model's own chat template, ready for its answer."""
     info = model.describe()
-    return render_chat(info.chat_template, messages, bos_text=info.bos_text, eos_text=info.eos_text)
+    return render_chat(
+        info.chat_template, without_system(messages), bos_text=info.bos_text, eos_text=info.eos_text
+    )
 
 
 def prepare_local(model: ModelProcess, messages: Sequence[ChatMessage]) -> PreparedPrompt:

@@ -2,7 +2,7 @@
 
 The cloud and both local branches see the same public conversation. When it has grown longer than the smallest
 context window, the oldest turns are left out for all of them alike, so that the branches differ in the private
-context only.
+context only. Before it stands what the user lets be sent of their profile, as a system message (decision 0018).
 """
 
 from __future__ import annotations
@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.errors import PromptTooLong
 from costeer.foundation.text import PrivateTexts
+from costeer.personalization.profile import Profile
 from costeer.storage.records import Message
 
 ChatMessage = dict[str, str]
 
 SHORTEST_ANSWER = 48
 """A window that leaves fewer tokens than this for the answer counts as full."""
+
+LONGEST_ABOUT = 4000
+"""Characters of what is sent about the user with every question."""
 
 _TRIMS_AT_MOST = 8
 
@@ -47,6 +51,33 @@ class PublicPrompt:
         return self.prepared.length
 
 
+def about_user(sent: Profile) -> list[ChatMessage]:
+    """The system message that tells a cloud what the user lets it know; none where that is nothing.
+
+    In the order of the private prompt; what comes behind LONGEST_ABOUT characters is left out whole.
+    """
+    parts = [
+        *sent.texts("fact"),
+        *(f"How I write: {text}" for text in sent.texts("style")),
+        *sent.texts("note"),
+        *sent.memories,
+    ]
+    about = "About the user, in their own words:"
+    for part in parts:
+        line = f"\n- {' '.join(part.split())}"
+        if len(about) + len(line) <= LONGEST_ABOUT:
+            about += line
+    return [{"role": "system", "content": about}] if parts else []
+
+
+def without_system(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """The same conversation for chat templates that know no system message: it opens the first question."""
+    if messages[0]["role"] != "system":
+        return list(messages)
+    about, first, *rest = messages
+    return [{**first, "content": f"{about['content']}\n\n{first['content']}"}, *rest]
+
+
 def public_messages(
     thread: Sequence[Message], private: Iterable[str], said: Callable[[Message], str] = lambda answer: answer.text
 ) -> list[ChatMessage]:
@@ -72,16 +103,17 @@ def fit_public_prompt(
     window: int,
     prepare: Callable[[Sequence[ChatMessage]], PreparedPrompt],
 ) -> PublicPrompt:
-    """The newest messages that fit into `window` tokens with room for an answer.
+    """The newest messages that fit into `window` tokens with room for an answer, and the system message if any.
 
     Raises PromptTooLong when the last message alone does not fit.
     """
-    kept = list(messages)
+    head = [one for one in messages[:1] if one["role"] == "system"]
+    kept = list(messages[len(head) :])
     room = window - SHORTEST_ANSWER
     for _ in range(_TRIMS_AT_MOST):
-        prepared = prepare(kept)
+        prepared = prepare([*head, *kept])
         if prepared.length <= room:
-            return PublicPrompt(tuple(kept), prepared, len(messages) - len(kept))
+            return PublicPrompt((*head, *kept), prepared, len(messages) - len(head) - len(kept))
         if len(kept) == 1:
             break
         kept = _shorter(kept, room / prepared.length)

@@ -22,7 +22,8 @@ THIS_COMPUTER = "this computer, "
 @dataclass(frozen=True, slots=True, eq=False)
 class AnswerTask:
     """Everything one answer needs. `messages` are for the cloud, `own_messages` the conversation as the user
-    has it, for this computer alone. `retrieved` are texts from earlier conversations, private; `before` are the
+    has it, for this computer alone; both begin with what may be sent of the user's profile, and `profile` is the
+    rest of it. `retrieved` are texts from earlier conversations, private; `before` are the
     figures of what is continued, and `remember` stores new ones."""
 
     messages: Sequence[ChatMessage]
