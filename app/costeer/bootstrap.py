@@ -37,9 +37,11 @@ from costeer.services.known_endpoints import KnownEndpoints
 from costeer.services.local_model import LocalModelChoice, LocalModelService
 from costeer.services.profile import ProfileService
 from costeer.services.traffic import TrafficBoard
+from costeer.services.transfer import TransferService
 from costeer.services.waits import WaitBoard
 from costeer.storage.database import Database
 from costeer.storage.repositories import ConversationRepository, LedgerRepository, ProfileRepository
+from costeer.storage.repositories.import_tree import TreeRepository
 
 Reroute = Callable[[EndpointAddress], EndpointAddress]
 
@@ -90,6 +92,7 @@ class Application:
         )
         self.chat = ChatService(conversations, self.profile, self.models, self.endpoints.connect, self.traffic)
         self.costs = CostService(conversations, lambda: self.settings)
+        self.transfer = TransferService(conversations, TreeRepository(database))
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)
 
     @property

@@ -1,0 +1,131 @@
+"""The JSON files to be read: a file itself, or those in a zip. Bounded in size, whatever a zip declares.
+
+All raise BadInput with a sentence about the file. One thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import BadInput
+from costeer.services.transfer.elements import Read
+
+LARGEST_FILE = 4_000_000_000
+"""Bytes of JSON in one file, or in all of a zip."""
+
+_LARGEST_DIRECTORY = 32_000_000
+"""Bytes of a zip's list of files, about 300,000 of them; Python holds some twenty times as much."""
+
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Others may ask for gigabytes of memory before the first byte comes."""
+
+_BEGINNINGS_OF_ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
+_ENCRYPTED = 0x1
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+
+
+Tell = Callable[[int, int], None]
+"""Is called with the bytes that have been read, and their total as far as it is known."""
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Counts what is read of one file, tells of it, and stops where the user wants it or it becomes too much."""
+
+    file: Path
+    total: int
+    tell: Tell
+    cancel: CancelToken
+    done: int = 0
+
+    def reader(self, stream: IO[bytes]) -> Read:
+        def read(size: int) -> bytes:
+            self.cancel.raise_if_cancelled()
+            with _problems_of(self.file):
+                data = stream.read(size)
+            self.done += len(data)
+            if self.done > LARGEST_FILE:
+                raise BadInput(f"{self.file.name} holds more than {LARGEST_FILE // 10**9} GB; import it in parts.")
+            self.tell(self.done, self.total)
+            return data
+
+        return read
+
+
+@dataclass(frozen=True, slots=True)
+class JsonSource:
+    """`label` names it for people: the file, and where it is in a zip, its place there."""
+
+    label: str
+    read: Read
+
+
+@contextmanager
+def sources_of(file: Path, tell: Tell, cancel: CancelToken) -> Iterator[Iterator[JsonSource]]:
+    """The JSON files of `file`, each to be read before the next is asked for."""
+    with contextlib.ExitStack() as stack:
+        with _problems_of(file):
+            stream = stack.enter_context(_Careful(io.FileIO(file)))
+            zipped = stream.peek(4)[:4] in _BEGINNINGS_OF_ZIPS
+            archive = stack.enter_context(zipfile.ZipFile(stream)) if zipped else None
+            size = file.stat().st_size
+        if archive is not None:
+            yield _members(file, archive, tell, cancel)
+        else:
+            yield iter([JsonSource(file.name, _Meter(file, size, tell, cancel).reader(stream))])
+
+
+class _Careful(io.BufferedReader):
+    """Reads no more at once than a zip's list of files may have: `zipfile` asks for as much as the zip says."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or not 0 <= size <= _LARGEST_DIRECTORY:
+            raise BadInput("The zip declares a list of files of an absurd size; export the data once more.")
+        return super().read(size)
+
+
+@contextmanager
+def _problems_of(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise BadInput(f"There is no file {file}; check its name.") from None
+    except IsADirectoryError:
+        raise BadInput(f"{file} is a folder; choose the files in it.") from None
+    except _DAMAGED as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged"
+        raise BadInput(f"{file.name} cannot be read ({why}); download or export it once more.") from error
+
+
+def _members(file: Path, archive: zipfile.ZipFile, tell: Tell, cancel: CancelToken) -> Iterator[JsonSource]:
+    """Those that are JSON by their name, in the order of their names, which is that of an export in parts."""
+    found = [one for one in archive.infolist() if _is_json(one.filename) and not one.is_dir()]
+    if not found:
+        raise BadInput(f"{file.name} holds no JSON file; choose the zip that the export gave.")
+    total = sum(one.file_size for one in found)
+    if total > LARGEST_FILE:
+        raise BadInput(f"{file.name} declares more than {LARGEST_FILE // 10**9} GB; import it in parts.")
+    meter = _Meter(file, total, tell, cancel)
+    for one in sorted(found, key=lambda one: one.filename):
+        if one.flag_bits & _ENCRYPTED or one.compress_type not in _METHODS:
+            raise BadInput(
+                f"{file.name} is encrypted or packed in an unusual way; unpack it and choose the JSON file."
+            )
+        with _problems_of(file):
+            stream = archive.open(one)
+        with stream:
+            yield JsonSource(f"{file.name}: {one.filename}", meter.reader(stream))
+
+
+def _is_json(member: str) -> bool:
+    path = PurePosixPath(member)
+    return path.suffix.lower() == ".json" and not path.name.startswith(".") and path.parts[0] != "__MACOSX"
