@@ -7,6 +7,7 @@ stays a small program.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -17,7 +18,7 @@ from typing import Self
 from costeer.demo_cloud.supervisor import DemoCloud
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import threads_alone, threads_shared
-from costeer.foundation.errors import CoSteerError
+from costeer.foundation.errors import CoSteerError, StorageError
 from costeer.foundation.logs import start_logging
 from costeer.foundation.paths import AppPaths, environment_models
 from costeer.foundation.progress import ProgressCallback, ignore_progress
@@ -34,14 +35,18 @@ from costeer.services.endpoint_book import EndpointBook
 from costeer.services.endpoints import EndpointAddress, EndpointService
 from costeer.services.fitting import CloudPart, FittingService
 from costeer.services.known_endpoints import KnownEndpoints
+from costeer.services.library import BIN_KEPT
 from costeer.services.local_model import LocalModelChoice, LocalModelService
 from costeer.services.profile import ProfileService
+from costeer.services.shelves import Shelf, Shelves
 from costeer.services.traffic import TrafficBoard
 from costeer.services.transfer import TransferService
 from costeer.services.waits import WaitBoard
 from costeer.storage.database import Database
-from costeer.storage.repositories import ConversationRepository, LedgerRepository, ProfileRepository
+from costeer.storage.repositories import LedgerRepository, ProfileRepository
 from costeer.storage.repositories.import_tree import TreeRepository
+
+log = logging.getLogger(__name__)
 
 Reroute = Callable[[EndpointAddress], EndpointAddress]
 
@@ -56,7 +61,8 @@ class Application:
         self._settings = settings
         self._settings_lock = threading.Lock()
         self._database = database
-        conversations = ConversationRepository(database)
+        self._shelves = Shelves(Shelf.on(database))
+        conversations = self._shelves.stored.conversations
         conversations.interrupt_unfinished()
         ledger = LedgerRepository(database)
         self.traffic = TrafficBoard()
@@ -75,6 +81,7 @@ class Application:
                 base_url=base_url,
                 guards=(guard,),
                 observers=(self.traffic.hear,),
+                is_unkept=self._shelves.is_unkept,
                 connect_seconds=connect_seconds,
                 read_seconds=read_seconds,
             )
@@ -90,10 +97,12 @@ class Application:
         self.clouds = EndpointBook(
             lambda: self.settings, self.change_settings, self.endpoints, impatient, self.keys
         )
-        self.chat = ChatService(conversations, self.profile, self.models, self.endpoints.connect, self.traffic)
+        self.chat = ChatService(self._shelves, self.profile, self.models, self.endpoints.connect, self.traffic)
         self.costs = CostService(conversations, lambda: self.settings)
         self.transfer = TransferService(conversations, TreeRepository(database))
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)
+        self._housekeeping = threading.Thread(target=self._empty_bin, name="housekeeping")
+        self._housekeeping.start()
 
     @property
     def settings(self) -> Settings:
@@ -138,6 +147,13 @@ class Application:
         file = self.find_model(settings.demo_cloud_model)
         return CloudPart(file, threads_shared(), file == self.find_model(settings.local_model))
 
+    def _empty_bin(self) -> None:
+        """Of what has been in it for long. Beside the start, because removing takes about a second."""
+        try:
+            self.chat.empty_bin(BIN_KEPT)
+        except StorageError as error:  # the next start tries again; whatever is wrong shows at the next use
+            log.warning("the bin was not emptied: %s", error.user_message)
+
     def warm_up(self, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None) -> None:
         """Load the local model and reach the endpoint, the two at the same time. Raises the first's KnownError."""
         failed: list[CoSteerError] = []
@@ -162,6 +178,8 @@ class Application:
         self.endpoints.close()
         self.models.close()
         self._demo.stop()
+        self._shelves.close()
+        self._housekeeping.join()
         self._database.close()
 
     def __enter__(self) -> Self:

@@ -196,7 +196,7 @@ def test_deleting_takes_everything_along(
     kept = conversations.create("kept")
     conversations.add_message(kept.id, None, "user", "fjord")
     conversations.append_traces(question.id, [trace(0)])
-    conversations.purge([conversation.id])
+    conversations.purge(conversation.id)
     assert conversations.list() == [conversations.get(kept.id)]
     assert [hit.message.conversation for hit in conversations.search("fjord", 5)] == [kept.id]
     with database.reading() as session:
@@ -212,7 +212,7 @@ def test_nothing_of_a_deleted_conversation_stays_on_disk(
     for number in range(50):
         other = conversations.create(str(number))
         conversations.add_message(other.id, None, "user", f"filler {number}")
-    conversations.purge([conversation.id])
+    conversations.purge(conversation.id)
     stored = b"".join(one.read_bytes() for one in database.file.parent.iterdir())
     assert b"filler 49" in stored
     assert b"xylophonist" not in stored
@@ -228,15 +228,15 @@ def test_a_long_conversation_is_walked_and_deleted(
     start = time.perf_counter()
     assert len(conversations.thread(conversation.id)) == 1200
     print(f"a thread of 1200 messages: {1000 * (time.perf_counter() - start):.1f} ms")  # noqa: T201 - a figure
-    conversations.purge([conversation.id])
+    conversations.purge(conversation.id)
     assert conversations.list() == []
 
 
 def test_what_is_no_longer_there_is_said_to_be_gone(
     conversations: ConversationRepository, conversation: Conversation, question: Message
 ) -> None:
-    conversations.purge([conversation.id])
-    for gone in (conversations.get, conversations.thread, lambda one: conversations.purge([one])):
+    conversations.purge(conversation.id)
+    for gone in (conversations.get, conversations.thread, conversations.purge):
         with pytest.raises(StorageError, match="conversation no longer exists"):
             gone(conversation.id)
     with pytest.raises(StorageError, match="conversation no longer exists"):

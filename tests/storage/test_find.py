@@ -65,7 +65,7 @@ def test_titles_come_first_and_follow_their_conversations(
     conversations.rename(named.id, "Trip to Bern")
     assert [one.message for one in conversations.find("zuri", 10)] == [message.id]
     assert [one.conversation for one in conversations.find("bern", 10)] == [named.id]
-    conversations.purge([named.id])
+    conversations.purge(named.id)
     assert conversations.find("bern", 10) == []
 
 
@@ -164,7 +164,7 @@ def test_a_word_between_any_texts_is_found_and_marked(
         (found,) = (one for one in conversations.find(word, 50) if one.message == message.id)
         assert all(0 <= start < end <= len(found.text) for start, end in found.ranges)
     finally:
-        conversations.purge([conversation.id])
+        conversations.purge(conversation.id)
 
 
 @given(st.text(alphabet="ab \x02\x03\x1f\n"))

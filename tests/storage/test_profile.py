@@ -92,7 +92,7 @@ def test_a_memory_outlives_the_message_that_it_was_taken_from(
     message = conversations.add_message(conversation.id, None, "user", "I live in Bern")
     memory = profile.add_memory("lives in Bern", "proposed", message.id)
     assert profile.memories()[0].origin == message.id
-    conversations.purge([conversation.id])
+    conversations.purge(conversation.id)
     assert profile.memories() == [dataclasses.replace(memory, origin=None)]
     with pytest.raises(BugError, match="FOREIGN KEY"):
         profile.add_memory("from nowhere", "proposed", "0" * 32)

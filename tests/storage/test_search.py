@@ -127,4 +127,4 @@ def test_a_word_in_any_text_is_found_by_itself(shared: Database, before: str, wo
     try:
         assert message.id in {hit.message.id for hit in conversations.search(f'("{word}")', 50)}
     finally:
-        conversations.purge([conversation.id])
+        conversations.purge(conversation.id)

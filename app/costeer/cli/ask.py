@@ -137,7 +137,7 @@ def _answer(
     finally:
         # A question that got no word of an answer leaves nothing behind: it still stands on the command line.
         if not any(one.text for one in app.chat.thread(conversation.id) if one.role == "assistant"):
-            app.chat.delete(conversation.id)
+            app.chat.purge(conversation.id)
     raise BugError("The answer ended without saying so; please report this.")
 
 

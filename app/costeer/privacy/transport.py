@@ -6,6 +6,9 @@ recorded, header values (keys!) never; where a server repeats the key in its ans
 not followed and cookies are dropped, so that a server can neither send a request elsewhere nor mark this
 installation. Nothing is retried behind the caller's back.
 
+What is exchanged for a message that is not to be kept (a temporary chat's) is recorded without its body: purpose,
+sizes and times as ever, and the body's hash, so that a copy of it that somebody else has can be told to be one.
+
 Sizes are bytes on the wire as far as httpx shows them: start line, raw headers and body, computed here. What
 it does not show is left out: chunk framing, TLS, TCP, and the handshakes; over HTTP/2, how it packs the headers.
 """
@@ -13,6 +16,7 @@ it does not show is left out: chunk framing, TLS, TCP, and the handshakes; over 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -29,12 +33,18 @@ from costeer.privacy.network import Network
 KEPT_BODY = 8_000_000
 """Bytes of a response body that the ledger keeps; what is beyond is counted, not kept, and `detail` says so."""
 
+NOT_KEPT = "temporary chat: not kept"
+"""How the record of a body that is not kept begins."""
+
 _SHORTEST_KEY = 6
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 
 Clock = Callable[[], datetime]
+
+IsUnkept = Callable[[str | None], bool]
+"""Message id -> whether bodies that are exchanged for it must not be kept. Asked when a request is sent."""
 
 HttpClient = httpx.Client
 """What `open_client` gives: for rooms that hand a client on without knowing httpx."""
@@ -50,6 +60,7 @@ def open_client(
     base_url: str,
     guards: Sequence[Guard] = (),
     observers: Sequence[TrafficObserver] = (),
+    is_unkept: IsUnkept = lambda _: False,
     clock: Clock = utc_now,
     connect_seconds: float = CONNECT_SECONDS,
     read_seconds: float = READ_SECONDS,
@@ -60,7 +71,9 @@ def open_client(
     uncompressed, so that what the ledger shows is what was on the wire.
     """
     network = Network(base_url, connect_seconds)
-    transport = LedgerTransport(ledger, network, guards=guards, observers=observers, clock=clock)
+    transport = LedgerTransport(
+        ledger, network, guards=guards, observers=observers, is_unkept=is_unkept, clock=clock
+    )
     return httpx.Client(
         base_url=base_url,
         transport=transport,
@@ -81,6 +94,7 @@ class LedgerTransport(httpx.BaseTransport):
         *,
         guards: Sequence[Guard] = (),
         observers: Sequence[TrafficObserver] = (),
+        is_unkept: IsUnkept = lambda _: False,
         clock: Clock = utc_now,
     ) -> None:
         """Closes `network` when it is closed itself."""
@@ -88,6 +102,7 @@ class LedgerTransport(httpx.BaseTransport):
         self._network = network
         self._guards = tuple(guards)
         self._observers = tuple(observers)
+        self._is_unkept = is_unkept
         self._clock = clock
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -96,7 +111,8 @@ class LedgerTransport(httpx.BaseTransport):
         body = request.read()
         for guard in self._guards:
             guard(request, body)
-        record = _RecordKeeper(exchange, request, body, self._ledger, self._observers, self._clock)
+        kept = _UnkeptBody if self._is_unkept(exchange.message_id) else _KeptBody
+        record = _RecordKeeper(exchange, request, body, kept, self._ledger, self._observers, self._clock)
         record.sending()
         request.extensions = {**request.extensions, "trace": record.trace}
         if exchange.purpose in ("template", "tokenize"):
@@ -142,6 +158,53 @@ class _RecordedStream(httpx.SyncByteStream):
             self._record.finish("response", "closed by us")
 
 
+class _KeptBody:
+    """A body as the ledger has it: at most so many bytes, without the key."""
+
+    def __init__(self, most: int, key: str = "") -> None:
+        self._most = most
+        self._key = key
+        self._parts: list[bytes] = []
+        self._kept = 0
+        self.size = 0
+
+    def add(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        if self._kept + len(chunk) <= self._most:
+            self._parts.append(chunk)
+            self._kept += len(chunk)
+
+    @property
+    def lost(self) -> int:
+        """Bytes that are not in `text`, though they should be."""
+        return self.size - self._kept
+
+    @property
+    def text(self) -> str:
+        text = as_text(b"".join(self._parts))
+        return text.replace(self._key, "[key]") if self._key else text
+
+
+class _UnkeptBody(_KeptBody):
+    """A body that is only counted and hashed."""
+
+    def __init__(self, most: int, key: str = "") -> None:
+        super().__init__(most, key)
+        self._hash = hashlib.sha256()
+
+    def add(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        self._hash.update(chunk)
+
+    @property
+    def lost(self) -> int:
+        return 0
+
+    @property
+    def text(self) -> str:
+        return f"{NOT_KEPT}; sha256 {self._hash.hexdigest()}" if self.size else ""
+
+
 class _RecordKeeper:
     """Collects one exchange and writes its two records. Used by the thread of the exchange, except `finish`."""
 
@@ -150,6 +213,7 @@ class _RecordKeeper:
         exchange: Exchange,
         request: httpx.Request,
         body: bytes,
+        kept: type[_KeptBody],
         ledger: LedgerSink,
         observers: Sequence[TrafficObserver],
         clock: Clock,
@@ -161,9 +225,9 @@ class _RecordKeeper:
         self._lock = threading.Lock()
         self._finished = False
         self._sent = False
-        self._parts: list[bytes] = []
-        self._kept = 0
-        self._body_size = 0
+        self._body = kept(KEPT_BODY, _key_of(request))
+        sent = kept(len(body))
+        sent.add(body)
         self._record = LedgerRecord(
             kind="request",
             exchange=uuid.uuid4().hex,
@@ -173,12 +237,11 @@ class _RecordKeeper:
             method=request.method,
             url=str(request.url),
             header_names=_names(request.headers),
-            body=as_text(body),
+            body=sent.text,
             size=request_size(request, body),
             message_id=exchange.message_id,
         )
         self._answer = dataclasses.replace(self._record, header_names=(), body="", size=0)
-        self._key = _key_of(request)
 
     def sending(self) -> None:
         self._ledger.append(self._record)
@@ -205,10 +268,7 @@ class _RecordKeeper:
         self._tell("received", down=head)
 
     def received(self, chunk: bytes) -> None:
-        self._body_size += len(chunk)
-        if self._kept + len(chunk) <= KEPT_BODY:
-            self._parts.append(chunk)
-            self._kept += len(chunk)
+        self._body.add(chunk)
         self._tell("received", down=len(chunk))
 
     def failed_before_answer(self, error: Exception) -> None:
@@ -232,25 +292,22 @@ class _RecordKeeper:
             if self._finished:
                 return
             self._finished = True
-        if self._body_size > self._kept:
+        if self._body.lost:
             detail = f"{detail}; " if detail else ""
-            detail += f"{self._body_size - self._kept} of {self._body_size} bytes of the body not kept"
+            detail += f"{self._body.lost} of {self._body.size} bytes of the body not kept"
         try:
             self._ledger.append(
                 dataclasses.replace(
                     self._answer,
                     kind=kind,
                     time=self._now(),
-                    body=self._without_key(as_text(b"".join(self._parts))),
-                    size=self._answer.size + self._body_size,
+                    body=self._body.text,
+                    size=self._answer.size + self._body.size,
                     detail=detail,
                 )
             )
         finally:
             self._tell("over")
-
-    def _without_key(self, text: str) -> str:
-        return text.replace(self._key, "[key]") if self._key else text
 
     def _now(self) -> str:
         return self._clock().isoformat()

@@ -14,6 +14,7 @@ import os
 import sqlite3
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import Self
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from costeer.foundation.errors import BugError, StorageError
 from costeer.foundation.text import words_apart
@@ -44,9 +45,11 @@ class Database:
     that an earlier one left unfinished.
     """
 
-    def __init__(self, file: Path, engine: Engine) -> None:
+    def __init__(self, file: Path, engine: Engine, held: Connection | None = None) -> None:
+        """`held` is the connection that keeps a database in memory alive."""
         self.file = file
-        self.in_memory = False
+        self.in_memory = held is not None
+        self._held = held
         self.writer = Writer.this_process()
         self._engine = engine
         self._writing_engine = engine.execution_options(**{_WRITING: True})
@@ -74,6 +77,19 @@ class Database:
             database.close()
             raise
         return database
+
+    @classmethod
+    def open_in_memory(cls) -> Database:
+        """A new database that never is in a file, gone when it is closed; each of its connections sees it all."""
+        place = Path(f"/costeer-{uuid.uuid4().hex}")
+        engines = [_engine(place, PATIENCE, foreign_keys=keys, in_memory=True) for keys in (False, True)]
+        held = engines[1].connect()  # it lives as long as it has a connection
+        try:
+            with translated(place), engines[0].execution_options(**{_WRITING: True}).begin() as connection:
+                revisions.migrate(connection)
+        finally:
+            engines[0].dispose()
+        return cls(place, engines[1], held=held)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -118,6 +134,8 @@ class Database:
     def close(self) -> None:
         """Close all connections; SQLite then moves the write-ahead log into the file. May be called twice."""
         self._closed = True
+        if self._held is not None:
+            self._held.close()
         self._engine.dispose()
 
     def __enter__(self) -> Self:
@@ -185,9 +203,14 @@ def _make_private(file: Path) -> None:
             ) from error
 
 
-def _engine(file: Path, patience: float, *, foreign_keys: bool) -> Engine:
+def _engine(file: Path, patience: float, *, foreign_keys: bool, in_memory: bool = False) -> Engine:
+    url = URL.create("sqlite+pysqlite", database=str(file.absolute()))
+    if in_memory:
+        # SQLite's file system in memory: unlike with ":memory:", all connections of this process share a database.
+        url = url.set(database=f"file:{file.as_posix()}", query={"vfs": "memdb", "uri": "true"})
     engine = create_engine(
-        URL.create("sqlite+pysqlite", database=str(file.absolute())),
+        url,
+        poolclass=QueuePool,
         # isolation_level None: sqlite3 must not begin transactions of its own; `_begin` does.
         connect_args={"isolation_level": None, "timeout": patience, "cached_statements": 256},
         pool_size=8,
@@ -197,7 +220,8 @@ def _engine(file: Path, patience: float, *, foreign_keys: bool) -> Engine:
 
     def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
         connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        _use_write_ahead_log(connection, patience)
+        if not in_memory:
+            _use_write_ahead_log(connection, patience)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA temp_store = MEMORY")

@@ -44,7 +44,7 @@ class ConversationListModel(QAbstractListModel):
 
     def delete(self, conversation_id: str) -> None:
         """Remove it for good, with everything in it."""
-        job = self._jobs.run(lambda: self._chat.delete(conversation_id))
+        job = self._jobs.run(lambda: self._chat.purge(conversation_id))
         job.succeeded.connect(lambda _: self.deleted.emit(conversation_id))
         job.failed.connect(self.failed)
         self.load()

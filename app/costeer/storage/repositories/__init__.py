@@ -7,5 +7,6 @@ StorageError that says so.
 from costeer.storage.repositories.conversations import ConversationRepository
 from costeer.storage.repositories.ledger import LedgerRepository
 from costeer.storage.repositories.profile import ProfileRepository
+from costeer.storage.repositories.search import Found
 
-__all__ = ["ConversationRepository", "LedgerRepository", "ProfileRepository"]
+__all__ = ["ConversationRepository", "Found", "LedgerRepository", "ProfileRepository"]

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 
 from costeer.foundation.errors import StorageError
 from costeer.storage.database import Database
@@ -32,6 +32,7 @@ _RECORD = select(
     ConversationRow.titled_by,
 )
 
+_AUTHORITY: dict[TitledBy, int] = {"question": 0, "model": 1, "user": 2}
 _Selected = Select[str, str, datetime, datetime, bool, str, datetime | None, TitledBy]
 
 
@@ -75,10 +76,11 @@ class LibraryPart:
         return bool(self._records(_RECORD.where(ConversationRow.id == conversation_id)))
 
     def rename(self, conversation_id: str, title: str, by: TitledBy = "user") -> Conversation:
-        """Change the title; the place in the list stays. What the user named only the user renames."""
+        """Change the title; the place in the list stays. What the user named only the user renames, and what a
+        model named is not named after a question again."""
         with self._database.writing() as session:
             row = conversation_row(session, conversation_id)
-            if by == "user" or row.titled_by != "user":
+            if _AUTHORITY[by] >= _AUTHORITY[row.titled_by]:
                 row.title, row.titled_by = title, by
         return self.get(conversation_id)
 
@@ -104,28 +106,20 @@ class LibraryPart:
         """Back from the bin."""
         return self._change(conversation_id, deleted=None)
 
-    def purge(self, conversation_ids: builtins.list[str]) -> None:
-        """Remove these for good with their messages, traces and documents, and their words from the search index.
+    def purge(self, conversation_id: str) -> None:
+        """Remove it for good with its messages, traces and documents, and their words from the search index.
 
-        The ledger keeps its entries: what left the computer has left it. Raises StorageError when one is no longer
-        there, and then removes none.
+        The ledger keeps its entries: what left the computer has left it.
         """
-        if not conversation_ids:
-            return
-        with self._database.writing() as session:
-            for one in conversation_ids:
-                gone = delete(ConversationRow).where(ConversationRow.id == one).returning(ConversationRow.number)
-                if session.scalar(gone) is None:
-                    raise StorageError(NO_CONVERSATION)
-            # FTS5 only marks words as deleted until it merges; merging now takes them out of the file.
-            for index in ("messages_fts", "titles_fts"):
-                session.connection().exec_driver_sql(f"INSERT INTO {index}({index}) VALUES ('optimize')")
-        self._database.write_back()
+        if not self._remove(ConversationRow.id == conversation_id):
+            raise StorageError(NO_CONVERSATION)
 
-    def thrown_away_before(self, moment: datetime) -> builtins.list[str]:
-        """The ids of what has been in the bin since before `moment`."""
+    def empty_bin(self, before: datetime) -> int:
+        """Purge what was thrown away before that moment; returns how many conversations these were."""
         with self._database.reading() as session:
-            return [*session.scalars(select(ConversationRow.id).where(ConversationRow.deleted < moment))]
+            if session.scalar(select(ConversationRow.id).where(ConversationRow.deleted < before).limit(1)) is None:
+                return 0
+        return self._remove(ConversationRow.deleted < before)
 
     def duplicate(self, conversation_id: str, title: str) -> Conversation:
         """A copy with new ids: the whole tree, with traces, figures and documents. It is as new as now."""
@@ -147,6 +141,17 @@ class LibraryPart:
             if session.scalar(changed.returning(ConversationRow.number)) is None:
                 raise StorageError(NO_CONVERSATION)
         return self.get(conversation_id)
+
+    def _remove(self, which: ColumnElement[bool]) -> int:
+        with self._database.writing() as session:
+            gone = session.scalars(delete(ConversationRow).where(which).returning(ConversationRow.number)).all()
+            if not gone:
+                return 0
+            # FTS5 only marks words as deleted until it merges; merging now takes them out of the file.
+            for index in ("messages_fts", "titles_fts"):
+                session.connection().exec_driver_sql(f"INSERT INTO {index}({index}) VALUES ('optimize')")
+        self._database.write_back()
+        return len(gone)
 
     def _records(self, selected: _Selected) -> builtins.list[Conversation]:
         temporary = self._database.in_memory

@@ -1,0 +1,68 @@
+"""How one conversation is steered, where that is not what the settings of the application say."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from costeer.foundation.errors import BadInput
+from costeer.services.options import AskOptions
+from costeer.steering.strength import STRONGEST
+
+_MOST_GAINS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationSettings:
+    """None means: as the application is set. `gains` are factors on the strength of single signals, by name."""
+
+    enabled: bool | None = None
+    strength: float | None = None
+    mixture: float | None = None
+    history: bool | None = None
+    gains: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> ConversationSettings:
+        """What was stored, by whichever version: what this one does not know or cannot use is as if it were not
+        there."""
+
+        def number(value: object) -> float | None:
+            usable = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+            return float(value) if usable else None  # type: ignore[arg-type]  # as `usable` has found
+
+        def yes_or_no(value: object) -> bool | None:
+            return value if isinstance(value, bool) else None
+
+        listed = stored.get("gains")
+        gains = {str(name): number(gain) for name, gain in listed.items()} if isinstance(listed, dict) else {}
+        return cls(
+            yes_or_no(stored.get("enabled")),
+            number(stored.get("strength")),
+            number(stored.get("mixture")),
+            yes_or_no(stored.get("history")),
+            {name: gain for name, gain in gains.items() if gain is not None},
+        )
+
+    def stored(self) -> dict[str, Any]:
+        """As JSON holds it; only what is set."""
+        values = {**dataclasses.asdict(self), "gains": dict(self.gains) or None}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def check(self) -> None:
+        """Raise BadInput, naming the value and its range, when one cannot be used."""
+        self.applied_to(AskOptions()).check()
+        if len(self.gains) > _MOST_GAINS:
+            raise BadInput(f"There are {len(self.gains)} gains and {_MOST_GAINS} are allowed; remove some.")
+        for name, gain in self.gains.items():
+            if not 0.0 <= gain <= STRONGEST:
+                raise BadInput(f"The gain {gain} of {name} is outside 0.0 to {STRONGEST}; choose one inside.")
+
+    def applied_to(self, options: AskOptions) -> AskOptions:
+        """`options` with what is set here."""
+        names = ("enabled", "strength", "mixture", "history")
+        given = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return dataclasses.replace(options, **given)
