@@ -12,6 +12,7 @@ from costeer.foundation.settings import (
     EndpointSettings,
     Settings,
     SteeringSettings,
+    WindowSettings,
     load_settings,
     save_settings,
 )
@@ -73,3 +74,18 @@ def test_a_wrong_file_gets_a_sentence_and_stays(tmp_path: Path, text: str) -> No
     with pytest.raises(BadInput, match=r"settings\.toml"):
         load_settings(file)
     assert file.read_text(encoding="utf-8") == text
+
+
+def test_what_the_window_keeps(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    window = WindowSettings(theme="dark", text_size=130, keep_in_tray=True, shortcuts={"chat.new": "Ctrl+J"})
+    save_settings(file, Settings(window=window))
+    assert load_settings(file).window == window
+    file.write_text('[window]\nfuture = 1\n[window.shortcuts]\n"chat.new" = ""\n', encoding="utf-8")
+    read = load_settings(file)
+    assert read.window == WindowSettings(shortcuts={"chat.new": ""})
+    save_settings(file, read)
+    assert "future = 1" in file.read_text(encoding="utf-8")
+    file.write_text('[window]\nshortcuts = ["Ctrl+J"]\n', encoding="utf-8")
+    with pytest.raises(BadInput):
+        load_settings(file)

@@ -132,7 +132,7 @@ def test_marks_stand_where_the_handle_would(window: MainWindow) -> None:
 
 
 def test_profile_is_edited_in_the_window(window: MainWindow, app: Application, qtbot: QtBot) -> None:
-    QTest.keyClick(window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
     assert window.editor.isVisible()
     for name, page in window.editor.pages.items():
         with qtbot.waitSignal(window.profile.loaded, timeout=PATIENCE_MS):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +20,8 @@ from costeer.foundation.files import write_atomically
 
 DecoderName = Literal["lookahead", "token"]
 SamplingName = Literal["quiet", "fast"]
+ThemeChoice = Literal["system", "light", "dark"]
+Language = Literal["system", "en", "zh_CN"]
 
 DEMO_ENDPOINT = "demo"
 """The endpoint name that stands for the built-in server on this computer."""
@@ -68,6 +71,24 @@ class EndpointSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowSettings:
+    """How the window looks and behaves. Other programs may write the file: whoever uses a value bounds it.
+
+    `text_size` is in percent; `code_font` a family, empty for the system's; `shortcuts` holds, by the name of a
+    command, the keys the user gave it (none: an empty text), and only where these are not the usual ones.
+    `guide_seen`: the guide of the first start has been shown.
+    """
+
+    theme: ThemeChoice = "system"
+    text_size: int = 100
+    code_font: str = ""
+    language: Language = "system"
+    keep_in_tray: bool = False
+    guide_seen: bool = False
+    shortcuts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """`fast_copies`: whether copies of local models in faster types may be kept in the cache folder."""
 
@@ -77,6 +98,7 @@ class Settings:
     local_model: str = "smollm2-135m-instruct"
     demo_cloud_model: str = "smollm2-135m-instruct"
     fast_copies: bool = True
+    window: WindowSettings = field(default_factory=WindowSettings)
 
 
 _PLAIN_KEYS = {"endpoint": str, "local_model": str, "demo_cloud_model": str, "fast_copies": bool}
@@ -97,6 +119,7 @@ def load_settings(file: Path) -> Settings:
         return Settings(
             steering=_fill(SteeringSettings, raw.get("steering", {})),
             endpoints=tuple(_fill(EndpointSettings, one) for one in raw.get("endpoints", [])),
+            window=_window(raw.get("window", {})),
             **{key: _expect(kind, raw[key], key) for key, kind in _PLAIN_KEYS.items() if key in raw},
         )
     except (TypeError, ValueError) as error:
@@ -112,6 +135,7 @@ def save_settings(file: Path, settings: Settings) -> None:
     merged = {**kept, **dataclasses.asdict(settings)}
     steering = {**kept.get("steering", {}), **dataclasses.asdict(settings.steering)}
     merged["steering"] = {name: value for name, value in steering.items() if value is not None}  # TOML has no None
+    merged["window"] = {**kept.get("window", {}), **dataclasses.asdict(settings.window)}
     merged["endpoints"] = [dataclasses.asdict(one) for one in settings.endpoints]
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomically(file, tomli_w.dumps(merged).encode())
@@ -126,6 +150,16 @@ def _fill(kind: type[Any], raw: object) -> Any:
         if one.name in raw:
             values[one.name] = _expect(_kind_of(one.default), raw[one.name], one.name)
     return kind(**values)
+
+
+def _window(raw: object) -> WindowSettings:
+    if not isinstance(raw, dict):
+        raise TypeError(f"a table was expected, not {raw!r}")
+    plain = {name: value for name, value in raw.items() if name != "shortcuts"}
+    shortcuts = _expect(dict, raw.get("shortcuts", {}), "shortcuts")
+    given = {name: _expect(str, keys, name) for name, keys in shortcuts.items()}
+    window: WindowSettings = _fill(WindowSettings, plain)
+    return dataclasses.replace(window, shortcuts=given)
 
 
 def _kind_of(default: object) -> type[Any]:

@@ -14,7 +14,7 @@ from costeer.storage.records import AnswerFigures
 
 def tr(text: str) -> str:
     """For what is not a QObject."""
-    return QCoreApplication.translate("wording", text)
+    return QCoreApplication.translate("", text)  # lupdate knows no other context here
 
 
 def number(value: float, decimals: int = 0) -> str:

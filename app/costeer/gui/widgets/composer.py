@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QWidget
 
+from costeer.gui.commands import Commands
 from costeer.gui.theme import Look
 from costeer.gui.widgets.parts import icon_button, restyle
 
@@ -22,9 +23,10 @@ class Composer(QFrame):
     send_wanted = Signal(str)
     stop_wanted = Signal()
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
+        self._commands = commands
         self._busy = False
         self.setObjectName("composerBox")
         self.text = QPlainTextEdit()
@@ -35,7 +37,7 @@ class Composer(QFrame):
         self.text.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.text.installEventFilter(self)
         self.text.textChanged.connect(self._on_text_changed)
-        self.button = icon_button(look, "send", self.tr("Send"), "Enter", token="on_accent")
+        self.button = icon_button(look, "send", self.tr("Send"), self.tr("Enter"), token="on_accent")
         self.button.setProperty("kind", "send")
         self.button.clicked.connect(self._on_clicked)
         row = QHBoxLayout(self)
@@ -51,7 +53,10 @@ class Composer(QFrame):
         self._look.dress(self.button, "stop" if busy else "send", "on_accent")
         name = self.tr("Stop") if busy else self.tr("Send")
         self.button.setAccessibleName(name)
-        self.button.setToolTip(f"{name} ({'Esc' if busy else 'Enter'})")
+        # Enter is the text field's own key and no command: it cannot be given to another.
+        self._commands.explain(
+            self.button, "chat.stop" if busy else "", self.tr("Stop") if busy else self.tr("Send (Enter)")
+        )
         self._on_text_changed()
 
     def put_back(self, text: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
+from costeer.gui.commands import Commands
 from costeer.gui.theme import Look
 from costeer.gui.widgets.parts import ElidedLabel, icon_button, tier_chip
 from costeer.gui.wording import tier_words
 
-CLOUDS_KEYS = "Ctrl+Shift+C"
 _LONGEST_NAME = 190
 """Of an endpoint, in logical pixels; the rest is in the tool tip."""
 
@@ -18,14 +18,16 @@ class Header(QFrame):
     """The endpoint is named always, so that nobody needs to wonder which cloud reads along; a click on its name
     opens the list of clouds.
 
-    `list_toggle` and `privacy_toggle` are for whoever arranges the panes.
+    `list_toggle` and `privacy_toggle` are for whoever arranges the panes; `menu` for who knows the
+    commands.
     """
 
     delete_wanted = Signal()
     clouds_wanted = Signal()
 
-    def __init__(self, endpoint_title: str, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, endpoint_title: str, look: Look, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._commands = commands
         self.setObjectName("header")
         self.title = ElidedLabel()
         self.title.setProperty("tone", "title")
@@ -34,8 +36,16 @@ class Header(QFrame):
         self.endpoint.setProperty("kind", "quiet")
         self.endpoint.clicked.connect(self.clouds_wanted)
         self.tier = tier_chip()
-        self.list_toggle = icon_button(look, "sidebar", self.tr("Conversations"), "F9")
-        self.privacy_toggle = icon_button(look, "shield", self.tr("What leaves this computer"), "F10")
+        self.list_toggle = icon_button(look, "sidebar", self.tr("Conversations"))
+        commands.explain(self.list_toggle, "view.list", self.tr("Conversations"))
+        self.privacy_toggle = icon_button(look, "shield", self.tr("What leaves this computer"))
+        commands.explain(self.privacy_toggle, "view.privacy", self.tr("What leaves this computer"))
+        self.menu = QMenu(self)
+        self.menu_button = icon_button(look, "menu", self.tr("Menu"))
+        self.menu_button.setObjectName("menuButton")
+        self.menu_button.setMenu(self.menu)
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        commands.explain(self.menu_button, "view.menu", self.tr("Menu"))
         self.delete = icon_button(look, "trash", self.tr("Delete this conversation"))
         self.delete.clicked.connect(self.delete_wanted)
         policy = self.delete.sizePolicy()
@@ -53,6 +63,7 @@ class Header(QFrame):
         who.addWidget(self.tier)
         row.addLayout(who)
         row.addWidget(self.privacy_toggle)
+        row.addWidget(self.menu_button)
         self.put("")
         self.put_endpoint(endpoint_title, None)
 
@@ -67,11 +78,8 @@ class Header(QFrame):
         self.endpoint.setAccessibleName(self.tr("Answered by {name}").format(name=title))
         words = self.tr("{words}.").format(words=tier_words(tier))
         self.endpoint.setAccessibleDescription(words)
-        self.endpoint.setToolTip(
-            self.tr("{name} answers: choose or add clouds ({keys})\n{words}").format(
-                name=title, keys=CLOUDS_KEYS, words=words
-            )
-        )
+        said = self.tr("{name} answers: choose or add clouds").format(name=title)
+        self._commands.explain(self.endpoint, "you.clouds", said, words)
         self.tier.setText(tier or "")
         self.tier.setVisible(tier is not None)
         self.tier.setToolTip(words)

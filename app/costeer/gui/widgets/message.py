@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer, QUrl, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from costeer.gui.commands import Commands
 from costeer.gui.theme import Look
 from costeer.gui.view_models.chat import can_continue
 from costeer.gui.widgets.parts import label, text_button
@@ -61,7 +62,7 @@ class AnswerWidget(QWidget):
     figures_wanted = Signal(str)
     link_chosen = Signal(QUrl)
 
-    def __init__(self, message: Message, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, message: Message, look: Look, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._message = message
         self._traces: Sequence[TokenTrace] = ()
@@ -77,9 +78,11 @@ class AnswerWidget(QWidget):
         self.wait = label(tone="muted", wrap=True)
         self.wait.hide()
         self.state = label(tone="muted")
-        self.continue_button = text_button(look, "continue", self.tr("Continue"), "Ctrl+G")
+        self.continue_button = text_button(look, "continue", self.tr("Continue"))
+        commands.explain(self.continue_button, "chat.continue")
         self.continue_button.clicked.connect(self.continue_wanted)
-        self.regenerate_button = text_button(look, "regenerate", self.tr("Regenerate"), "Ctrl+R")
+        self.regenerate_button = text_button(look, "regenerate", self.tr("Regenerate"))
+        commands.explain(self.regenerate_button, "chat.regenerate")
         self.regenerate_button.clicked.connect(self.regenerate_wanted)
         self.copy_button = text_button(look, "copy", self.tr("Copy"), self.tr("Copy the answer as Markdown"))
         self.copy_button.clicked.connect(self._copy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QIcon, QKeySequence, QPainter, QPalette
+from PySide6.QtGui import QIcon, QPainter, QPalette
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from costeer.gui.commands import Commands
 from costeer.gui.theme import Look
 from costeer.gui.view_models.conversations import ConversationListModel
 from costeer.gui.widgets.parts import icon_button, label
@@ -30,22 +31,27 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class Sidebar(QFrame):
-    """Shows a ConversationListModel. Enter or a click opens, F2 renames, Delete deletes."""
+    """Shows a ConversationListModel. Enter or a click opens; the menu of a row offers the list's own commands."""
 
     new_wanted = Signal()
     open_wanted = Signal(object)
-    delete_wanted = Signal(object)
     profile_wanted = Signal()
 
     def __init__(
-        self, model: ConversationListModel, look: Look, icon: QIcon, parent: QWidget | None = None
+        self,
+        model: ConversationListModel,
+        look: Look,
+        icon: QIcon,
+        commands: Commands,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._model = model
         self._wanted: str | None = None
         self.setObjectName("sidebar")
         self.setMinimumWidth(190)
-        self.new_button = icon_button(look, "plus", self.tr("New conversation"), "Ctrl+N")
+        self.new_button = icon_button(look, "plus", self.tr("New conversation"))
+        commands.explain(self.new_button, "chat.new", self.tr("New conversation"))
         self.new_button.clicked.connect(self.new_wanted)
         self.list = QListView()
         self.list.setAccessibleName(self.tr("Conversations"))
@@ -63,11 +69,10 @@ class Sidebar(QFrame):
         self.empty.setContentsMargins(10, 4, 10, 0)
         self.profile_button = QPushButton(self.tr("Profile and memories"))
         self.profile_button.setProperty("kind", "row")
-        self.profile_button.setToolTip(self.tr("What steering knows about you (Ctrl+,)"))
+        commands.explain(self.profile_button, "you.profile", self.tr("What steering knows about you"))
         self.profile_button.clicked.connect(self.profile_wanted)
         look.dress(self.profile_button, "profile")
         self._lay_out(icon)
-        self._add_actions()
         model.modelReset.connect(self._on_reset)
         self._on_reset()
 
@@ -96,17 +101,6 @@ class Sidebar(QFrame):
         column.addWidget(self.list, 1)
         column.addWidget(self.profile_button)
 
-    def _add_actions(self) -> None:
-        rename = QAction(self.tr("Rename"), self.list)
-        rename.setShortcut(QKeySequence(Qt.Key.Key_F2))
-        rename.triggered.connect(lambda: self.list.edit(self.list.currentIndex()))
-        delete = QAction(self.tr("Delete…"), self.list)
-        delete.setShortcut(QKeySequence(QKeySequence.StandardKey.Delete))
-        delete.triggered.connect(self._on_delete)
-        for action in (rename, delete):
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            self.list.addAction(action)
-
     def _show_menu(self, where: QPoint) -> None:
         index = self.list.indexAt(where)
         if index.isValid():
@@ -116,18 +110,15 @@ class Sidebar(QFrame):
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(self.list.viewport().mapToGlobal(where))
 
-    def _chosen(self) -> Conversation | None:
+    @property
+    def chosen(self) -> Conversation | None:
+        """The row that the keyboard is at."""
         return self._model.conversation(self.list.currentIndex().row())
 
     def _on_chosen(self, index: QModelIndex) -> None:
         conversation = self._model.conversation(index.row())
         if conversation is not None and conversation.id != self._wanted:
             self.open_wanted.emit(conversation)
-
-    def _on_delete(self) -> None:
-        conversation = self._chosen()
-        if conversation is not None:
-            self.delete_wanted.emit(conversation)
 
     def _on_reset(self) -> None:
         self.empty.setVisible(self._model.rowCount() == 0)

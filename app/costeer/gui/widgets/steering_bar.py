@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from costeer.foundation.settings import SteeringSettings
+from costeer.gui.commands import Commands
 from costeer.gui.widgets.more_options import MoreOptions
 from costeer.gui.widgets.parts import label
 from costeer.gui.wording import number
@@ -202,11 +203,11 @@ class SteeringBar(QWidget):
     mark_chosen = Signal(float)
     shown_chosen = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.switch = QCheckBox(self.tr("Steering"))
         self.switch.setAccessibleName(self.tr("Steer answers towards my profile"))
-        self.switch.setToolTip(self.tr("Off: the answer is the cloud's own"))
+        commands.explain(self.switch, "steering.switch", self.tr("Off: the answer is the cloud's own"))
         self.switch.toggled.connect(self.enabled_chosen)
         self.strength = StrengthSlider()
         self.strength.moved.connect(self._on_moved)
@@ -216,7 +217,7 @@ class SteeringBar(QWidget):
         self.show_steering = QCheckBox(self.tr("Show steering"))
         self.show_steering.setAccessibleName(self.tr("Show which words steering changed"))
         meaning = self.tr("Orange: changed by steering, the stronger the further.")
-        self.show_steering.setToolTip(self.tr("{meaning} (Ctrl+H)").format(meaning=meaning))
+        commands.explain(self.show_steering, "steering.show", meaning)
         self.show_steering.toggled.connect(self.shown_chosen)
         self.legend = label(
             self.tr("{meaning} Hover a word for the cloud's choice.").format(meaning=meaning),

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from costeer.gui.commands import Commands
 from costeer.gui.theme import Look
 from costeer.gui.widgets.message import AnswerWidget, QuestionWidget
 from costeer.gui.widgets.parts import label
@@ -38,10 +39,16 @@ class Transcript(QScrollArea):
     link_chosen = Signal(QUrl)
 
     def __init__(
-        self, look: Look, traces: TraceSource, figures: FiguresSource, parent: QWidget | None = None
+        self,
+        look: Look,
+        commands: Commands,
+        traces: TraceSource,
+        figures: FiguresSource,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._look = look
+        self._commands = commands
         self._traces = traces
         self._figures = figures
         self._hidden: list[Message] = []
@@ -144,7 +151,7 @@ class Transcript(QScrollArea):
         if message.role == "user":
             widget = QuestionWidget(message, self._look)
         else:
-            widget = AnswerWidget(message, self._look)
+            widget = AnswerWidget(message, self._look, self._commands)
             widget.continue_wanted.connect(self.continue_wanted)
             widget.regenerate_wanted.connect(self.regenerate_wanted)
             widget.figures_wanted.connect(self.figures_wanted)

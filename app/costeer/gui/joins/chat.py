@@ -1,0 +1,149 @@
+"""Writing and answering: the composer and the transcript at the chat."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from costeer.gui.commands import Commands
+from costeer.gui.joins.links import ask_to_open
+from costeer.gui.view_models.chat import ChatViewModel, can_continue
+from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.widgets.composer import Composer
+from costeer.gui.widgets.notice_bar import NoticeBar
+from costeer.gui.widgets.transcript import Transcript
+from costeer.gui.wording import phase_words
+
+
+class ChatJoin(QObject):
+    """Keeps what is half written with its conversation, and says why something cannot be asked now."""
+
+    def __init__(
+        self,
+        chat: ChatViewModel,
+        conversations: ConversationListModel,
+        transcript: Transcript,
+        composer: Composer,
+        notices: NoticeBar,
+        commands: Commands,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._chat = chat
+        self._conversations = conversations
+        self._transcript = transcript
+        self._composer = composer
+        self._notices = notices
+        self._commands = commands
+        self._drafts: dict[str | None, str] = {}
+        self._draft_of: str | None = None
+        self._said_busy = ""
+        composer.send_wanted.connect(self.send)
+        composer.stop_wanted.connect(chat.stop)
+        transcript.regenerate_wanted.connect(self.regenerate)
+        transcript.continue_wanted.connect(self.continue_answer)
+        transcript.link_chosen.connect(lambda link: ask_to_open(link, transcript.window()))
+        chat.thread_shown.connect(self._on_thread_shown)
+        chat.message_put.connect(transcript.put)
+        chat.messages_dropped.connect(transcript.drop)
+        chat.busy_changed.connect(composer.set_busy)
+        chat.phase_changed.connect(lambda phase: transcript.show_phase(phase_words(phase)))
+        chat.notice_raised.connect(lambda text: notices.say(text, "notice"))
+        chat.prompt_returned.connect(self._on_prompt_returned)
+        chat.writing_changed.connect(self._on_writing_changed)
+        chat.figures_read.connect(transcript.refresh_figures)
+        chat.conversation_touched.connect(self._on_conversation_touched)
+        conversations.deleted.connect(lambda one: self._drafts.pop(one, None))
+        self._add_commands(commands)
+
+    def _add_commands(self, commands: Commands) -> None:
+        chat = self._chat
+        commands.add("chat.new", self.tr("New conversation"), "chat", self.open_new, "Ctrl+N")
+        commands.add("chat.write", self.tr("Go to the message"), "chat", self._composer.setFocus, "Ctrl+L")
+        commands.add(
+            "chat.stop", self.tr("Stop the answer"), "chat", chat.stop, "Esc", when=lambda: chat.busy_here
+        )
+        commands.add(
+            "chat.regenerate",
+            self.tr("Regenerate the answer"),
+            "chat",
+            self.regenerate,
+            "Ctrl+R",
+            when=lambda: chat.last_answer is not None,
+        )
+        commands.add(
+            "chat.continue",
+            self.tr("Continue the answer"),
+            "chat",
+            self.continue_answer,
+            "Ctrl+G",
+            when=lambda: chat.last_answer is not None and can_continue(chat.last_answer),
+        )
+        for changed in (chat.busy_changed, chat.thread_shown, chat.message_put):
+            changed.connect(commands.refresh)
+
+    def send(self, text: str) -> None:
+        if self._may_ask():
+            self._composer.text.clear()
+            self._chat.send(text)
+
+    def regenerate(self) -> None:
+        if self._may_ask():
+            self._chat.regenerate()
+
+    def continue_answer(self) -> None:
+        if self._may_ask():
+            self._chat.continue_answer()
+
+    def open_new(self) -> None:
+        self._chat.open_new()
+        self._composer.setFocus()
+
+    def _may_ask(self) -> bool:
+        """One answer at a time: while one is written, say where instead of doing nothing."""
+        if not self._chat.busy:
+            self._notices.clear()
+            return True
+        if self._chat.busy_here:
+            keys = self._commands.keys_of("chat.stop")
+            said = self.tr("The answer is still being written; stop it, or wait for its end.")
+            if keys:
+                said = self.tr("The answer is still being written; stop it with {keys}, or wait for its end.")
+            said = said.format(keys=keys)
+        else:
+            row = self._conversations.row_of(self._chat.writing_conversation)
+            there = self._conversations.conversation(row)
+            said = self.tr("An answer is still being written in “{title}”; stop it there, or wait for its end.")
+            said = said.format(title=there.title if there else self.tr("New conversation"))
+        self._notices.say(said, "notice")
+        self._said_busy = said
+        return False
+
+    def _on_writing_changed(self) -> None:
+        """Mark where an answer is written; once it is over, no longer say that it is in the way."""
+        self._conversations.mark_writing(self._chat.writing_conversation)
+        if not self._chat.busy and self._said_busy and self._notices.text.text() == self._said_busy:
+            self._notices.clear()
+            self._said_busy = ""
+
+    def _on_prompt_returned(self, conversation_id: str | None, prompt: str) -> None:
+        """A message that could not be asked goes back to where it was written."""
+        if conversation_id == self._chat.conversation_id:
+            self._composer.put_back(prompt)
+        else:
+            self._drafts.setdefault(conversation_id, prompt)
+
+    def _change_draft(self) -> None:
+        """What is half written belongs to its conversation."""
+        wanted, before = self._chat.conversation_id, self._draft_of
+        self._draft_of = wanted
+        if wanted != before:
+            self._drafts[before] = self._composer.text.toPlainText()
+            self._composer.text.setPlainText(self._drafts.pop(wanted, ""))
+
+    def _on_thread_shown(self) -> None:
+        self._change_draft()
+        self._transcript.show_thread(self._chat.messages)
+        self._transcript.show_phase(phase_words(self._chat.phase))
+
+    def _on_conversation_touched(self) -> None:
+        self._draft_of = self._chat.conversation_id  # a new conversation has got its name
