@@ -12,6 +12,7 @@ from costeer.gui.jobs import Job, Jobs
 from costeer.gui.joins.chat import ChatJoin
 from costeer.gui.joins.clouds import CloudsJoin
 from costeer.gui.joins.conversations import ConversationsJoin
+from costeer.gui.joins.palette import PaletteJoin
 from costeer.gui.joins.privacy import PrivacyJoin
 from costeer.gui.joins.steering import add_steering_commands, join_steering
 from costeer.gui.theme import Look
@@ -45,7 +46,7 @@ _FRAME = (8, 40)
 _CHAT_LEAST, _HEIGHT_LEAST = 450, 400
 
 _MENU = (
-    *("chat.new", ""),
+    *("chat.new", "view.palette", ""),
     *("you.profile", "you.clouds", "steering.fit", ""),
     *("view.list", "view.privacy", "view.full_screen", ""),
     "application.quit",
@@ -188,6 +189,7 @@ class MainWindow(QMainWindow):
         PrivacyJoin(self.privacy, chat, self.privacy_panel, transcript, self)
         fallback = lambda: self._app.endpoint_title  # noqa: E731 - asked at each use
         CloudsJoin(self.clouds, chat, self.header, self.clouds_dialog, self.notices, fallback, self)
+        self.palette_join = PaletteJoin(commands, self.conversations, self.conversations_join, self._look, self)
         self.waits.changed.connect(transcript.show_wait)
         self.sidebar.new_wanted.connect(self.chat_join.open_new)
         self.sidebar.profile_wanted.connect(self.open_profile)
