@@ -32,7 +32,7 @@ class ConversationLibrary:
     def conversations(self) -> list[Conversation]:
         """All but those in the bin: the pinned ones first, then the newest changed."""
         listed = [one for shelf in self._shelves.all() for one in shelf.conversations.list()]
-        if len(self._shelves.all()) > 1:
+        if listed and listed[-1].temporary:  # the others are in order
             listed.sort(key=lambda one: (one.pinned, one.changed), reverse=True)
         return listed
 

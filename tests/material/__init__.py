@@ -1,0 +1,1 @@
+"""Material for tests and benchmarks that is too large to be kept."""
