@@ -141,7 +141,7 @@ def open_webui(number: int = 0, turns: int = 2, unit: int = 1) -> Json:
 
     def add(role: str, content: str, above: str | None, **more: Any) -> str:
         name = str(uuid.UUID(int=chance.getrandbits(128)))
-        message = {"id": name, "parentId": above, "childrenIds": [], "role": role, "content": content}
+        message: Json = {"id": name, "parentId": above, "childrenIds": [], "role": role, "content": content}
         messages[name] = {**message, "timestamp": (time + len(messages)) * unit, **more}
         if above is not None:
             messages[above]["childrenIds"].append(name)

@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from costeer.services.transfer.tree import BrokenTree
 
@@ -22,7 +23,7 @@ LARGEST = 100_000_000
 """Bytes of one conversation."""
 
 DEEPEST = 100
-MOST_VALUES = 5_000_000
+MOST_VALUES = 4_000_000
 """Objects, lists and their members in one conversation: what they cost in memory does not show in its bytes."""
 
 _CHUNK = 256 * 1024
@@ -30,11 +31,13 @@ _HEADER = 8192
 
 _UP_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
 _IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_STRING_OR_VALUE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[,\[{]', re.DOTALL)
 _UNDER_CONVERSATIONS = re.compile(
     rb'\s*\{(?:\s*"[^"\\]{0,100}"\s*:\s*(?:"[^"\\]{0,200}"|[\w.+-]{1,30})\s*,){0,20}\s*"conversations"\s*:\s*\['
 )
 _LIST = re.compile(rb"\s*\[")
+_BEFORE_VALUES = (b",", b"[", b"{")
+_QUOTE = ord('"')
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 Read = Callable[[int], bytes]
@@ -52,8 +55,7 @@ class Element:
         """Its value. Raises BrokenTree where it has none, or one that would cost too much."""
         if self.problem:
             raise BrokenTree(self.problem)
-        bones = _STRING.sub(b"", self.data)
-        if bones.count(b",") + bones.count(b"{") + bones.count(b"[") > MOST_VALUES:
+        if _has_too_many_values(self.data):
             raise BrokenTree(f"it consists of more than {MOST_VALUES} values")
         try:
             value: object = json.loads(self.data.decode("utf-8"))
@@ -146,3 +148,10 @@ def _end_of(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
     """Where what `pattern` takes from `at` on ends; it takes nothing at least."""
     found = pattern.match(data, at)
     return found.end() if found else at
+
+
+def _has_too_many_values(data: bytes) -> bool:
+    if sum(data.count(one) for one in _BEFORE_VALUES) <= MOST_VALUES:
+        return False  # even if all of them began one
+    began = (one for one in _STRING_OR_VALUE.finditer(data) if data[one.start()] != _QUOTE)
+    return next(islice(began, MOST_VALUES, None), None) is not None

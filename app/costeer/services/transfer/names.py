@@ -10,7 +10,7 @@ _LONGEST = 120
 
 _UNTITLED = "Conversation"
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*]+')
-_DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\.|$)", re.IGNORECASE)
+_DEVICES = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]) *(?:\.|$)", re.IGNORECASE)
 """Names of Windows' devices, with any ending."""
 
 

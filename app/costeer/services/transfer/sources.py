@@ -88,9 +88,10 @@ class _Careful(io.BufferedReader):
     """Reads no more at once than a zip's list of files may have: `zipfile` asks for as much as the zip says."""
 
     def read(self, size: int | None = -1) -> bytes:
-        if size is None or not 0 <= size <= _LARGEST_DIRECTORY:
+        most = _LARGEST_DIRECTORY if size is None or size < 0 else size
+        if most > _LARGEST_DIRECTORY:
             raise BadInput("The zip declares a list of files of an absurd size; export the data once more.")
-        return super().read(size)
+        return super().read(most)
 
 
 @contextmanager
