@@ -80,6 +80,7 @@ def test_a_namespace_and_a_macro() -> None:
         ("{% include 'other' %}", "'include', which does not exist"),
         ("{{ messages|pprint }}", "'pprint', which does not exist"),
         ("{{ raise_exception('one\ntwo' * 999) }}", "one twoone two"),
+        ("{{ raise_exception('clear\x1b[2J') }}", r"\(clear \[2J\)"),
     ],
 )
 def test_a_bad_template_is_refused_and_comes_to_an_end(template: str, why: str) -> None:

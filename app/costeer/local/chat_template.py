@@ -28,7 +28,7 @@ CHATML = (
 _LONGEST_REASON = 200
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=4)
 def _compiled(template: str) -> Statement:
     """Takes longer than most renderings. Raises as `compiled`."""
     return compiled(template)
@@ -72,5 +72,6 @@ def render_chat(
 
 
 def _broken(why: str) -> ModelError:
-    reason = " ".join(why[:_LONGEST_REASON].split())
+    printable = "".join(one if one.isprintable() else " " for one in why[:_LONGEST_REASON])
+    reason = " ".join(printable.split())  # the template may have written it, and a terminal obeys some characters
     return ModelError(f"The model's chat template cannot be used ({reason}); choose another model.")

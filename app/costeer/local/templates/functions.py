@@ -112,7 +112,7 @@ def _attribute(budget: Budget, value: object, path: object) -> object:
     if isinstance(path, int):
         return element(budget, value, path)
     names = string(path)
-    budget.spend(len(names) * STEP)
+    budget.spend((1 + len(names)) * STEP)
     for name in names.split("."):
         value = element(budget, value, int(name) if name.isdigit() else name)
     return value
