@@ -28,6 +28,10 @@ SHORTEST_ASCII = 3
 SHORTEST = 2
 """Shorter texts are not recognised: they would be found in almost anything."""
 
+_BEGINNING = 16
+_FEW = 64
+"""So many texts are sooner looked for one by one."""
+
 
 class _Folding(dict[int, str | None]):
     """Code point -> what is compared: punctuation and spaces become a space, invisible characters nothing."""
@@ -89,23 +93,39 @@ def check_text(text: str, what: str) -> None:
 
 
 class PrivateTexts:
-    """A set of texts to be recognised in others. Immutable; safe from any thread."""
+    """A set of texts to be recognised in others. Immutable; safe from any thread.
+
+    Thousands (the sentences of a document) take no longer than a few: they are looked up by their beginnings.
+    """
 
     def __init__(self, texts: Iterable[str]) -> None:
         found = {comparable(one) for one in texts}
         self.texts = tuple(
             sorted(one for one in found if len(one) >= (SHORTEST_ASCII if one.isascii() else SHORTEST))
         )
+        self._short = tuple(one for one in self.texts if len(one) < _BEGINNING)
+        self._by_beginning: dict[str, list[str]] = {}
+        for one in self.texts:
+            if len(one) >= _BEGINNING:
+                self._by_beginning.setdefault(one[:_BEGINNING], []).append(one)
 
     def found_in(self, text: str) -> tuple[str, ...]:
         """Those that `text` holds, as they are compared."""
         folded = comparable(text)
-        return tuple(one for one in self.texts if _count(folded, one))
+        return tuple(one for one in self._possible(folded) if _count(folded, one))
 
     def count_in(self, text: str) -> int:
         """How often any of them stands in `text`."""
         folded = comparable(text)
-        return sum(_count(folded, one) for one in self.texts)
+        return sum(_count(folded, one) for one in self._possible(folded))
+
+    def _possible(self, folded: str) -> Iterable[str]:
+        """Those that may be in `folded`, in their order."""
+        if len(self.texts) < _FEW:
+            return self.texts
+        begun = {folded[at : at + _BEGINNING] for at in range(len(folded) - _BEGINNING + 1)}
+        known = self._by_beginning
+        return sorted((*self._short, *(one for key in begun & known.keys() for one in known[key])))
 
 
 def _count(text: str, one: str) -> int:
