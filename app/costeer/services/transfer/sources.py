@@ -18,6 +18,7 @@ from typing import IO
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
 from costeer.services.transfer.elements import Read
+from costeer.services.transfer.untrusted import name
 
 LARGEST_FILE = 4_000_000_000
 """Bytes of JSON in one file, or in all of a zip."""
@@ -124,7 +125,7 @@ def _members(file: Path, archive: zipfile.ZipFile, tell: Tell, cancel: CancelTok
         with _problems_of(file):
             stream = archive.open(one)
         with stream:
-            yield JsonSource(f"{file.name}: {one.filename}", meter.reader(stream))
+            yield JsonSource(f"{file.name}: {name(one.filename)}", meter.reader(stream))
 
 
 def _is_json(member: str) -> bool:
