@@ -50,7 +50,7 @@ def set_length(app: Application) -> Iterator[SetLength]:
 def window(app: Application, look: Look, set_length: SetLength, qtbot: QtBot) -> Iterator[MainWindow]:
     """An open window in which nothing has been said yet, over an empty profile and no conversations."""
     for conversation in app.chat.conversations():
-        app.chat.delete(conversation.id)
+        app.chat.purge(conversation.id)
     for entry in app.profile.entries():
         app.profile.remove(entry.id)
     for memory in app.profile.memories():

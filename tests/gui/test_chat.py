@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application
@@ -125,18 +125,24 @@ def test_conversations_newest_first_open_and_delete(
     assert titles == ["Second question", "First question"]
 
     with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
-        window.sidebar.list.clicked.emit(window.conversations.index(1))
+        window.sidebar.list.clicked.emit(window.sections.index(2))  # below the heading
     assert window.chat.messages[0].text == "First question"
     assert window.header.title.whole == "First question"
 
     window.sidebar.list.setFocus()
-    window.sidebar.list.setCurrentIndex(window.conversations.index(1))
-    QTest.keyClick(window.sidebar.list, Qt.Key.Key_Delete)
+    window.sidebar.list.setCurrentIndex(window.sections.index(2))
     with qtbot.waitSignal(window.conversations.deleted, timeout=PATIENCE_MS):
-        choose(window, "Delete")
+        QTest.keyClick(window.sidebar.list, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: window.conversations.rowCount() == 1, timeout=PATIENCE_MS)
     assert [one.title for one in app.chat.conversations()] == ["Second question"]
     assert window.chat.messages == []
+
+    assert "“First question” was deleted" in window.notices.text.text()
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
+        window.notices.action.click()
+    qtbot.waitUntil(lambda: window.conversations.rowCount() == 2, timeout=PATIENCE_MS)
+    assert window.chat.messages[0].text == "First question"
+    assert window.notices.isHidden()
 
 
 def test_another_conversation_can_be_read_while_an_answer_is_written(
@@ -167,16 +173,15 @@ def test_another_conversation_can_be_read_while_an_answer_is_written(
     # Deleting the conversation that is being written stops its answer first.
     with qtbot.waitSignal(window.conversations.deleted, timeout=PATIENCE_MS):
         window.header.delete.click()
-        choose(window, "Delete")
     assert not window.chat.busy
-    assert window.notices.isHidden()
+    assert "was deleted" in window.notices.text.text()
 
 
 def test_a_failure_is_said_once_and_the_text_is_not_lost(
     window: MainWindow, app: Application, ask: Ask, qtbot: QtBot
 ) -> None:
     ask("Name a bird.")
-    app.chat.delete(app.chat.conversations()[0].id)
+    app.chat.purge(app.chat.conversations()[0].id)
     window.composer.text.setPlainText("And another one.")
     with qtbot.waitSignal(window.chat.failed, timeout=PATIENCE_MS):
         press_enter(window)
@@ -254,11 +259,3 @@ def test_links_are_not_followed_unasked(window: MainWindow, ask: Ask) -> None:
     box.reject()
     shown(window).view.anchorClicked.emit(QUrl("file:///etc/hostname"))
     assert not any(one.isVisible() for one in window.findChildren(QMessageBox))
-
-
-def choose(window: MainWindow, text: str) -> None:
-    """Press a button of the question that is open."""
-    box = window.findChild(QMessageBox)
-    assert box is not None
-    button = next(one for one in box.findChildren(QPushButton) if one.text() == text)
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)

@@ -14,6 +14,7 @@ from costeer.gui.joins.clouds import CloudsJoin
 from costeer.gui.joins.conversations import ConversationsJoin
 from costeer.gui.joins.palette import PaletteJoin
 from costeer.gui.joins.privacy import PrivacyJoin
+from costeer.gui.joins.search import SearchJoin
 from costeer.gui.joins.steering import add_steering_commands, join_steering
 from costeer.gui.theme import Look
 from costeer.gui.view_models.chat import ChatViewModel
@@ -22,6 +23,8 @@ from costeer.gui.view_models.conversations import ConversationListModel
 from costeer.gui.view_models.fitting import FittingViewModel
 from costeer.gui.view_models.privacy import PrivacyViewModel
 from costeer.gui.view_models.profile import ProfileViewModel
+from costeer.gui.view_models.search import SearchModel
+from costeer.gui.view_models.sections import SectionsModel
 from costeer.gui.view_models.settings import SettingsViewModel
 from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.gui.view_models.traces import TraceViewModel
@@ -120,6 +123,8 @@ class MainWindow(QMainWindow):
     def _make_models(self, app: Application, jobs: Jobs) -> None:
         self.settings = SettingsViewModel(app, jobs, self)
         self.conversations = ConversationListModel(app.chat, jobs, self)
+        self.sections = SectionsModel(self.conversations, self)
+        self.search = SearchModel(app.chat, jobs, self)
         self.steering = SteeringViewModel(app, jobs, self)
         self.fitting = FittingViewModel(app.fitting, self.steering, jobs, self)
         self.traces = TraceViewModel(app.chat, jobs, self)
@@ -131,7 +136,7 @@ class MainWindow(QMainWindow):
 
     def _make_widgets(self, app: Application, icon: QIcon) -> None:
         look, commands, traces = self._look, self.commands, self.traces
-        self.sidebar = Sidebar(self.conversations, look, icon, commands)
+        self.sidebar = Sidebar(self.sections, self.search, look, icon, commands)
         self.header = Header(app.endpoint_title, look, commands)
         self.transcript = Transcript(
             look, commands, lambda one: traces.of(one) if traces.shown else (), self.chat.figures_of
@@ -183,19 +188,20 @@ class MainWindow(QMainWindow):
             chat, self.conversations, transcript, self.composer, self.notices, commands, self
         )
         self.conversations_join = ConversationsJoin(
-            self.conversations, chat, self.sidebar, self.header, commands, self
+            self.conversations, chat, self.sidebar, self.header, self.notices, commands, self
         )
+        SearchJoin(self.search, chat, self.sidebar, transcript, commands, self)
         join_steering(self.steering, self.traces, self.steering_bar, transcript, self.open_fit)
         PrivacyJoin(self.privacy, chat, self.privacy_panel, transcript, self)
         fallback = lambda: self._app.endpoint_title  # noqa: E731 - asked at each use
         CloudsJoin(self.clouds, chat, self.header, self.clouds_dialog, self.notices, fallback, self)
         self.palette_join = PaletteJoin(commands, self.conversations, self.conversations_join, self._look, self)
         self.waits.changed.connect(transcript.show_wait)
-        self.sidebar.new_wanted.connect(self.chat_join.open_new)
+        self.sidebar.new_wanted.connect(lambda: self.chat_join.open_new())
         self.sidebar.profile_wanted.connect(self.open_profile)
         self.header.clouds_wanted.connect(self.open_clouds)
         self.settings.changed.connect(lambda: commands.use(self.settings.window.shortcuts))
-        lists = (self.conversations, chat, self.profile, self.clouds, self.settings)
+        lists = (self.conversations, self.search, chat, self.profile, self.clouds, self.settings)
         for model in (*lists, self.steering, self.fitting, self.traces, self.privacy):
             model.failed.connect(self.say_error)
 

@@ -52,12 +52,18 @@ class ChatJoin(QObject):
         chat.writing_changed.connect(self._on_writing_changed)
         chat.figures_read.connect(transcript.refresh_figures)
         chat.conversation_touched.connect(self._on_conversation_touched)
-        conversations.deleted.connect(lambda one: self._drafts.pop(one, None))
         self._add_commands(commands)
 
     def _add_commands(self, commands: Commands) -> None:
         chat = self._chat
-        commands.add("chat.new", self.tr("New conversation"), "chat", self.open_new, "Ctrl+N")
+        commands.add("chat.new", self.tr("New conversation"), "chat", lambda: self.open_new(), "Ctrl+N")
+        commands.add(
+            "chat.temporary",
+            self.tr("New temporary conversation, kept nowhere"),
+            "chat",
+            lambda: self.open_new(temporary=True),
+            "Ctrl+Shift+N",
+        )
         commands.add("chat.write", self.tr("Go to the message"), "chat", self._composer.setFocus, "Ctrl+L")
         commands.add(
             "chat.stop", self.tr("Stop the answer"), "chat", chat.stop, "Esc", when=lambda: chat.busy_here
@@ -94,8 +100,8 @@ class ChatJoin(QObject):
         if self._may_ask():
             self._chat.continue_answer()
 
-    def open_new(self) -> None:
-        self._chat.open_new()
+    def open_new(self, *, temporary: bool = False) -> None:
+        self._chat.open_new(temporary=temporary)
         self._composer.setFocus()
 
     def _may_ask(self) -> bool:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QWidget
 
 from costeer.gui.commands import Commands
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.conversations import ConversationListModel
 from costeer.gui.widgets.header import Header
+from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.sidebar import Sidebar
 from costeer.storage.records import Conversation
 
 
 class ConversationsJoin(QObject):
-    """Opens, renames and deletes; asks before it deletes."""
+    """Opens, renames, files, copies and deletes. Nothing is asked before a deletion: it can be undone."""
 
     def __init__(
         self,
@@ -22,6 +26,7 @@ class ConversationsJoin(QObject):
         chat: ChatViewModel,
         sidebar: Sidebar,
         header: Header,
+        notices: NoticeBar,
         commands: Commands,
         window: QWidget,
     ) -> None:
@@ -30,36 +35,39 @@ class ConversationsJoin(QObject):
         self._chat = chat
         self._sidebar = sidebar
         self._header = header
+        self._notices = notices
         self._window = window
         sidebar.open_wanted.connect(chat.open)
         header.delete_wanted.connect(self._on_delete_shown)
-        conversations.deleted.connect(chat.forget)
+        conversations.deleted.connect(self._on_deleted)
+        conversations.made.connect(chat.open)
         conversations.loaded.connect(self._show_title)
         chat.thread_shown.connect(self._show_title)
         chat.conversation_touched.connect(self._on_touched)
+        self._add_list_commands(commands)
         self._add_commands(commands)
 
-    def _add_commands(self, commands: Commands) -> None:
+    def _add_list_commands(self, commands: Commands) -> None:
         """The list's own keys are heard only in the list: Delete must stay a key of the composer."""
-        listed = self._sidebar.list
-        commands.add(
-            "conversation.rename",
-            self.tr("Rename the conversation"),
-            "conversation",
-            self._rename,
-            "F2",
-            when=self._is_stored,
-            owner=listed,
+        offered: tuple[tuple[str, str, Callable[[Conversation], object], str], ...] = (
+            ("conversation.rename", self.tr("Rename the conversation"), self._rename, "F2"),
+            ("conversation.pin", self.tr("Pin or unpin the conversation"), self._toggle_pin, "Ctrl+D"),
+            ("conversation.move", self.tr("Move the conversation to a folder…"), self._ask_for_folder, "Ctrl+M"),
+            ("conversation.duplicate", self.tr("Duplicate the conversation"), self._conversations.duplicate, ""),
+            ("conversation.delete", self.tr("Delete the conversation"), self._delete, "Del"),
         )
-        commands.add(
-            "conversation.delete",
-            self.tr("Delete the conversation…"),
-            "conversation",
-            self._on_delete_chosen,
-            "Del",
-            when=self._is_stored,
-            owner=listed,
-        )
+        for id, title, act, keys in offered:
+            commands.add(
+                id,
+                title,
+                "conversation",
+                partial(self._with_chosen, act),
+                keys,
+                when=self._is_stored,
+                owner=self._sidebar.list,
+            )
+
+    def _add_commands(self, commands: Commands) -> None:
         commands.add(
             "conversation.next",
             self.tr("Next conversation"),
@@ -78,7 +86,7 @@ class ConversationsJoin(QObject):
         )
         for changed in (self._conversations.loaded, self._chat.thread_shown):
             changed.connect(commands.refresh)
-        listed.selectionModel().currentChanged.connect(commands.refresh)
+        self._sidebar.list.selectionModel().currentChanged.connect(commands.refresh)
 
     def open(self, conversation_id: str) -> None:
         """Show the conversation, if it is still there."""
@@ -89,6 +97,15 @@ class ConversationsJoin(QObject):
     @property
     def shown(self) -> Conversation | None:
         return self._conversations.conversation(self._conversations.row_of(self._chat.conversation_id))
+
+    def _with_chosen(self, act: Callable[[Conversation], object]) -> None:
+        conversation = self._sidebar.chosen or self.shown
+        if conversation is not None:
+            act(conversation)
+
+    def _on_delete_shown(self) -> None:
+        if self.shown is not None:
+            self._delete(self.shown)
 
     def _are_there(self) -> bool:
         return self._conversations.rowCount() > 0
@@ -103,14 +120,34 @@ class ConversationsJoin(QObject):
         if wanted is not None and wanted.id != self._chat.conversation_id:
             self._chat.open(wanted)
 
-    def _rename(self) -> None:
-        chosen = self._sidebar.chosen or self.shown
-        row = self._conversations.row_of(chosen.id) if chosen else -1
-        if row >= 0:
-            index = self._conversations.index(row)
-            self._sidebar.list.setFocus()
-            self._sidebar.list.setCurrentIndex(index)
-            self._sidebar.list.edit(index)
+    def _rename(self, conversation: Conversation) -> None:
+        self._sidebar.rename(conversation.id)
+
+    def _toggle_pin(self, conversation: Conversation) -> None:
+        self._conversations.pin(conversation, not conversation.pinned)
+
+    def _ask_for_folder(self, conversation: Conversation) -> None:
+        dialog = QInputDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(self.tr("Move to a folder"))
+        dialog.setLabelText(self.tr("A folder there is, or the name of a new one. Empty: out of its folder."))
+        dialog.setComboBoxEditable(True)
+        others = [one for one in self._conversations.folders if one != conversation.folder]
+        dialog.setComboBoxItems([conversation.folder, *others] if conversation.folder else ["", *others])
+        dialog.setTextValue(conversation.folder)
+        dialog.textValueSelected.connect(lambda folder: self._conversations.move(conversation, folder.strip()))
+        dialog.open()
+
+    def _delete(self, conversation: Conversation) -> None:
+        self._chat.when_free(conversation.id, lambda: self._conversations.delete(conversation))
+
+    def _on_deleted(self, conversation: Conversation) -> None:
+        self._chat.forget(conversation.id)
+        title = conversation.title or self.tr("New conversation")
+        said = self.tr("“{title}” was deleted. It stays in the bin for 30 days.").format(title=title)
+        if conversation.temporary:
+            said = self.tr("“{title}” was deleted.").format(title=title)
+        self._notices.say(said, "notice", self.tr("Undo"), lambda: self._conversations.restore(conversation))
 
     def _on_touched(self) -> None:
         self._show_title()
@@ -119,31 +156,4 @@ class ConversationsJoin(QObject):
     def _show_title(self) -> None:
         self._sidebar.select(self._chat.conversation_id)
         shown = self.shown
-        self._header.put(shown.title if shown else "")
-
-    def _on_delete_chosen(self) -> None:
-        chosen = self._sidebar.chosen or self.shown
-        if chosen is not None:
-            self._ask_to_delete(chosen)
-
-    def _on_delete_shown(self) -> None:
-        shown = self.shown
-        if shown is not None:
-            self._ask_to_delete(shown)
-
-    def _ask_to_delete(self, conversation: Conversation) -> None:
-        box = QMessageBox(self._window)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setText(self.tr("Delete “{title}”?").format(title=conversation.title or self.tr("New conversation")))
-        box.setInformativeText(
-            self.tr(
-                "Its messages are removed from this computer for good. "
-                "The record of what was sent to the cloud stays."
-            )
-        )
-        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        wanted = conversation.id
-        delete.clicked.connect(lambda: self._chat.when_free(wanted, lambda: self._conversations.delete(wanted)))
-        box.open()
+        self._header.put(shown.title if shown else "", temporary=self._chat.temporary)

@@ -44,10 +44,12 @@ def can_continue(message: Message) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class OpenedThread:
-    """What reading a conversation gives: its messages and the figures of its answers."""
+    """What reading a conversation gives: its messages and the figures of its answers. A `temporary` one is in no
+    file."""
 
     messages: list[Message]
     figures: dict[str, AnswerFigures]
+    temporary: bool = False
 
 
 @dataclass(slots=True)
@@ -106,6 +108,7 @@ class ChatViewModel(QObject):
         self._opening = 0
         self.phase: ShownPhase = "idle"
         self.conversation_id: str | None = None
+        self.temporary = False
         self.messages: list[Message] = []
         self.figures: dict[str, AnswerFigures] = {}
 
@@ -136,37 +139,46 @@ class ChatViewModel(QObject):
         """What an answer on the screen took, once that is known."""
         return self.figures.get(message_id)
 
-    def open_new(self) -> None:
-        """An empty conversation, stored once something is asked."""
+    def open_new(self, *, temporary: bool = False) -> None:
+        """An empty conversation, stored once something is asked; a temporary one never is."""
         self._opening += 1
-        self._show(None, OpenedThread([], {}))
+        self._show(None, OpenedThread([], {}, temporary))
 
     def open(self, conversation: Conversation) -> None:
         """Read a conversation and show it."""
+        self.open_at(conversation.id, None)
+
+    def open_at(self, conversation_id: str, message_id: str | None) -> None:
+        """Read a conversation and show it, on the branch that holds a message, if one is given."""
         self._opening += 1
-        ticket, wanted = self._opening, conversation.id
+        ticket = self._opening
 
         def read() -> OpenedThread:
-            messages = self._chat.thread(wanted)
+            if message_id is not None:
+                self._chat.show(message_id)
+            messages = self._chat.thread(conversation_id)
             answers = (one.id for one in messages if one.role == "assistant")
             found = {one: self._chat.figures(one) for one in answers}
-            return OpenedThread(messages, {key: value for key, value in found.items() if value})
+            figures = {key: value for key, value in found.items() if value}
+            return OpenedThread(messages, figures, self._chat.conversation(conversation_id).temporary)
 
         job = self._jobs.run(read)
-        job.succeeded.connect(lambda thread: self._show(wanted, thread) if ticket == self._opening else None)
+        job.succeeded.connect(
+            lambda thread: self._show(conversation_id, thread) if ticket == self._opening else None
+        )
         job.failed.connect(self.failed)
 
     def send(self, prompt: str) -> None:
         """Ask in the conversation shown. Nothing happens while an answer is being written."""
         if self.busy or not prompt.strip():
             return
-        options = self._options()
+        options, temporary = self._options(), self.temporary
         run = self._new_run(prompt)
 
         def ask() -> Iterator[Conversation | AnswerEvent]:
             conversation_id = run.conversation
             if conversation_id is None:
-                conversation = self._chat.create()
+                conversation = self._chat.create(temporary=temporary)
                 yield conversation
                 conversation_id = conversation.id
             yield from self._chat.ask(conversation_id, prompt, options, run.cancel)
@@ -215,6 +227,7 @@ class ChatViewModel(QObject):
         self.conversation_id = conversation_id
         self.messages = thread.messages
         self.figures = thread.figures
+        self.temporary = thread.temporary
         run = self._run
         if run and run.answer and run.question and run.conversation == conversation_id:
             self._put_run(run.question, run.answer)

@@ -1,6 +1,8 @@
-"""The list of conversations, newest first."""
+"""The list of conversations: the pinned ones first, then the newest changed."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
@@ -13,10 +15,14 @@ _Index = QModelIndex | QPersistentModelIndex
 
 
 class ConversationListModel(QAbstractListModel):
-    """Rows are conversations; editing a row renames it. `loaded` after every reading of the list."""
+    """Rows are conversations; editing a row renames it. `loaded` after every reading of the list.
+
+    What is deleted goes to the bin: `deleted` tells the conversation, so that `restore` can be offered.
+    """
 
     loaded = Signal()
-    deleted = Signal(str)
+    deleted = Signal(object)
+    made = Signal(object)
     failed = Signal(Exception)
 
     WhenRole = Qt.ItemDataRole.UserRole + 1
@@ -27,6 +33,7 @@ class ConversationListModel(QAbstractListModel):
         self._chat = chat
         self._jobs = jobs
         self._rows: list[Conversation] = []
+        self._places: dict[str, int] = {}
         self._writing: str | None = None
 
     def mark_writing(self, conversation_id: str | None) -> None:
@@ -42,19 +49,47 @@ class ConversationListModel(QAbstractListModel):
         job.succeeded.connect(self._on_loaded)
         job.failed.connect(self.failed)
 
-    def delete(self, conversation_id: str) -> None:
-        """Remove it for good, with everything in it."""
-        job = self._jobs.run(lambda: self._chat.purge(conversation_id))
-        job.succeeded.connect(lambda _: self.deleted.emit(conversation_id))
+    def delete(self, conversation: Conversation) -> None:
+        """Into the bin."""
+        wanted = conversation.id
+        self._change(lambda: self._chat.delete(wanted), lambda: self.deleted.emit(conversation))
+
+    def restore(self, conversation: Conversation) -> None:
+        """Back from the bin."""
+        wanted = conversation.id
+        self._change(lambda: self._chat.restore(wanted), lambda: self.made.emit(conversation))
+
+    def pin(self, conversation: Conversation, pinned: bool) -> None:
+        wanted = conversation.id
+        self._change(lambda: self._chat.pin(wanted, pinned))
+
+    def move(self, conversation: Conversation, folder: str) -> None:
+        """Into the folder of this name, "" for none."""
+        wanted = conversation.id
+        self._change(lambda: self._chat.move(wanted, folder))
+
+    def duplicate(self, conversation: Conversation) -> None:
+        """`made` tells the copy."""
+        wanted = conversation.id
+        title = self.tr("{title} (copy)").format(title=conversation.title) if conversation.title else ""
+        job = self._jobs.run(lambda: self._chat.duplicate(wanted, title))
         job.failed.connect(self.failed)
-        self.load()
+        job.succeeded.connect(lambda copy: self._on_duplicated(copy))
+
+    @property
+    def folders(self) -> list[str]:
+        """Those with something in them, as they are sorted."""
+        return sorted({one.folder for one in self._rows if one.folder}, key=str.casefold)
 
     def conversation(self, row: int) -> Conversation | None:
         return self._rows[row] if 0 <= row < len(self._rows) else None
 
+    def conversations(self) -> list[Conversation]:
+        return list(self._rows)
+
     def row_of(self, conversation_id: str | None) -> int:
         """Where it stands, or -1."""
-        return next((row for row, one in enumerate(self._rows) if one.id == conversation_id), -1)
+        return self._places.get(conversation_id or "", -1)
 
     def rowCount(self, parent: _Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
@@ -85,9 +120,19 @@ class ConversationListModel(QAbstractListModel):
         if one is None or role != Qt.ItemDataRole.EditRole or not title or title == one.title:
             return False
         wanted = one.id
-        self._jobs.run(lambda: self._chat.rename(wanted, title)).failed.connect(self.failed)
-        self.load()
+        self._change(lambda: self._chat.rename(wanted, title))
         return True
+
+    def _change(self, work: Callable[[], object], then: Callable[[], None] | None = None) -> None:
+        job = self._jobs.run(work)
+        job.failed.connect(self.failed)
+        if then is not None:
+            job.succeeded.connect(lambda _: then())
+        self.load()
+
+    def _on_duplicated(self, copy: Conversation) -> None:
+        self.load()
+        self.made.emit(copy)
 
     def _on_loaded(self, rows: list[Conversation]) -> None:
         if [one.id for one in rows] == [one.id for one in self._rows]:
@@ -97,5 +142,6 @@ class ConversationListModel(QAbstractListModel):
         else:
             self.beginResetModel()
             self._rows = rows
+            self._places = {one.id: row for row, one in enumerate(rows)}
             self.endResetModel()
         self.loaded.emit()

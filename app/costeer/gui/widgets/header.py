@@ -32,6 +32,9 @@ class Header(QFrame):
         self.title = ElidedLabel()
         self.title.setProperty("tone", "title")
         self.title.setAccessibleName(self.tr("Conversation"))
+        self.temporary = tier_chip()
+        self.temporary.setText(self.tr("Temporary"))
+        self.temporary.setToolTip(self.tr("Kept nowhere: it is gone when the application is closed."))
         self.endpoint = QToolButton()
         self.endpoint.setProperty("kind", "quiet")
         self.endpoint.clicked.connect(self.clouds_wanted)
@@ -56,6 +59,7 @@ class Header(QFrame):
         row.setSpacing(10)
         row.addWidget(self.list_toggle)
         row.addWidget(self.title, 1)
+        row.addWidget(self.temporary)
         row.addWidget(self.delete)
         who = QHBoxLayout()
         who.setSpacing(2)
@@ -67,8 +71,10 @@ class Header(QFrame):
         self.put("")
         self.put_endpoint(endpoint_title, None)
 
-    def put(self, title: str) -> None:
-        self.title.put(title or self.tr("New conversation"))
+    def put(self, title: str, *, temporary: bool = False) -> None:
+        new = self.tr("Temporary conversation") if temporary else self.tr("New conversation")
+        self.title.put(title or new)
+        self.temporary.setVisible(temporary)
         self.delete.setVisible(bool(title))
 
     def put_endpoint(self, title: str, tier: str | None) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QPropertyAnimation, Qt
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QGraphicsDropShadowEffect, QLabel, QSizePolicy, QToolButton, QWidget
 
 from costeer.gui.theme import Look
+
+_GLOW, _GLOW_MS = 24.0, 1500
 
 
 def label(text: str = "", tone: str = "", *, wrap: bool = False) -> QLabel:
@@ -79,3 +81,18 @@ def restyle(widget: QWidget) -> None:
     """Have the style sheet look at the widget's properties again."""
     widget.style().unpolish(widget)
     widget.style().polish(widget)
+
+
+def point_out(widget: QWidget, color: QColor) -> None:
+    """A glow around `widget` that fades away."""
+    glow = QGraphicsDropShadowEffect(widget)
+    glow.setOffset(0, 0)
+    glow.setColor(color)
+    glow.setBlurRadius(_GLOW)
+    widget.setGraphicsEffect(glow)
+    fading = QPropertyAnimation(glow, b"blurRadius", glow)
+    fading.setDuration(_GLOW_MS)
+    fading.setStartValue(_GLOW)
+    fading.setEndValue(0.0)
+    fading.finished.connect(lambda: widget.setGraphicsEffect(None))  # type: ignore[arg-type]  # takes it off
+    fading.start()

@@ -1,45 +1,47 @@
-"""The list of conversations, and the way to the profile."""
+"""The list of conversations, the search over all of them, and the way to the profile."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPalette
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QListView,
     QMenu,
     QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from costeer.gui.commands import Commands
 from costeer.gui.theme import Look
-from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.search import SearchModel
+from costeer.gui.view_models.sections import SectionsModel
+from costeer.gui.widgets.conversation_rows import ConversationDelegate, FoundDelegate
 from costeer.gui.widgets.parts import icon_button, label
 from costeer.storage.records import Conversation
 
-_ROW_HEIGHT = 46
 _MARGIN = 12
-
-_Index = QModelIndex | QPersistentModelIndex
 
 
 class Sidebar(QFrame):
-    """Shows a ConversationListModel. Enter or a click opens; the menu of a row offers the list's own commands."""
+    """Shows the conversations, or what was found while something stands in the search field. Enter or a click
+    opens; the menu of a row offers the list's own commands."""
 
     new_wanted = Signal()
     open_wanted = Signal(object)
+    found_wanted = Signal(object)
     profile_wanted = Signal()
 
     def __init__(
         self,
-        model: ConversationListModel,
+        model: SectionsModel,
+        search: SearchModel,
         look: Look,
         icon: QIcon,
         commands: Commands,
@@ -47,26 +49,38 @@ class Sidebar(QFrame):
     ) -> None:
         super().__init__(parent)
         self._model = model
+        self._search = search
         self._wanted: str | None = None
         self.setObjectName("sidebar")
         self.setMinimumWidth(190)
         self.new_button = icon_button(look, "plus", self.tr("New conversation"))
         commands.explain(self.new_button, "chat.new", self.tr("New conversation"))
         self.new_button.clicked.connect(self.new_wanted)
-        self.list = QListView()
-        self.list.setAccessibleName(self.tr("Conversations"))
-        self.list.setModel(model)
-        self.list.setItemDelegate(_ConversationDelegate(look, self.list))
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(self.tr("Search"))
+        self.field.setAccessibleName(self.tr("Search in all conversations"))
+        self.field.setClearButtonEnabled(True)
+        self.field.textChanged.connect(self._on_typed)
+        self.field.installEventFilter(self)
+        self.list = self._new_list(self.tr("Conversations"), model)
+        self.list.setItemDelegate(ConversationDelegate(look, self.list))
         self.list.setEditTriggers(QListView.EditTrigger.EditKeyPressed)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
         self.list.clicked.connect(self._on_chosen)
         self.list.activated.connect(self._on_chosen)
+        self.results = self._new_list(self.tr("Found"), search)
+        self.results.setItemDelegate(FoundDelegate(look, self.results))
+        self.results.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.results.clicked.connect(self._on_found_chosen)
+        self.results.activated.connect(self._on_found_chosen)
         self.empty = label(
             self.tr("Your conversations will be listed here, the newest first."), "muted", wrap=True
         )
-        self.empty.setContentsMargins(10, 4, 10, 0)
+        self.nothing = label(self.tr("Nothing was found."), "muted", wrap=True)
+        for one in (self.empty, self.nothing):
+            one.setContentsMargins(10, 4, 10, 0)
+        self.nothing.hide()
         self.profile_button = QPushButton(self.tr("Profile and memories"))
         self.profile_button.setProperty("kind", "row")
         commands.explain(self.profile_button, "you.profile", self.tr("What steering knows about you"))
@@ -74,6 +88,7 @@ class Sidebar(QFrame):
         look.dress(self.profile_button, "profile")
         self._lay_out(icon)
         model.modelReset.connect(self._on_reset)
+        search.searched.connect(self._on_searched)
         self._on_reset()
 
     def select(self, conversation_id: str | None) -> None:
@@ -86,6 +101,45 @@ class Sidebar(QFrame):
         elif self.list.currentIndex().row() != row:
             self.list.setCurrentIndex(self._model.index(row))
 
+    def rename(self, conversation_id: str) -> None:
+        """Edit the title in its row."""
+        self.field.clear()
+        row = self._model.unfold(conversation_id)
+        if row >= 0:
+            index = self._model.index(row)
+            self.list.setFocus()
+            self.list.setCurrentIndex(index)
+            self.list.edit(index)
+
+    @property
+    def chosen(self) -> Conversation | None:
+        """The row that the keyboard is at."""
+        return self._model.conversation(self.list.currentIndex().row())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """From the field, Down goes to the results, Enter opens the first, Escape ends the search."""
+        if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            shown = self.results if self.field.text() else self.list
+            if event.key() == Qt.Key.Key_Escape and self.field.text():
+                self.field.clear()
+                return True
+            if event.key() == Qt.Key.Key_Down and shown.model().rowCount():
+                shown.setFocus()
+                if not shown.currentIndex().isValid():
+                    shown.setCurrentIndex(shown.model().index(0, 0))
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._search.rowCount():
+                self._on_found_chosen(self._search.index(0))
+                return True
+        return super().eventFilter(watched, event)
+
+    def _new_list(self, name: str, model: SectionsModel | SearchModel) -> QListView:
+        made = QListView()
+        made.setAccessibleName(name)
+        made.setModel(model)
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        return made
+
     def _lay_out(self, icon: QIcon) -> None:
         picture = QLabel()
         picture.setPixmap(icon.pixmap(22, 22))
@@ -93,65 +147,55 @@ class Sidebar(QFrame):
         head.addWidget(picture)
         head.addWidget(label("CoSteer", "title"), 1)
         head.addWidget(self.new_button)
+        self.lists = QStackedWidget()
+        self.lists.addWidget(self.list)
+        self.lists.addWidget(self.results)
         column = QVBoxLayout(self)
         column.setContentsMargins(_MARGIN, 14, _MARGIN, 14)
         column.setSpacing(10)
         column.addLayout(head)
+        column.addWidget(self.field)
         column.addWidget(self.empty)
-        column.addWidget(self.list, 1)
+        column.addWidget(self.nothing)
+        column.addWidget(self.lists, 1)
         column.addWidget(self.profile_button)
 
     def _show_menu(self, where: QPoint) -> None:
         index = self.list.indexAt(where)
-        if index.isValid():
+        if index.isValid() and self._model.conversation(index.row()) is not None:
             self.list.setCurrentIndex(index)
             menu = QMenu(self)
             menu.addActions(self.list.actions())
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             menu.popup(self.list.viewport().mapToGlobal(where))
 
-    @property
-    def chosen(self) -> Conversation | None:
-        """The row that the keyboard is at."""
-        return self._model.conversation(self.list.currentIndex().row())
-
     def _on_chosen(self, index: QModelIndex) -> None:
         conversation = self._model.conversation(index.row())
-        if conversation is not None and conversation.id != self._wanted:
+        if conversation is None:
+            row = index.row()
+            self._model.toggle(row)
+            self.list.setCurrentIndex(self._model.index(row))
+        elif conversation.id != self._wanted:
             self.open_wanted.emit(conversation)
 
+    def _on_found_chosen(self, index: QModelIndex) -> None:
+        found = self._search.found(index.row())
+        if found is not None:
+            self.found_wanted.emit(found)
+
+    def _on_typed(self, text: str) -> None:
+        self._search.type(text)
+        if not text.strip():
+            self.lists.setCurrentWidget(self.list)
+            self.nothing.hide()
+
+    def _on_searched(self, typed: str) -> None:
+        self.lists.setCurrentWidget(self.results if typed else self.list)
+        self.nothing.setVisible(bool(typed) and self._search.rowCount() == 0)
+        self.empty.setVisible(not typed and self._model.rowCount() == 0)
+        if self._search.rowCount():
+            self.results.scrollToTop()
+
     def _on_reset(self) -> None:
-        self.empty.setVisible(self._model.rowCount() == 0)
+        self.empty.setVisible(self._model.rowCount() == 0 and not self.field.text())
         self.select(self._wanted)
-
-
-class _ConversationDelegate(QStyledItemDelegate):
-    """Two lines: the title, and when it was changed."""
-
-    def __init__(self, look: Look, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._look = look
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: ARG002 - Qt's signature
-        return QSize(80, max(_ROW_HEIGHT, 2 * option.fontMetrics.lineSpacing() + 14))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        blank = QStyleOptionViewItem(option)
-        self.initStyleOption(blank, index)
-        blank.text = ""
-        view: QWidget = option.widget
-        view.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, blank, painter, view)
-        area: QRect = option.rect.adjusted(10, 6, -8, -6)
-        metrics = option.fontMetrics
-        painter.save()
-        title = metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, area.width())
-        painter.setPen(option.palette.color(QPalette.ColorRole.Text))
-        painter.drawText(area, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft, title)
-        small = painter.font()
-        small.setPointSizeF(small.pointSizeF() * 0.88)
-        painter.setFont(small)
-        writing = bool(index.data(ConversationListModel.WritingRole))
-        painter.setPen(self._look.theme.color("accent" if writing else "muted"))
-        when = str(index.data(ConversationListModel.WhenRole))
-        painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, when)
-        painter.restore()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from costeer.gui.commands import Commands
 from costeer.gui.theme import Look
 from costeer.gui.widgets.message import AnswerWidget, QuestionWidget
-from costeer.gui.widgets.parts import label
+from costeer.gui.widgets.parts import label, point_out
 from costeer.steering.trace import TokenTrace
 from costeer.storage.records import AnswerFigures, Message
 
@@ -22,6 +22,7 @@ SHOWN_AT_ONCE = 40
 """Messages of a long conversation that are built at once; a button brings as many more."""
 
 _NEAR_THE_END = 48
+_ABOVE_AIM = 16
 
 TraceSource = Callable[[str], Sequence[TokenTrace]]
 FiguresSource = Callable[[str], AnswerFigures | None]
@@ -54,6 +55,7 @@ class Transcript(QScrollArea):
         self._hidden: list[Message] = []
         self._widgets: dict[str, QuestionWidget | AnswerWidget] = {}
         self._at_end = True
+        self._aim: str | None = None
         self._phase = ""
         self._wait = ""
         self.setObjectName("transcript")
@@ -82,11 +84,25 @@ class Transcript(QScrollArea):
         self.setUpdatesEnabled(False)
         self.drop(tuple(self._widgets))
         self._hidden = list(messages[:-SHOWN_AT_ONCE])
+        self._aim = None
         for message in messages[-SHOWN_AT_ONCE:]:
             self._add(message, self._column.count() - 1)
         self._at_end = True
         self._arrange()
         self.setUpdatesEnabled(True)
+
+    def show_message(self, message_id: str) -> None:
+        """Scroll to a message of the thread, building the earlier ones as far as it takes, and point it out."""
+        while message_id not in self._widgets and self._hidden:  # bounded by the thread
+            self._show_earlier()
+        widget = self._widgets.get(message_id)
+        if widget is None:
+            return
+        self._at_end = False
+        self._aim = message_id
+        self._body.adjustSize()  # so that there is a place to scroll to
+        self._scroll_to_aim()
+        point_out(widget, self._look.theme.color("accent"))
 
     def put(self, message: Message) -> None:
         """Add a message at the end, or show its new version."""
@@ -141,6 +157,10 @@ class Transcript(QScrollArea):
         widget = self._widgets.get(message_id)
         return widget if isinstance(widget, AnswerWidget) else None
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._aim = None  # from now on the user scrolls
+        super().wheelEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         side = max(28, (self.viewport().width() - COLUMN_WIDTH) // 2)
@@ -183,6 +203,14 @@ class Transcript(QScrollArea):
     def _on_range_changed(self, _low: int, high: int) -> None:
         if self._at_end:
             self.verticalScrollBar().setValue(high)
+        else:
+            self._scroll_to_aim()
+
+    def _scroll_to_aim(self) -> None:
+        """To the message that was asked for, also while those above it are still getting their heights."""
+        widget = self._widgets.get(self._aim or "")
+        if widget is not None:
+            self.verticalScrollBar().setValue(widget.y() - _ABOVE_AIM)
 
     def _on_scrolled(self, value: int) -> None:
         self._at_end = value >= self.verticalScrollBar().maximum() - _NEAR_THE_END
