@@ -31,12 +31,14 @@ from costeer.services import local_servers
 from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
 from costeer.services.costs import CostService
+from costeer.services.documents.service import DocumentService
 from costeer.services.endpoint_book import EndpointBook
 from costeer.services.endpoints import EndpointAddress, EndpointService
 from costeer.services.fitting import CloudPart, FittingService
 from costeer.services.known_endpoints import KnownEndpoints
 from costeer.services.library import BIN_KEPT
 from costeer.services.local_model import LocalModelChoice, LocalModelService
+from costeer.services.preferences import PreferenceService
 from costeer.services.profile import ProfileService
 from costeer.services.shelves import Shelf, Shelves
 from costeer.services.traffic import TrafficBoard
@@ -71,7 +73,9 @@ class Application:
         self.profile = ProfileService(ProfileRepository(database))
         self.models = LocalModelService(self._choose_local_model)
         self._demo = _DemoServer(self, reroute)
-        guard = PrivateStrings(self.profile.private_strings)
+        self.documents = DocumentService(self._shelves)
+        self.preferences = PreferenceService(self._shelves)
+        guard = PrivateStrings(self._private_strings)
 
         def client(
             base_url: str, connect_seconds: float = CONNECT_SECONDS, read_seconds: float = READ_SECONDS
@@ -97,7 +101,9 @@ class Application:
         self.clouds = EndpointBook(
             lambda: self.settings, self.change_settings, self.endpoints, impatient, self.keys
         )
-        self.chat = ChatService(self._shelves, self.profile, self.models, self.endpoints.connect, self.traffic)
+        self.chat = ChatService(
+            self._shelves, self.documents, self.profile, self.models, self.endpoints.connect, self.traffic
+        )
         self.costs = CostService(conversations, lambda: self.settings)
         self.transfer = TransferService(conversations, TreeRepository(database))
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)
@@ -146,6 +152,9 @@ class Application:
             return None
         file = self.find_model(settings.demo_cloud_model)
         return CloudPart(file, threads_shared(), file == self.find_model(settings.local_model))
+
+    def _private_strings(self) -> tuple[str, ...]:
+        return (*self.profile.private_strings(), *self.documents.private_strings())
 
     def _empty_bin(self) -> None:
         """Of what has been in it for long. Beside the start, because removing takes about a second."""

@@ -29,6 +29,7 @@ ROOMS: dict[str, set[str]] = {
     "cryptography": {"privacy"},
     "truststore": {"privacy"},
     "tenacity": {"cloud"},
+    "pypdf": {"services"},
     # ways out of this computer: all of them pass by the ledger, or lead to this computer only
     "httpx": {"privacy", "cloud"},
     "httpx_sse": {"cloud"},

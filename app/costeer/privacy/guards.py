@@ -49,7 +49,7 @@ class PrivateStrings:
         raise TransmissionRefused(
             f"Nothing was sent to {request.url.host}: the request holds a text that you marked private "
             f"(it begins “{found[0][: min(_SHOWN, len(found[0]) // 2)]}…”{more}); "
-            "take it out of the message, or remove it from the profile."
+            "take it out of the message, or remove it from the profile or the private documents."
         )
 
     def _texts(self) -> PrivateTexts:

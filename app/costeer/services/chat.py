@@ -9,7 +9,7 @@ with a state that says so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from costeer.foundation.cancel import CancelToken
@@ -21,6 +21,7 @@ from costeer.services.answers.journal import AnswerJournal
 from costeer.services.answers.prompts import about_user, public_messages
 from costeer.services.answers.run import AnswerRun
 from costeer.services.answers.task import THIS_COMPUTER, AnswerTask
+from costeer.services.documents.service import DocumentService
 from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, AnswerFinished, AnswerStarted
 from costeer.services.library import ConversationLibrary
@@ -45,43 +46,70 @@ class ChatService(ConversationLibrary):
     def __init__(
         self,
         shelves: Shelves,
+        documents: DocumentService,
         profile: ProfileService,
         models: LocalModelService,
         connect: Connect,
         traffic: TrafficBoard,
     ) -> None:
         super().__init__(shelves)
+        self._documents = documents
         self._profile = profile
         self._models = models
         self._connect = connect
         self._traffic = traffic
 
     def ask(
-        self, conversation_id: str, prompt: str, options: AskOptions, cancel: CancelToken
+        self,
+        conversation_id: str,
+        prompt: str,
+        options: AskOptions,
+        cancel: CancelToken,
+        documents: Sequence[str] = (),
     ) -> Iterator[AnswerEvent]:
-        """Ask below the active leaf. Bad input is refused before anything is stored."""
+        """Ask below the active leaf. Bad input is refused before anything is stored.
+
+        `documents` are ids of documents of this conversation that wait for a question.
+        """
         options.check()
         _check_prompt(prompt)
-        return self._ask(conversation_id, None, prompt, options, cancel)
+        return self._ask(conversation_id, None, prompt, options, cancel, documents)
 
     def edit(
-        self, question_id: str, new_text: str, options: AskOptions, cancel: CancelToken
+        self,
+        question_id: str,
+        new_text: str,
+        options: AskOptions,
+        cancel: CancelToken,
+        documents: Sequence[str] | None = None,
     ) -> Iterator[AnswerEvent]:
-        """Ask `new_text` in place of a question: a sibling of it, which becomes the active one."""
+        """Ask `new_text` in place of a question: a sibling of it, which becomes the active one.
+
+        It has the documents of the question that it replaces, or those given here, as for `ask`.
+        """
         options.check()
         _check_prompt(new_text)
         question = self.message(question_id)
         if question.role != "user":
             raise BadInput("Only a question can be edited and sent again; choose one.")
-        return self._ask(question.conversation, question_id, new_text, options, cancel)
+        return self._ask(question.conversation, question_id, new_text, options, cancel, documents)
 
     def _ask(
-        self, conversation_id: str, instead_of: str | None, prompt: str, options: AskOptions, cancel: CancelToken
+        self,
+        conversation_id: str,
+        instead_of: str | None,
+        prompt: str,
+        options: AskOptions,
+        cancel: CancelToken,
+        documents: Sequence[str] | None,
     ) -> Iterator[AnswerEvent]:
-        conversations = self._of(conversation_id).conversations
+        shelf = self._of(conversation_id)
+        conversations = shelf.conversations
         thread = self.thread(conversation_id) if instead_of is None else self._thread_before(instead_of)
         parent = thread[-1].id if thread else None
-        question = conversations.add_message(conversation_id, parent, "user", prompt, "complete")
+        question = conversations.add_message(conversation_id, parent, "user", prompt, documents=documents or ())
+        if instead_of is not None and documents is None:
+            shelf.documents.copy(instead_of, question.id)
         if not thread:
             conversations.rename(conversation_id, _title_from(prompt), "question")
         answer = conversations.add_message(conversation_id, question.id, "assistant", "", "writing")
@@ -159,12 +187,16 @@ class ChatService(ConversationLibrary):
         lent = options.profile
         sent = self._profile.sent() if lent is None else Profile()
         about = about_user(sent)
+        questions = [one for one in thread if one.role == "user"]
+        documents = self._documents.public_of(questions)
+        unsendable = (*private, *self._documents.private_strings())
         return AnswerTask(
-            messages=[*about, *public_messages(thread, private, self._said)],
-            own_messages=[*about, *public_messages(thread, ())],
+            messages=[*about, *public_messages(thread, unsendable, self._said, documents)],
+            own_messages=[*about, *public_messages(thread, (), documents=documents)],
             profile=self._profile.current().without(sent) if lent is None else lent,
             private_strings=private,
             retrieved=self._retrieve(thread) if options.history else (),
+            passages=self._documents.private_passages(questions),
             options=options,
             message_id=answer.id,
             journal=journal,

@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 
 from costeer.storage.database import Database
-from costeer.storage.repositories import ConversationRepository
+from costeer.storage.repositories import ConversationRepository, DocumentRepository, PreferenceRepository
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,11 +19,18 @@ class Shelf:
     """The repositories of one database."""
 
     conversations: ConversationRepository
+    documents: DocumentRepository
+    preferences: PreferenceRepository
     temporary: bool
 
     @classmethod
     def on(cls, database: Database) -> Shelf:
-        return cls(ConversationRepository(database), database.in_memory)
+        return cls(
+            ConversationRepository(database),
+            DocumentRepository(database),
+            PreferenceRepository(database),
+            database.in_memory,
+        )
 
 
 class Shelves:

@@ -38,6 +38,7 @@ def open_branches(
     cancel: CancelToken,
     begin: Sequence[int] = (),
     *,
+    passages: Sequence[tuple[str, str]] = (),
     alone: bool = False,
 ) -> LocalBranches:
     """Show both branches their prompts, each behind the tokens `begin` (a begin-of-text token, where one is due).
@@ -47,7 +48,9 @@ def open_branches(
     Raises PromptTooLong, LocalModelLost, ModelError, Cancelled.
     """
     budget = model.describe().branch_context // PRIVATE_SHARE - _TEMPLATE_TOKENS
-    private = build_private_prompt(profile, retrieved, lambda text: len(model.tokenize(text, False)), budget)
+    private = build_private_prompt(
+        profile, retrieved, lambda text: len(model.tokenize(text, False)), budget, passages
+    )
     plain = [*begin, *model.tokenize(render_local(model, messages))]
     shown = [*messages[:-1], {"role": "user", "content": private.before(messages[-1]["content"])}]
     with_context = [*begin, *model.tokenize(render_local(model, shown))]

@@ -63,12 +63,20 @@ class CloudAnswer:
                 f"{connection.client.endpoint_name} cannot draw as it would have to; this computer does."
             )
         yield PhaseChanged("preparing")
-        branches = open_branches(model, prompt.messages, task.profile, task.retrieved, task.cancel, naming.begin)
+        branches = open_branches(
+            model,
+            prompt.messages,
+            task.profile,
+            task.retrieved,
+            task.cancel,
+            naming.begin,
+            passages=task.passages,
+        )
         # Public numbers only: the length that a request asks for must not tell how much is private.
         room = public_window(model) - branches.public_length
         progress.set_limit(min(connection.window - prompt.length, room))
         scorer = naming.scorer(branches.session, room)
-        shown = (*task.profile.private_strings, *task.retrieved)
+        shown = (*task.profile.private_strings, *task.looked_up)
         tier = connection.client.abilities.tier
         progress.report.begin(tier, (CONTEXT, MIXTURE), shown, prompt, len(vocabulary))
         chooser = progress.new_chooser(vocabulary, prompt, naming, draws=draws)

@@ -78,7 +78,13 @@ class LocalAnswer:
         """The answer to `shown`; `public` is what the cloud was shown."""
         task, progress = self._task, self._progress
         branches = open_branches(
-            self._model, shown.messages, task.profile, task.retrieved, task.cancel, alone=alone
+            self._model,
+            shown.messages,
+            task.profile,
+            task.retrieved,
+            task.cancel,
+            passages=task.passages,
+            alone=alone,
         )
         vocabulary = local_vocabulary(self._model)
         signals = (CONTEXT,) if branches.private_text else ()

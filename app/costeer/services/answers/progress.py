@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from costeer.cloud.client import OpenPrompt
 from costeer.foundation.errors import BadInput
+from costeer.personalization.passages import tell_tales
 from costeer.services.answers.prompts import PublicPrompt
 from costeer.services.answers.report import AnswerReport, Bill, as_traffic
 from costeer.services.answers.task import AnswerTask
@@ -92,13 +93,17 @@ class AnswerProgress:
             vocabulary,
             seed=self._task.options.seed,
             mask=StringMask(
-                (*self._task.private_strings, *self._task.retrieved),
+                (*self._task.private_strings, *self._task.looked_up, *self._passage_sentences()),
                 public="\n".join(one["content"] for one in prompt.messages),
             ),
             answer=answer,
             written=vocabulary.join(answer) if len(vocabulary) else journal.text.encode(),
         )
         return self.chooser
+
+    def _passage_sentences(self) -> Iterator[str]:
+        for _, text in self._task.passages:
+            yield from tell_tales(text)
 
     def tell(self, decoding: Steps) -> Iterator[AnswerEvent]:
         """Journal the steps and turn them into events. Cancel is looked at between steps."""

@@ -8,8 +8,9 @@ context only. Before it stands what the user lets be sent of their profile, as a
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.errors import PromptTooLong
@@ -78,24 +79,37 @@ def without_system(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
     return [{**first, "content": f"{about['content']}\n\n{first['content']}"}, *rest]
 
 
+def with_documents(question: str, documents: Sequence[tuple[str, str]]) -> str:
+    """A question with the (name, text) of what is sent with it."""
+    return "\n\n".join((question, *(f"Document “{name}”:\n\n{text}" for name, text in documents)))
+
+
 def public_messages(
-    thread: Sequence[Message], private: Iterable[str], said: Callable[[Message], str] = lambda answer: answer.text
+    thread: Sequence[Message],
+    private: Iterable[str],
+    said: Callable[[Message], str] = lambda answer: answer.text,
+    documents: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
 ) -> list[ChatMessage]:
     """The thread as chat messages, the last of which is the question. `said` is what the cloud may hear of an
     answer: its own draft where this computer wrote another one from it, nothing where this computer wrote alone.
+    `documents` are those that are sent with a question, by its id.
 
     Left out are questions that got no answer, and earlier exchanges that hold a text marked private: one that was
     marked later, say, or that was refused when it was asked. The question itself is the guard's to refuse.
     """
     secrets = PrivateTexts(private)
     kept: list[ChatMessage] = []
+
+    def asked(question: Message) -> str:
+        return with_documents(question.text, documents.get(question.id, ()))
+
     for question, answer in itertools.pairwise(thread):
         if question.role != "user" or answer.role != "assistant" or not answer.text:
             continue
         text = said(answer)
-        if text and not secrets.found_in(question.text) and not secrets.found_in(text):
-            kept += [{"role": "user", "content": question.text}, {"role": "assistant", "content": text}]
-    return [*kept, {"role": "user", "content": thread[-1].text}]
+        if text and not secrets.found_in(asked(question)) and not secrets.found_in(text):
+            kept += [{"role": "user", "content": asked(question)}, {"role": "assistant", "content": text}]
+    return [*kept, {"role": "user", "content": asked(thread[-1])}]
 
 
 def fit_public_prompt(

@@ -78,7 +78,7 @@ class AnswerRun:
 
     def _with_cloud(self) -> Iterator[AnswerEvent]:
         """The cloud answers, steered unless the strength is 0 or nothing is known of the user."""
-        known = bool(self._task.profile or self._task.retrieved)
+        known = bool(self._task.profile or self._task.looked_up)
         model: ModelProcess | None = None
         if known and not self._task.options.policy.is_zero:
             yield PhaseChanged("preparing")

@@ -23,14 +23,15 @@ THIS_COMPUTER = "this computer, "
 class AnswerTask:
     """Everything one answer needs. `messages` are for the cloud, `own_messages` the conversation as the user
     has it, for this computer alone; both begin with what may be sent of the user's profile, and `profile` is the
-    rest of it. `retrieved` are texts from earlier conversations, private; `before` are the
-    figures of what is continued, and `remember` stores new ones."""
+    rest of it. `retrieved` are texts from earlier conversations, `passages` (name, text) of documents, both
+    private; `before` are the figures of what is continued, and `remember` stores new ones."""
 
     messages: Sequence[ChatMessage]
     own_messages: Sequence[ChatMessage]
     profile: Profile
     private_strings: Sequence[str]
     retrieved: Sequence[str]
+    passages: Sequence[tuple[str, str]]
     options: AskOptions
     message_id: str
     journal: AnswerJournal
@@ -40,3 +41,8 @@ class AnswerTask:
     traffic: MessageTraffic
     before: AnswerFigures
     remember: Callable[[AnswerFigures], None]
+
+    @property
+    def looked_up(self) -> tuple[str, ...]:
+        """What the local model is shown beside the profile."""
+        return (*self.retrieved, *(text for _, text in self.passages))

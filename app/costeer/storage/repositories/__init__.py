@@ -5,8 +5,17 @@ StorageError that says so.
 """
 
 from costeer.storage.repositories.conversations import ConversationRepository
+from costeer.storage.repositories.documents import DocumentRepository
 from costeer.storage.repositories.ledger import LedgerRepository
+from costeer.storage.repositories.preferences import PreferenceRepository
 from costeer.storage.repositories.profile import ProfileRepository
 from costeer.storage.repositories.search import Found
 
-__all__ = ["ConversationRepository", "Found", "LedgerRepository", "ProfileRepository"]
+__all__ = [
+    "ConversationRepository",
+    "DocumentRepository",
+    "Found",
+    "LedgerRepository",
+    "PreferenceRepository",
+    "ProfileRepository",
+]

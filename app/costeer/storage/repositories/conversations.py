@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, insert, literal, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from costeer.foundation.errors import BugError, StorageError
 from costeer.steering.trace import TokenTrace
-from costeer.storage.models import ConversationRow, MessageRow, TraceChunkRow
+from costeer.storage.models import ConversationRow, DocumentRow, MessageRow, TraceChunkRow
 from costeer.storage.records import AnswerFigures, Message, MessageState, Role
+from costeer.storage.repositories.documents import NO_DOCUMENT
 from costeer.storage.repositories.library import LibraryPart
 from costeer.storage.repositories.rows import (
     NO_CONVERSATION,
@@ -44,12 +45,12 @@ class ConversationRepository(LibraryPart, SearchPart):
     def thread(self, conversation_id: str) -> builtins.list[Message]:
         """The messages of the active branch, first to last; empty when nothing was said yet."""
         with self._database.reading() as session:
-            leaf = conversation_row(session, conversation_id).active_leaf
-            up = select(MessageRow.id, MessageRow.parent).where(MessageRow.id == leaf).cte(recursive=True)
-            up = up.union_all(select(MessageRow.id, MessageRow.parent).where(MessageRow.id == up.c.parent))
-            # A parent is always older than its children, so the order of age is the order of the branch.
-            branch = select(MessageRow).where(MessageRow.id.in_(select(up.c.id))).order_by(MessageRow.number)
-            return [as_message(row) for row in session.scalars(branch)]
+            return _path_to(session, conversation_row(session, conversation_id).active_leaf)
+
+    def path(self, message_id: str) -> builtins.list[Message]:
+        """From the root to this message, whichever branch is active."""
+        with self._database.reading() as session:
+            return _path_to(session, message_row(session, message_id).id)
 
     def message(self, message_id: str) -> Message:
         with self._database.reading() as session:
@@ -102,8 +103,12 @@ class ConversationRepository(LibraryPart, SearchPart):
         role: Role,
         text: str,
         state: MessageState = "complete",
+        documents: Sequence[str] = (),
     ) -> Message:
-        """Add a message below `parent` (None: at the root) and make it the active leaf."""
+        """Add a message below `parent` (None: at the root) and make it the active leaf.
+
+        `documents` are ids of the conversation's waiting documents, which from now on belong to the message.
+        """
         message = Message(uuid.uuid4().hex, conversation, parent, role, text, state, datetime.now(UTC))
         with self._database.writing() as session:
             if conversation_row(session, conversation).deleted is not None:
@@ -111,6 +116,15 @@ class ConversationRepository(LibraryPart, SearchPart):
             if parent is not None and message_row(session, parent).conversation != conversation:
                 raise BugError("A message was added below one of another conversation; please report this.")
             session.execute(insert(MessageRow).values(**dataclasses.asdict(message), writer=self._writer(state)))
+            for one in documents:
+                mine = (
+                    DocumentRow.id == one,
+                    DocumentRow.conversation == conversation,
+                    DocumentRow.message.is_(None),
+                )
+                attached = update(DocumentRow).where(*mine).values(message=message.id)
+                if session.scalar(attached.returning(DocumentRow.number)) is None:
+                    raise StorageError(NO_DOCUMENT)
             session.execute(
                 update(ConversationRow)
                 .where(ConversationRow.id == conversation)
@@ -211,6 +225,14 @@ class ConversationRepository(LibraryPart, SearchPart):
 
     def _writer(self, state: MessageState) -> str | None:
         return str(self._database.writer) if state == "writing" else None
+
+
+def _path_to(session: Session, leaf: str | None) -> list[Message]:
+    up = select(MessageRow.id, MessageRow.parent).where(MessageRow.id == leaf).cte(recursive=True)
+    up = up.union_all(select(MessageRow.id, MessageRow.parent).where(MessageRow.id == up.c.parent))
+    # A parent is always older than its children, so the order of age is the order of the branch.
+    branch = select(MessageRow).where(MessageRow.id.in_(select(up.c.id))).order_by(MessageRow.number)
+    return [as_message(row) for row in session.scalars(branch)]
 
 
 def _figures(stored: Mapping[str, Any]) -> AnswerFigures:

@@ -1,0 +1,68 @@
+"""Which answers the user preferred: recorded, taken back, listed, and handed to whoever learns from them.
+
+Those given in a temporary chat are gone with it and are never exported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from costeer.foundation.errors import BadInput
+from costeer.services.shelves import Shelf, Shelves
+from costeer.storage.records import Preference, PreferenceKind
+
+
+class PreferenceService:
+    """Any thread. What is private about a preference is its texts: it is kept here and sent nowhere."""
+
+    def __init__(self, shelves: Shelves) -> None:
+        self._shelves = shelves
+
+    def record(self, kind: PreferenceKind, chosen: str, rejected: str) -> Preference:
+        """Of two answers to one question, by their ids, the user took `chosen`: side by side ("compare"), instead
+        of the one before ("regenerated"), or after changing it ("edited").
+
+        A later choice between the same two takes the place of this one. Raises StorageError when one is gone.
+        """
+        if kind == "thumb":
+            raise BadInput("A thumb is about one answer; choose one answer to rate.")
+        question = self._of(chosen).conversations.message(chosen).parent
+        return self._of(chosen).preferences.record(kind, question or "", chosen, rejected, None)
+
+    def rate(self, answer: str, value: int) -> Preference:
+        """A thumb for one answer, by its id: +1 or -1. A later one takes the place of this one."""
+        if value not in (-1, 1):
+            raise BadInput(f"A thumb is +1 or -1, not {value}; choose one of them.")
+        question = self._of(answer).conversations.message(answer).parent
+        return self._of(answer).preferences.record("thumb", question or "", answer, None, value)
+
+    def undo(self, preference_id: str) -> None:
+        """As if it had not been given. Raises StorageError when it is gone already."""
+        found = (one for one in self._shelves.all() if one.preferences.holds(preference_id))
+        next(found, self._shelves.stored).preferences.remove(preference_id)
+
+    def list(self, conversation_id: str | None = None) -> list[Preference]:
+        """In the order they were given; of all conversations, or of one."""
+        if conversation_id is not None:
+            return self._shelves.of(conversation_id).preferences.all(conversation_id)
+        return [one for shelf in self._shelves.all() for one in shelf.preferences.all()]
+
+    def export(self) -> Iterator[dict[str, Any]]:
+        """Every stored one with its texts: `prompt` is the conversation up to the question, as chat messages."""
+        conversations = self._shelves.stored.conversations
+        for one in self._shelves.stored.preferences.all():
+            path = conversations.path(one.question)
+            figures = [conversations.figures(answer) for answer in (one.chosen, one.rejected) if answer]
+            yield {
+                "kind": one.kind,
+                "created": one.created.isoformat(),
+                "prompt": [{"role": message.role, "content": message.text} for message in path],
+                "chosen": conversations.message(one.chosen).text,
+                "rejected": None if one.rejected is None else conversations.message(one.rejected).text,
+                "value": one.value,
+                "strengths": [None if found is None else found.strength for found in figures],
+            }
+
+    def _of(self, message_id: str) -> Shelf:
+        return self._shelves.of_message(message_id)
