@@ -235,6 +235,17 @@ def test_documents_of_temporary_chats_are_private_and_are_gone(tmp_path: Path) -
     assert not any(b"boathouse" in one.read_bytes() for one in home.rglob("*") if one.is_file())
 
 
+def test_a_question_with_its_public_documents_is_bounded(quiet: Application, tmp_path: Path) -> None:
+    conversation = quiet.chat.create()
+    file = written(tmp_path, "a.txt", "x" * LONGEST_TEXT)
+    added = [quiet.documents.add(conversation.id, file, "public").id for _ in range(3)]
+    with pytest.raises(BadInput, match="with its documents has 3000003"):
+        quiet.chat.ask(conversation.id, "Hm?", SHORT, CancelToken(), added)
+    assert quiet.chat.thread(conversation.id) == []
+    with pytest.raises(StorageError, match="document no longer exists"):
+        quiet.chat.ask(conversation.id, "Hm?", SHORT, CancelToken(), ["0" * 32])
+
+
 def test_the_number_of_waiting_documents_is_bounded(quiet: Application, tmp_path: Path) -> None:
     conversation = quiet.chat.create()
     file = written(tmp_path, "a.txt", "x")

@@ -117,6 +117,12 @@ def test_folders_titles_and_copies(quiet: Application) -> None:
     one = chat.create("One")
     assert chat.move(one.id, "  My\n work ").folder == "My work"
     assert chat.folders() == ["My work"]
+    chat.rename_folder("My work", "Work")
+    for missing in ("My work", ""):
+        with pytest.raises(BadInput, match="no folder"):
+            chat.rename_folder(missing, "x")
+    chat.rename_folder("Work", " My work")
+    assert chat.folders() == ["My work"]
     assert chat.duplicate(one.id).title == "One"
     assert chat.duplicate(one.id, "Two").folder == "My work"
     with pytest.raises(BadInput, match="100 are allowed"):

@@ -50,7 +50,11 @@ def test_a_folder_is_there_while_something_is_in_it(conversations: ConversationR
     assert conversations.folders() == ["Home", "Work"]
     conversations.discard(second.id)
     assert conversations.folders() == ["Work"]
-    conversations.move(first.id, "")
+    assert conversations.rename_folder("Work", "Home") == 1
+    conversations.restore(second.id)
+    assert {one.folder for one in conversations.list()} == {"Home"}
+    assert conversations.rename_folder("Work", "x") == 0
+    conversations.rename_folder("Home", "")
     assert conversations.folders() == []
 
 

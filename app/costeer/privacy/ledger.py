@@ -27,7 +27,7 @@ class LedgerRecord:
     `kind` is "request" (about to be sent), "response" (over) or "failure" (broken off; `detail` says how).
     `exchange` joins the records of one exchange. Sizes are bytes on the wire, headers included, as far as the
     HTTP layer shows them. `body` is exactly what was sent or received, as text (undecodable bytes escaped), but
-    for a key that a server repeated.
+    for a key that a server repeated; of a temporary chat it says only that, and the hash of what it was.
     """
 
     kind: Literal["request", "response", "failure"]

@@ -72,7 +72,7 @@ class ChatService(ConversationLibrary):
         `documents` are ids of documents of this conversation that wait for a question.
         """
         options.check()
-        _check_prompt(prompt)
+        _check_prompt(prompt, self._documents.length_to_send(documents))
         return self._ask(conversation_id, None, prompt, options, cancel, documents)
 
     def edit(
@@ -88,8 +88,10 @@ class ChatService(ConversationLibrary):
         It has the documents of the question that it replaces, or those given here, as for `ask`.
         """
         options.check()
-        _check_prompt(new_text)
         question = self.message(question_id)
+        there = self._documents.of_conversation(question.conversation)
+        kept = [one.id for one in there if one.message == question_id] if documents is None else documents
+        _check_prompt(new_text, self._documents.length_to_send(kept))
         if question.role != "user":
             raise BadInput("Only a question can be edited and sent again; choose one.")
         return self._ask(question.conversation, question_id, new_text, options, cancel, documents)
@@ -234,12 +236,15 @@ class ChatService(ConversationLibrary):
         return thread[: [one.id for one in thread].index(message_id)]
 
 
-def _check_prompt(prompt: str) -> None:
+def _check_prompt(prompt: str, sent_with_it: int) -> None:
+    """`sent_with_it` counts the characters of public documents."""
     check_text(prompt, "message")
     if not prompt.strip():
         raise BadInput("The message is empty; write something to ask.")
-    if len(prompt) > LONGEST_PROMPT:
-        raise BadInput(f"The message has {len(prompt)} characters and {LONGEST_PROMPT} are allowed; shorten it.")
+    length = len(prompt) + sent_with_it
+    if length > LONGEST_PROMPT:
+        what = "message with its documents" if sent_with_it else "message"
+        raise BadInput(f"The {what} has {length} characters and {LONGEST_PROMPT} are allowed; shorten it.")
 
 
 def _title_from(prompt: str) -> str:

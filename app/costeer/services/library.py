@@ -72,6 +72,12 @@ class ConversationLibrary:
         """Those with something in them."""
         return sorted({one for shelf in self._shelves.all() for one in shelf.conversations.folders()})
 
+    def rename_folder(self, name: str, new: str) -> None:
+        """Everything in the folder is in the folder `new` then, with what is there already; "" dissolves it."""
+        new = _line(new, "name of the folder", LONGEST_FOLDER)
+        if not name or not sum(shelf.conversations.rename_folder(name, new) for shelf in self._shelves.all()):
+            raise BadInput(f"There is no folder {name!r}; choose one from the list.")
+
     def delete(self, conversation_id: str) -> Conversation:
         """Into the bin: no list and no search shows it, `restore` takes it back, and BIN_KEPT later it is gone."""
         return self._of(conversation_id).conversations.discard(conversation_id)

@@ -24,6 +24,9 @@ MOST_TERMS = 64
 MOST_WORDS = 16
 """Of what a person looks for, the first."""
 
+_LONGEST_SOUGHT = 1000
+"""Characters: somebody may paste a book into the search field."""
+
 MARK_START, MARK_END = "\x02", "\x03"
 """What FTS5 is told to put around a match in a snippet."""
 
@@ -41,7 +44,7 @@ def match_query(text: str) -> str | None:
 
 def find_query(text: str) -> str | None:
     """An FTS5 expression for what holds every word of any string, the last as a beginning; None without one."""
-    words = list(itertools.islice(_words(text), MOST_WORDS))
+    words = list(itertools.islice(_words(text[:_LONGEST_SOUGHT]), MOST_WORDS))
     return " AND ".join(f'"{words_apart(word)}"' for word in words) + "*" if words else None
 
 

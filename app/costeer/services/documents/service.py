@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BadInput
+from costeer.foundation.errors import BadInput, StorageError
 from costeer.personalization.passages import Passage, most_like, passages, tell_tales
 from costeer.services.documents.files import read_file
 from costeer.services.shelves import Shelf, Shelves
@@ -80,11 +80,19 @@ class DocumentService:
             for document_id in shelf.documents.private_ids():
                 known = self._tell_tales.get(document_id)
                 if known is None:
-                    known = tell_tales(shelf.documents.text(document_id))
+                    try:
+                        known = tell_tales(shelf.documents.text(document_id))
+                    except StorageError:  # removed since it was listed: private no more
+                        continue
                     with self._lock:
                         self._tell_tales[document_id] = known
                 found += known
         return tuple(found)
+
+    def length_to_send(self, document_ids: Sequence[str]) -> int:
+        """Characters of those that are public. Raises StorageError when one is gone."""
+        found = (self._shelf_of(one).documents.get(one) for one in document_ids)
+        return sum(one.length for one in found if one.scope == "public")
 
     def public_of(self, questions: Sequence[Message]) -> dict[str, list[tuple[str, str]]]:
         """Of each question, by its id, (name, text) of the documents that are sent with it."""

@@ -23,7 +23,6 @@ from costeer.storage.records import AnswerFigures, Message, MessageState, Role
 from costeer.storage.repositories.documents import NO_DOCUMENT
 from costeer.storage.repositories.library import LibraryPart
 from costeer.storage.repositories.rows import (
-    NO_CONVERSATION,
     NO_MESSAGE,
     as_message,
     conversation_row,
@@ -32,8 +31,6 @@ from costeer.storage.repositories.rows import (
 from costeer.storage.repositories.search import SearchPart
 from costeer.storage.traces import decode_traces, encode_traces
 from costeer.storage.writers import Writer
-
-_NO_CONVERSATION = NO_CONVERSATION
 
 
 class ConversationRepository(LibraryPart, SearchPart):

@@ -98,6 +98,13 @@ class LibraryPart:
         with self._database.reading() as session:
             return [*session.scalars(names)]
 
+    def rename_folder(self, name: str, new: str) -> int:
+        """Everything in the folder `name`, in the bin or not, is in the folder `new` from now on ("": in none).
+        Returns how many conversations that were."""
+        moved = update(ConversationRow).where(ConversationRow.folder == name).values(folder=new)
+        with self._database.writing() as session:
+            return len(session.scalars(moved.returning(ConversationRow.number)).all())
+
     def discard(self, conversation_id: str) -> Conversation:
         """Into the bin, where it keeps its place, pin and folder for the way back."""
         return self._change(conversation_id, deleted=datetime.now(UTC))
