@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 import threading
@@ -15,7 +16,7 @@ from costeer.privacy import transport
 from costeer.privacy.exchange import Exchange, Line, TrafficEvent
 from costeer.privacy.guards import PrivateStrings
 from costeer.privacy.ledger import LedgerEntry, LedgerRecord, find_break
-from costeer.privacy.transport import open_client
+from costeer.privacy.transport import NOT_KEPT, open_client
 from tests.privacy.memory_ledger import MemoryLedger
 from tests.privacy.scripted_server import ScriptedServer, Talk
 
@@ -298,3 +299,32 @@ def test_connections_are_reused_except_by_streams() -> None:
             post(client, {}, line)
     assert callers[0] == callers[1]
     assert len(set(callers)) == 3
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_what_is_not_to_be_kept_is_recorded_without_its_words(status: int) -> None:
+    ledger = MemoryLedger()
+    answer = b'{"text": "glockenspiel"}' * 500_000  # more than is ever kept
+    with (
+        ScriptedServer(lambda talk: talk.answer(status, "application/json", answer)) as server,
+        open_client(ledger, base_url=server.base_url, is_unkept=lambda message: message == "message-1") as client,
+    ):
+        post(client, {"prompt": "xylophone"})
+    request, response = ledger.records
+    assert (request.purpose, request.message_id, request.method) == ("answer", "message-1", "POST")
+    assert request.body == f"{NOT_KEPT}; sha256 {hashlib.sha256(server.bodies[0]).hexdigest()}"
+    assert request.size > len(server.bodies[0])
+    assert response.body == f"{NOT_KEPT}; sha256 {hashlib.sha256(answer).hexdigest()}"
+    assert (response.status, response.detail) == (status, "")
+    assert response.size > len(answer)
+    assert "xylophone" not in repr(ledger.records)
+
+
+def test_an_unkept_request_that_fails_leaves_no_words_either() -> None:
+    ledger = MemoryLedger()
+    url = "http://127.0.0.1:9"
+    with open_client(ledger, base_url=url, is_unkept=lambda _: True) as client, pytest.raises(httpx.ConnectError):
+        post(client, {"prompt": "xylophone"})
+    assert [one.kind for one in ledger.records] == ["request", "failure"]
+    assert "xylophone" not in repr(ledger.records)
+    assert ledger.records[1].body == ""
