@@ -15,6 +15,10 @@ PACKAGE = ROOT / "app" / "costeer"
 
 ROOMS: dict[str, set[str]] = {
     "PySide6": {"gui"},
+    "markdown_it": {"gui", "services"},
+    "mdit_py_plugins": {"gui"},
+    "pygments": {"gui"},
+    "ziamath": {"gui"},
     "shiboken6": {"gui"},
     "llama_cpp": {"local"},
     "sqlalchemy": {"storage"},
@@ -54,7 +58,7 @@ ROOMS: dict[str, set[str]] = {
 }
 """Library -> the only rooms that import it, at the top of a module or anywhere in it."""
 
-HEAVY = {"torch", "transformers", "llama_cpp", "alembic", "xllamacpp"}
+HEAVY = {"torch", "transformers", "llama_cpp", "alembic", "xllamacpp", "markdown_it", "ziamath"}
 """What a window must not wait for."""
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

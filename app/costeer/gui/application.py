@@ -28,7 +28,7 @@ from costeer.gui.theme import Look, window_icon
 
 BENCH_VARIABLE = "COSTEER_BENCH_START"
 
-HEAVY = ("torch", "llama_cpp", "alembic", "xllamacpp")
+HEAVY = ("torch", "llama_cpp", "alembic", "xllamacpp", "markdown_it", "ziamath")
 """What no start may load before its first paint."""
 
 JOBS_PATIENCE = 8.0

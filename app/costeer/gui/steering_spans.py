@@ -1,18 +1,23 @@
 """Where the tokens of an answer stand in the text on the screen.
 
 Markdown takes characters away (stars, hashes, list numbers) and changes white space, but keeps the order of what
-stays. So one walk over both texts finds every shown character among the written ones. Pure Python, any thread.
+stays. So one walk over a shown paragraph and the lines it was written in finds every shown character among the
+written ones, and a mark never leaves its paragraph. Pure Python, any thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from costeer.steering.trace import TokenTrace
 
 FARTHEST_NATS = 4.0
 """A push this far gets the strongest colour."""
+
+OBJECT = "\ufffc"
+"""Stands for a formula in the shown text."""
 
 _LOOK_AHEAD = 400
 
@@ -25,11 +30,118 @@ class Span:
     end: int
     trace: TokenTrace
 
+    def moved(self, by: int) -> Span:
+        return Span(self.start + by, self.end + by, self.trace)
+
 
 def how_far(trace: TokenTrace) -> float:
     """How far steering moved the token, from 0 to 1."""
     pushed = sum(trace.moved.values())
     return min(1.0, max(0.0, pushed / FARTHEST_NATS))
+
+
+def utf16(text: str) -> int:
+    """How many units Qt counts in `text`."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+class Tokens:
+    """The tokens of an answer, by the place of their characters in its text."""
+
+    def __init__(self) -> None:
+        self._traces: list[TokenTrace] = []
+        self._starts: list[int] = []
+        self._changed: list[int] = []
+        self._written = ""
+        self._text = ""
+        self._places: list[int] | None = None
+
+    def update(self, traces: Sequence[TokenTrace], text: str) -> int:
+        """Take these tokens of `text`. Returns from which character on they are other than before."""
+        known = len(self._traces)
+        grown = len(traces) >= known and (not known or traces[0] is self._traces[0])
+        if not grown or (known and traces[known - 1] is not self._traces[-1]):
+            self._traces, self._starts, self._changed, self._written = [], [], [], ""
+            known, since = 0, 0
+        else:
+            since = len(self._written) if len(traces) > known else len(text)
+        self._extend(traces[known:])
+        straight = text.startswith(self._written) or self._written.startswith(text)
+        if straight:
+            since = since if self._places is None else 0
+            self._places = None
+        elif known < len(traces) or text != self._text:
+            # The answer holds what no token wrote, or lacks what one did: find each character among the written.
+            self._places, since = _positions(text, self._written), 0
+        self._text = text
+        return since
+
+    def spans(self, shown: str, start: int, end: int, formulas: Iterable[str] = ()) -> list[Span]:
+        """The changed tokens in a paragraph, counted from its start.
+
+        It is shown as `shown` and was written from `start` to `end` of the text. `formulas`: what the objects in
+        it stand for.
+        """
+        if not self.may_hold_changes(start, end):
+            return []
+        owners = self._owners(shown, self._text[start:end], start, formulas)
+        spans: list[Span] = []
+        for first, last, owner in _runs(owners):
+            if self._traces[owner].changed:
+                word = shown[first:last]
+                first += (len(word) - len(word.lstrip())) if word.strip() else 0
+                offset = utf16(shown[:first])
+                spans.append(Span(offset, offset + utf16(shown[first:last]), self._traces[owner]))
+        return spans
+
+    def _extend(self, traces: Iterable[TokenTrace]) -> None:
+        at = len(self._written)
+        parts = []
+        for trace in traces:
+            if trace.changed:
+                self._changed.append(len(self._traces))
+            self._traces.append(trace)
+            self._starts.append(at)
+            at += len(trace.text)
+            parts.append(trace.text)
+        self._written += "".join(parts)
+
+    def may_hold_changes(self, start: int, end: int) -> bool:
+        """Whether a token was changed between these characters of the text; yes, too, where it is not known."""
+        if self._places is not None:
+            return bool(self._changed)
+        low = bisect_right(self._starts, start) - 1
+        high = bisect_left(self._starts, end)
+        at = bisect_left(self._changed, low)
+        return at < len(self._changed) and self._changed[at] < high
+
+    def _owner(self, place: int) -> int:
+        """The token that wrote the character at `place` of the text, or -1."""
+        if self._places is not None:
+            place = self._places[place] if 0 <= place < len(self._places) else -1
+        if not 0 <= place < len(self._written):
+            return -1
+        return bisect_right(self._starts, place) - 1
+
+    def _owners(self, shown: str, source: str, start: int, formulas: Iterable[str]) -> list[int]:
+        """For each character of `shown` its token."""
+        verbatim = source.find(shown)
+        if verbatim >= 0:
+            return [self._owner(start + verbatim + number) for number in range(len(shown))]
+        owners: list[int] = []
+        at, latex = 0, iter(formulas)
+        for number, part in enumerate(shown.split(OBJECT)):
+            if number:
+                formula = next(latex, "")
+                hit = max(source.find(formula, at), at)
+                inside = [self._owner(start + one) for one in range(hit, hit + len(formula))]
+                changed = [one for one in inside if one >= 0 and self._traces[one].changed]
+                owners.append(changed[0] if changed else -1)
+                at = hit + len(formula)
+            found = _positions(part, source, at)
+            owners += [self._owner(start + one) if one >= 0 else -1 for one in found]
+            at = max([at, *(one + 1 for one in found)])
+        return owners
 
 
 def changed_spans(shown: str, traces: Sequence[TokenTrace]) -> list[Span]:
@@ -38,20 +150,15 @@ def changed_spans(shown: str, traces: Sequence[TokenTrace]) -> list[Span]:
     The space before a word is left out. A token whose characters all vanished in the Markdown (a `**`, say) has no
     span.
     """
-    owners = [number for number, trace in enumerate(traces) for _ in trace.text]
+    tokens = Tokens()
     written = "".join(trace.text for trace in traces)
-    spans: list[Span] = []
-    for start, end, owner in _runs(shown, _positions(shown, written), owners):
-        if traces[owner].changed:
-            blank = end - start > 1 and traces[owner].text[0].isspace()
-            spans.append(Span(start + blank, end, traces[owner]))
-    return spans
+    tokens.update(traces, written)
+    return tokens.spans(shown, 0, len(written))
 
 
-def _positions(shown: str, written: str) -> list[int]:
-    """For each character of `shown` its index in `written`, or -1 where it has none."""
+def _positions(shown: str, written: str, at: int = 0) -> list[int]:
+    """For each character of `shown` its index in `written` from `at` on, or -1 where it has none."""
     found: list[int] = []
-    at = 0
     for character in shown:
         if character.isspace():
             # A space is only taken when it is the very next one; a line break may stand for any white space.
@@ -66,17 +173,14 @@ def _positions(shown: str, written: str) -> list[int]:
     return found
 
 
-def _runs(shown: str, positions: list[int], owners: list[int]) -> list[tuple[int, int, int]]:
-    """Stretches of `shown` that belong to one token: (start, end, token), in UTF-16 units."""
+def _runs(owners: list[int]) -> list[tuple[int, int, int]]:
+    """Stretches of characters that belong to one token: (start, end, token)."""
     runs: list[tuple[int, int, int]] = []
-    at = 0
-    for character, position in zip(shown, positions, strict=True):
-        width = 2 if ord(character) > 0xFFFF else 1
-        if position >= 0:
-            owner = owners[position]
-            if runs and runs[-1][2] == owner and runs[-1][1] == at:
-                runs[-1] = (runs[-1][0], at + width, owner)
-            else:
-                runs.append((at, at + width, owner))
-        at += width
+    for at, owner in enumerate(owners):
+        if owner < 0:
+            continue
+        if runs and runs[-1][2] == owner and runs[-1][1] == at:
+            runs[-1] = (runs[-1][0], at + 1, owner)
+        else:
+            runs.append((at, at + 1, owner))
     return runs

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSignalBlocker, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QMimeData,
+    QPoint,
+    QRect,
+    QRectF,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    QTimer,
+    QUrl,
+    Signal,
+)
 from PySide6.QtGui import (
-    QFont,
-    QFontDatabase,
+    QAccessible,
+    QAccessibleAnnouncementEvent,
     QHelpEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
-    QTextBlock,
-    QTextBlockFormat,
-    QTextCharFormat,
     QTextCursor,
-    QTextDocument,
-    QTextFormat,
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QToolTip, QWidget
 
-from costeer.gui.steering_spans import Span, changed_spans, how_far
+from costeer.gui.markdown.copy_buttons import CopyButtons
+from costeer.gui.markdown.document import AnswerDocument
+from costeer.gui.markdown.flatten import CODE_HEAD, CODE_HEAD_LINE, CODE_PAD
+from costeer.gui.markdown.formula_object import FormulaObject
+from costeer.gui.markdown.grounds import code_ground, paint_grounds
+from costeer.gui.markdown.selection import selected_text
+from costeer.gui.markdown.styles import FORMULA_OBJECT, Styles
+from costeer.gui.markdown.workshop import Workshop
+from costeer.gui.markdown.writer import Placed
+from costeer.gui.steering_spans import Span
 from costeer.gui.theme import Look
 from costeer.gui.widgets.token_tip import token_tip
 from costeer.steering.trace import TokenTrace
@@ -32,20 +47,15 @@ from costeer.steering.trace import TokenTrace
 LONGEST_PLAIN = 20_000
 """More characters of a pasted question than this are counted, not shown."""
 
-_LINE_HEIGHT = 130
 _LARGER = 1.08
-_CODE_MARGIN, _CODE_PADDING, _CODE_CORNER = 8, 8, 8
-_CODE = QTextFormat.Property.UserProperty
-_HEADING_SIZES = {1: 2, 2: 1}
-"""In Qt's steps of font size: 1 is 120 %, 2 is 150 %."""
-
-_FEATURES = QTextDocument.MarkdownFeature.MarkdownDialectGitHub | QTextDocument.MarkdownFeature.MarkdownNoHTML
+_ARRANGE_MS = 150
+"""Between two times that the buttons follow while a long answer is being written."""
 
 
 class TextView(QTextBrowser):
     """Read-only, selectable with mouse and keyboard, never scrolls itself, loads nothing.
 
-    Links are not followed: `link_chosen` tells of them.
+    Links are not followed: `link_chosen` tells of them. A long answer is written in slices; `finish` is at once.
     """
 
     link_chosen = Signal(QUrl)
@@ -53,9 +63,14 @@ class TextView(QTextBrowser):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
-        self._written: str | None = None
-        self._spans: list[Span] = []
-        self._traces: Sequence[TokenTrace] = ()
+        self._answer: AnswerDocument | None = None
+        self._buttons: CopyButtons | None = None
+        self._styles: Styles | None = None
+        self._selection: tuple[int, int] | None = None
+        self._arranging = QTimer(self)
+        self._arranging.setSingleShot(True)
+        self._arranging.setInterval(0)
+        self._arranging.timeout.connect(self._arrange_buttons)
         self.setObjectName("messageText")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -85,29 +100,29 @@ class TextView(QTextBrowser):
         self.setPlainText(text)
 
     def show_markdown(self, text: str, traces: Sequence[TokenTrace] = ()) -> None:
-        """Show `text`; where `traces` are given, mark the tokens that steering changed. Keeps the selection."""
-        if text != self._written:
-            anchor, position = self.textCursor().anchor(), self.textCursor().position()
-            self._written = text
-            with QSignalBlocker(self.document().documentLayout()):
-                self.document().setMarkdown(text, _FEATURES)
-                _tidy(self.document())
-            self._fit()
-            self.viewport().update()
-            self._select(anchor, position)
-        self._traces = traces
-        self._mark()
+        """Show `text`; where `traces` are given, mark the tokens that steering changed. Keeps the selection.
+
+        What cannot be done at once follows in the next turns of the event loop.
+        """
+        answer = self._answer or self._begin()
+        answer.show(text, traces)
+        with QSignalBlocker(self.document().documentLayout()):
+            Workshop.of(self._look).now(answer)
+        self._on_written()
+
+    def finish(self) -> None:
+        """Write what is left of the answer now."""
+        if self._answer is not None:
+            self._answer.finish()
 
     def marked(self) -> list[Span]:
         """The tokens that are marked, as they stand in the text."""
-        return list(self._spans)
+        return self._answer.marks() if self._answer else []
 
     def tip_at(self, position: int) -> str:
         """What a hover over the character at `position` says; empty when nothing was changed there."""
-        at = bisect_right(self._spans, position, key=lambda span: span.start) - 1
-        if at < 0 or position >= self._spans[at].end:
-            return ""
-        return token_tip(self._spans[at].trace)
+        span = self._answer.mark_at(position) if self._answer else None
+        return token_tip(span.trace) if span else ""
 
     def ideal_width(self) -> int:
         """The width that the longest line would like, in pixels."""
@@ -124,20 +139,15 @@ class TextView(QTextBrowser):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+        if self._answer is not None and event.size().width() != event.oldSize().width():
+            self._answer.place_anew()
+            self._arrange_buttons()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Qt's own ground for a paragraph leaves out its margins, so code would touch the edge."""
-        painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._look.theme.color("code"))
-        for ground in _code_grounds(self.document()):
-            ground.setLeft(0)
-            ground.setRight(self.viewport().width())
-            painter.drawRoundedRect(
-                ground.adjusted(0, -_CODE_PADDING, 0, _CODE_PADDING), _CODE_CORNER, _CODE_CORNER
-            )
-        painter.end()
+        if self._styles is not None:
+            painter = QPainter(self.viewport())
+            paint_grounds(painter, self.document(), self._styles, QRectF(event.rect()))
+            painter.end()
         super().paintEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -147,131 +157,113 @@ class TextView(QTextBrowser):
         """Pictures in an answer are not loaded, from the network or from the disk."""
         return None
 
+    def createMimeDataFromSelection(self) -> QMimeData:
+        """Formulas are copied as their LaTeX, cells of a table with tabs between."""
+        if self._answer is None:
+            return super().createMimeDataFromSelection()
+        data = QMimeData()
+        data.setText(selected_text(self.document(), self._answer, self.textCursor()))
+        return data
+
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             self._show_tip(event.pos(), event.globalPos())
             return True
         return super().viewportEvent(event)
 
+    def _begin(self) -> AnswerDocument:
+        workshop = Workshop.of(self._look)
+        self._styles = Styles(self._look.theme, self.document().defaultFont())
+        layout = self.document().documentLayout()
+        layout.registerHandler(FORMULA_OBJECT, FormulaObject(workshop.formulas, self))
+        self._answer = AnswerDocument(self.document(), self._styles, workshop, self)
+        self._answer.changing.connect(self._on_changing)
+        self._answer.changed.connect(self._on_written)
+        self._buttons = CopyButtons(self._look, self, self.viewport())
+        return self._answer
+
+    def _on_changing(self) -> None:
+        """Remember what is selected. What was given back shortened, since the text is not whole yet, is known."""
+        now = self.textCursor().anchor(), self.textCursor().position()
+        if self._selection is None or now != self._within(self._selection):
+            self._selection = now
+
+    def _on_written(self) -> None:
+        """The document changed; what was written anew had the cursor pushed out of it."""
+        if self._selection is not None and self._answer is not None:
+            anchor, position = self._within(self._selection)
+            cursor = self.textCursor()
+            if (cursor.anchor(), cursor.position()) != (anchor, position):
+                cursor.setPosition(anchor)
+                cursor.setPosition(position, QTextCursor.MoveMode.KeepAnchor)
+                self.setTextCursor(cursor)
+            if self._answer.written:
+                self._selection = None
+        self._fit()
+        self.viewport().update()
+        if self._answer is not None and not self._arranging.isActive():
+            self._arranging.start(0 if self._answer.settled else _ARRANGE_MS)
+
+    def _within(self, selection: tuple[int, int]) -> tuple[int, int]:
+        last = self.document().characterCount() - 1
+        return min(selection[0], last), min(selection[1], last)
+
     def _show_tip(self, where: QPoint, on_screen: QPoint) -> None:
         link = self.anchorAt(where)
         cursor = self.cursorForPosition(where)
         # The cursor stands between two characters; the hovered one is before it when it lies left of it.
         position = cursor.position() - (1 if where.x() < self.cursorRect(cursor).left() else 0)
-        tip = self.tip_at(position) or link
+        tip = self.tip_at(position) or link or self._formula_at(position)
         QToolTip.showText(on_screen, tip, self, QRect())
 
+    def _formula_at(self, position: int) -> str:
+        return self._answer.formula_at(position) if self._answer else ""
+
     def _on_cursor_moved(self) -> None:
-        """With the keyboard the text cursor takes the place of the mouse."""
-        if self.hasFocus() and self._spans:
-            tip = self.tip_at(self.textCursor().position())
-            if tip:
-                below = self.viewport().mapToGlobal(self.cursorRect().bottomRight())
-                QToolTip.showText(below, tip, self, QRect())
-
-    def _mark(self) -> None:
-        self._spans = changed_spans(self.toPlainText(), self._traces) if self._traces else []
-        selections = []
-        for span in self._spans:
-            mark = QTextEdit.ExtraSelection()
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(span.start)
-            cursor.setPosition(span.end, QTextCursor.MoveMode.KeepAnchor)
-            mark.cursor = cursor
-            colors = QTextCharFormat()
-            colors.setBackground(self._look.theme.between("mark_weak", "mark_strong", how_far(span.trace)))
-            colors.setForeground(self._look.theme.color("mark_text"))
-            mark.format = colors
-            selections.append(mark)
-        self.setExtraSelections(selections)
-
-    def _select(self, anchor: int, position: int) -> None:
-        if anchor == position:
+        """With the keyboard the text cursor takes the place of the mouse; formulas are read out as their LaTeX."""
+        if not self.hasFocus() or self._answer is None:
             return
-        last = self.document().characterCount() - 1
-        cursor = self.textCursor()
-        cursor.setPosition(min(anchor, last))
-        cursor.setPosition(min(position, last), QTextCursor.MoveMode.KeepAnchor)
-        self.setTextCursor(cursor)
+        position = self.textCursor().position()
+        tip = self.tip_at(position)
+        if tip:
+            below = self.viewport().mapToGlobal(self.cursorRect().bottomRight())
+            QToolTip.showText(below, tip, self, QRect())
+        latex = self._formula_at(position)
+        if latex:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, latex))
 
     def _fit(self) -> None:
+        self._make_room()
         height = int(self.document().size().height()) + 2 * self.frameWidth() + 4
+        if self._answer is not None and self._styles is not None and self._answer.ends_with_code:
+            height += round(CODE_PAD * self._styles.unit)
         if height != self.height():
             self.setFixedHeight(height)
 
+    def _make_room(self) -> None:
+        """At the top of a document Qt leaves out the space above a paragraph, where the head of code is."""
+        if self._answer is None or self._styles is None:
+            return
+        wanted = round(CODE_HEAD * self._styles.unit) if self._answer.begins_with_code else 0
+        frame = self.document().rootFrame().frameFormat()
+        if frame.topMargin() != wanted:
+            frame.setTopMargin(wanted)
+            self.document().rootFrame().setFrameFormat(frame)
+
+    def _arrange_buttons(self) -> None:
+        if self._answer is not None and self._buttons is not None:
+            since = self._answer.take_changed_from()
+            self._buttons.arrange(since, self._answer.code_blocks(since), self._head)
+
+    def _head(self, placed: Placed) -> QRect:
+        """The head of a block of code, which is above its first line."""
+        assert self._styles is not None
+        block = self.document().findBlock(placed.start)
+        ground = code_ground(block, self._styles, self.document().textWidth())
+        return QRectF(ground.left(), ground.top(), ground.width(), CODE_HEAD_LINE * self._styles.unit).toRect()
+
     def _on_look_changed(self) -> None:
-        written, self._written = self._written, None
-        if written is not None:
-            self.show_markdown(written, self._traces)
-
-
-def _tidy(document: QTextDocument) -> None:
-    """Calmer than what the Markdown reader makes: air between lines, quiet headings, code at a distance."""
-    cursor = QTextCursor(document)
-    cursor.beginEditBlock()  # one new layout in the end, not one for each change
-    block = document.begin()
-    while block.isValid():
-        cursor.setPosition(block.position())
-        cursor.setPosition(block.position() + block.length() - 1, QTextCursor.MoveMode.KeepAnchor)
-        if _is_code(block):
-            _tidy_code(cursor, block)
-        else:
-            _tidy_text(cursor, block)
-        block = block.next()
-    # At the two ends of a document Qt leaves out what a paragraph keeps as its distance.
-    frame = document.rootFrame().frameFormat()
-    frame.setTopMargin(_CODE_PADDING if _is_code(document.firstBlock()) else 0)
-    frame.setBottomMargin(_CODE_PADDING if _is_code(document.lastBlock()) else 0)
-    document.rootFrame().setFrameFormat(frame)
-    cursor.endEditBlock()
-
-
-def _tidy_text(cursor: QTextCursor, block: QTextBlock) -> None:
-    shape = QTextBlockFormat()
-    shape.setLineHeight(_LINE_HEIGHT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-    cursor.mergeBlockFormat(shape)
-    level = block.blockFormat().headingLevel()
-    if level:
-        letters = QTextCharFormat()
-        letters.setProperty(QTextFormat.Property.FontSizeAdjustment, _HEADING_SIZES.get(level, 0))
-        letters.setFontWeight(QFont.Weight.DemiBold)
-        cursor.mergeCharFormat(letters)
-
-
-def _tidy_code(cursor: QTextCursor, block: QTextBlock) -> None:
-    """Every line of code is a block of its own; only the first and the last keep a distance."""
-    shape = QTextBlockFormat()
-    shape.setNonBreakableLines(False)  # a line that is too long is wrapped; nothing here scrolls sideways
-    shape.setProperty(_CODE, True)
-    shape.setLeftMargin(_CODE_PADDING + 2)
-    shape.setRightMargin(_CODE_PADDING + 2)
-    shape.setTopMargin(0 if _is_code(block.previous()) else _CODE_MARGIN + _CODE_PADDING)
-    shape.setBottomMargin(0 if _is_code(block.next()) else _CODE_MARGIN + _CODE_PADDING)
-    cursor.mergeBlockFormat(shape)
-    mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    mono.setPointSizeF(block.document().defaultFont().pointSizeF() * 0.95)
-    letters = QTextCharFormat()
-    letters.setFont(mono)
-    cursor.mergeCharFormat(letters)
-
-
-def _is_code(block: QTextBlock) -> bool:
-    """Fenced or indented, which the Markdown reader tells by forbidding it to wrap; `_tidy_code` allows that."""
-    shape = block.blockFormat()
-    marks = (QTextFormat.Property.BlockCodeFence, _CODE)
-    return block.isValid() and (shape.nonBreakableLines() or any(shape.hasProperty(one) for one in marks))
-
-
-def _code_grounds(document: QTextDocument) -> list[QRectF]:
-    """Where code stands, in the document's coordinates: one rectangle for lines that follow each other."""
-    layout = document.documentLayout()
-    found: list[QRectF] = []
-    block = document.begin()
-    while block.isValid():
-        if _is_code(block):
-            lines = layout.blockBoundingRect(block)
-            if _is_code(block.previous()):
-                lines = lines.united(found.pop())
-            found.append(lines)
-        block = block.next()
-    return found
+        if self._answer is not None:
+            self._styles = Styles(self._look.theme, self.document().defaultFont())
+            self._answer.restyle(self._styles)
+            Workshop.of(self._look).now(self._answer)

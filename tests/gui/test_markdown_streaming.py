@@ -1,0 +1,244 @@
+"""However an answer came, its document is that of the whole text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QFont, QTextBlock, QTextCursor, QTextDocument, QTextFormat
+from pytestqt.qtbot import QtBot
+
+from costeer.gui.markdown.document import AnswerDocument
+from costeer.gui.markdown.reader import Block, BlockReader, Parser
+from costeer.gui.markdown.styles import Styles
+from costeer.gui.markdown.workshop import Workshop
+from costeer.gui.theme import Look
+
+ADDRESS = re.compile(" at 0x[0-9a-f]+")
+
+LINES = (
+    "# Title",
+    "text with *emphasis* and `code`",
+    "second line",
+    "- item",
+    "- [ ] task",
+    "  continued",
+    "  - nested",
+    "1. one",
+    "2) two",
+    "10. ten",
+    "   ```py",
+    "```python",
+    "x = 1  # note",
+    '"""open',
+    "```",
+    "~~~",
+    "    indented",
+    "\ttabbed",
+    "> quote",
+    "> - in a quote",
+    "> ```",
+    ">",
+    "lazy",
+    "| a | b |",
+    "|---|:-:|",
+    "| 1 | `2|3` |",
+    "[ref]: https://example.org/a",
+    '[ref]: https://example.org/b "title"',
+    "'title'",
+    "see [ref] and [text][ref]",
+    "$$",
+    "x^2 + y",
+    "$$ a + b $$",
+    "\\[ z \\]",
+    "\\[",
+    "\\]",
+    "\\begin{align}",
+    "\\end{align}",
+    "where $x_1$ is \\(y\\)",
+    "---",
+    "===",
+    "***",
+    "-",
+    "",
+    "",
+    "",
+    "   ",
+    "中文 🐚 text",
+    "עברית",
+    "<b>no</b> <!-- x",
+    "\u2029\ufdd0\ufffc",
+)
+
+
+@pytest.fixture(scope="module")
+def parser() -> Parser:
+    return Parser()
+
+
+def texts() -> st.SearchStrategy[str]:
+    free = st.text(alphabet="ab *_#\n`~$\\[](){}|>-+1.: \t<!&;\"'", max_size=12)
+    line = st.one_of(st.sampled_from(LINES), st.sampled_from(LINES), free)
+    return st.lists(line, max_size=14).map("\n".join)
+
+
+def cuts(text: str) -> st.SearchStrategy[list[int]]:
+    return st.lists(st.integers(0, len(text)), max_size=8).map(sorted)
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> tuple[str, list[int]]:
+    text = draw(texts())
+    return text, draw(cuts(text))
+
+
+def outline(blocks: list[Block]) -> list[object]:
+    return [
+        [(one.type, one.content, one.markup, one.info, one.attrs, one.hidden) for one in block.tokens]
+        for block in blocks
+    ]
+
+
+def read(reader: BlockReader, text: str) -> None:
+    reader.restart(text)
+    for _ in range(10_000):
+        if reader.done:
+            return
+        reader.read()
+    raise AssertionError("reading does not end")
+
+
+@given(streams())
+@settings(max_examples=400)
+def test_blocks_are_those_of_the_whole_text(parser: Parser, stream: tuple[str, list[int]]) -> None:
+    text, ends = stream
+    reader = BlockReader(parser)
+    for end in ends:
+        read(reader, text[:end])
+    read(reader, text)
+    tokens, references = parser.blocks(text)
+    depth = 0
+    whole: list[list[object]] = []
+    for one in tokens:
+        if depth == 0:
+            whole.append([])
+        whole[-1].append((one.type, one.content, one.markup, one.info, one.attrs, one.hidden))
+        depth += one.nesting
+    assert outline(reader.blocks) == whole
+    assert {key: value["href"] for key, value in reader.references.items()} == {
+        key: value["href"] for key, value in references.items()
+    }
+    starts = [block.line_starts[0] for block in reader.blocks]
+    assert starts == sorted(starts)
+
+
+@given(streams(), st.integers(1, 40))
+@settings(max_examples=200)
+def test_windows_make_no_difference(
+    monkeypatch_module: pytest.MonkeyPatch, parser: Parser, stream: tuple[str, list[int]], window: int
+) -> None:
+    text, _ = stream
+    whole = BlockReader(parser)
+    read(whole, text)
+    monkeypatch_module.setattr("costeer.gui.markdown.reader.WINDOW", window)
+    windowed = BlockReader(parser)
+    read(windowed, text)
+    monkeypatch_module.undo()
+    assert outline(windowed.blocks) == outline(whole.blocks)
+    assert windowed.references == whole.references
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_module() -> pytest.MonkeyPatch:
+    return pytest.MonkeyPatch()
+
+
+def dump(document: QTextDocument) -> list[object]:
+    """Everything that can be seen of a document."""
+    found: list[object] = []
+    block = document.begin()
+    while block.isValid():
+        shape = properties(block.blockFormat())
+        table = QTextCursor(block).currentTable()
+        if table is not None:
+            shape = {**shape, "table": (table.rows(), table.columns(), properties(table.format()))}
+        found.append((block.text(), shape, fragments(block), colors(block)))
+        block = block.next()
+    return found
+
+
+def properties(form: QTextFormat) -> dict[object, object]:
+    skipped = (QTextFormat.Property.ObjectIndex.value, QTextFormat.Property.TabPositions.value)
+    return {key: ADDRESS.sub("", str(value)) for key, value in form.properties().items() if key not in skipped}
+
+
+def fragments(block: QTextBlock) -> list[object]:
+    found: list[object] = []
+    at = block.begin()
+    while not at.atEnd():
+        one = at.fragment()
+        form = one.charFormat()
+        found.append((one.text(), form.fontWeight(), form.fontItalic(), form.fontFamilies(), form.anchorHref()))
+        found.append((form.fontPointSize(), form.foreground().color().name(), form.background().color().name()))
+        at += 1
+    return found
+
+
+def colors(block: QTextBlock) -> list[object]:
+    formats = block.layout().formats()
+    return [
+        (one.start, one.length, one.format.foreground().color().name(), one.format.background().color().name())
+        for one in formats
+    ]
+
+
+class Answer:
+    """A document that is written to its end."""
+
+    def __init__(self, look: Look) -> None:
+        self.owner = QObject()
+        self.document = QTextDocument()
+        self.workshop = Workshop.of(look)
+        styles = Styles(look.theme, QFont())
+        self.answer = AnswerDocument(self.document, styles, self.workshop, self.owner)
+
+    def show(self, text: str) -> None:
+        self.answer.show(text, [])
+        self.answer.finish()
+
+
+@given(stream=streams())
+@settings(max_examples=250)
+def test_streaming_ends_in_the_same_document(look: Look, stream: tuple[str, list[int]]) -> None:
+    text, ends = stream
+    streamed, whole = Answer(look), Answer(look)
+    for end in ends:
+        streamed.show(text[:end])
+    streamed.show(text)
+    whole.show(text)
+    assert dump(streamed.document) == dump(whole.document)
+
+
+@given(one=streams(), other=texts())
+@settings(max_examples=100)
+def test_any_text_may_follow_any_other(look: Look, one: tuple[str, list[int]], other: str) -> None:
+    changed, whole = Answer(look), Answer(look)
+    changed.show(one[0])
+    changed.show(other + one[0][: len(one[0]) // 2])
+    changed.show(other)
+    whole.show(other)
+    assert dump(changed.document) == dump(whole.document)
+
+
+def test_unfinished_steps_make_no_difference(look: Look, qtbot: QtBot) -> None:
+    text = "\n".join(LINES) * 3
+    stepped, whole = Answer(look), Answer(look)
+    for end in range(0, len(text), 37):
+        stepped.answer.show(text[:end], [])
+        stepped.answer.step(0.0)
+    stepped.show(text)
+    whole.show(text)
+    assert dump(stepped.document) == dump(whole.document)
