@@ -11,6 +11,7 @@ from costeer.gui.commands import Commands
 from costeer.gui.jobs import Job, Jobs
 from costeer.gui.joins.chat import ChatJoin
 from costeer.gui.joins.clouds import CloudsJoin
+from costeer.gui.joins.compare import CompareJoin
 from costeer.gui.joins.conversations import ConversationsJoin
 from costeer.gui.joins.palette import PaletteJoin
 from costeer.gui.joins.privacy import PrivacyJoin
@@ -19,6 +20,7 @@ from costeer.gui.joins.steering import add_steering_commands, join_steering
 from costeer.gui.theme import Look
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.clouds import CloudsViewModel
+from costeer.gui.view_models.compare import CompareViewModel
 from costeer.gui.view_models.conversations import ConversationListModel
 from costeer.gui.view_models.fitting import FittingViewModel
 from costeer.gui.view_models.privacy import PrivacyViewModel
@@ -101,6 +103,7 @@ class MainWindow(QMainWindow):
         """Stop the answer, save what is unsaved, listen no more. The jobs may still be at work afterwards."""
         self.chat.stop_everywhere()
         self.fitting.stop()
+        self.comparing.stop()
         self.clouds.stop()
         self.steering.flush()
         self.privacy.close()
@@ -128,6 +131,7 @@ class MainWindow(QMainWindow):
         self.steering = SteeringViewModel(app, jobs, self)
         self.fitting = FittingViewModel(app.fitting, self.steering, jobs, self)
         self.traces = TraceViewModel(app.chat, jobs, self)
+        self.comparing = CompareViewModel(app.chat, app.preferences, jobs, self)
         self.waits = WaitsViewModel(app.waits, lambda: app.endpoint_title, self)
         self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, self.waits, jobs, self)
         self.profile = ProfileViewModel(app.profile, jobs, self)
@@ -191,7 +195,10 @@ class MainWindow(QMainWindow):
             self.conversations, chat, self.sidebar, self.header, self.notices, commands, self
         )
         SearchJoin(self.search, chat, self.sidebar, transcript, commands, self)
-        join_steering(self.steering, self.traces, self.steering_bar, transcript, self.open_fit)
+        join_steering(self.steering, self.traces, chat, self.steering_bar, transcript, self.open_fit)
+        self.compare_join = CompareJoin(
+            self.comparing, chat, self.steering, self.traces, commands, self._look, self
+        )
         PrivacyJoin(self.privacy, chat, self.privacy_panel, transcript, self)
         fallback = lambda: self._app.endpoint_title  # noqa: E731 - asked at each use
         CloudsJoin(self.clouds, chat, self.header, self.clouds_dialog, self.notices, fallback, self)
@@ -202,7 +209,7 @@ class MainWindow(QMainWindow):
         self.header.clouds_wanted.connect(self.open_clouds)
         self.settings.changed.connect(lambda: commands.use(self.settings.window.shortcuts))
         lists = (self.conversations, self.search, chat, self.profile, self.clouds, self.settings)
-        for model in (*lists, self.steering, self.fitting, self.traces, self.privacy):
+        for model in (*lists, self.steering, self.fitting, self.traces, self.comparing, self.privacy):
             model.failed.connect(self.say_error)
 
     def _add_commands(self) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from costeer.foundation.errors import BadInput
 from costeer.services.options import AskOptions
-from costeer.steering.strength import STRONGEST
 
 _MOST_GAINS = 16
 
@@ -57,12 +56,9 @@ class ConversationSettings:
         self.applied_to(AskOptions()).check()
         if len(self.gains) > _MOST_GAINS:
             raise BadInput(f"There are {len(self.gains)} gains and {_MOST_GAINS} are allowed; remove some.")
-        for name, gain in self.gains.items():
-            if not 0.0 <= gain <= STRONGEST:
-                raise BadInput(f"The gain {gain} of {name} is outside 0.0 to {STRONGEST}; choose one inside.")
 
     def applied_to(self, options: AskOptions) -> AskOptions:
         """`options` with what is set here."""
         names = ("enabled", "strength", "mixture", "history")
         given = {name: value for name in names if (value := getattr(self, name)) is not None}
-        return dataclasses.replace(options, **given)
+        return dataclasses.replace(options, **given, gains={**options.gains, **self.gains})

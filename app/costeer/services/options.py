@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DecoderName, SteeringSettings
 from costeer.personalization.profile import Profile
-from costeer.steering.policy import Policy, Sampling
+from costeer.steering.policy import CONTEXT, MIXTURE, Policy, Sampling
 from costeer.steering.strength import (
     GREEDY_PLAUSIBILITY,
     SAMPLED_PLAUSIBILITY,
@@ -21,6 +22,10 @@ from costeer.steering.strength import (
 _MOST_TOKENS = 8192
 _MOST_PREFETCH = 8.0
 
+MOST_MIXTURE = 0.9
+STRONGEST_GAIN = 4.0
+"""Of one signal, as a factor on the strength."""
+
 
 @dataclass(frozen=True, slots=True)
 class AskOptions:
@@ -28,7 +33,8 @@ class AskOptions:
 
     `sampling` says who draws when the temperature is above 0: this computer ("quiet"), or the cloud, whose draws
     are accepted or refused ("fast"). `prefetch` is how many extra cloud tokens per token of the answer may be
-    spent on branches that are asked for beforehand.
+    spent on branches that are asked for beforehand. `gains` are factors on the strength of single signals, by
+    name; what is not named counts once.
 
     `profile` replaces the stored one for this answer only. `history` shows the local model the user's messages
     in other conversations that resemble the question. `offline` answers with the local model alone.
@@ -47,6 +53,7 @@ class AskOptions:
     history: bool = False
     offline: bool = False
     profile: Profile | None = None
+    gains: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_settings(cls, steering: SteeringSettings) -> AskOptions:
@@ -67,7 +74,7 @@ class AskOptions:
         """Raise BadInput, naming the option and its range, when a value cannot be used."""
         for name, value, low, high in (
             ("strength", self.strength, 0.0, STRONGEST),
-            ("mixture", self.mixture, 0.0, 0.9),
+            ("mixture", self.mixture, 0.0, MOST_MIXTURE),
             ("temperature", self.temperature, 0.0, 2.0),
             ("top_p", self.top_p, 0.01, 1.0),
             ("prefetch", self.prefetch, 0.0, _MOST_PREFETCH),
@@ -77,6 +84,9 @@ class AskOptions:
                 raise BadInput(
                     f"The {name.replace('_', ' ')} {value} is outside {low} to {high}; choose one inside."
                 )
+        for name, gain in self.gains.items():
+            if not 0.0 <= gain <= STRONGEST_GAIN:
+                raise BadInput(f"The gain {gain} of {name} is outside 0.0 to {STRONGEST_GAIN}; choose one inside.")
         if self.decoder not in ("lookahead", "token"):
             raise BadInput(f"There is no decoder {self.decoder!r}; choose lookahead or token.")
         if self.sampling not in ("quiet", "fast"):
@@ -94,6 +104,10 @@ class AskOptions:
     @property
     def policy(self) -> Policy:
         strength = at_position(self.strength, self.mixture) if self.enabled else Strength(0.0, 0.0)
+        strength = Strength(
+            strength.gain * self.gains.get(CONTEXT, 1.0),
+            min(MOST_MIXTURE, strength.mixture * self.gains.get(MIXTURE, 1.0)),
+        )
         return Policy.at(
             strength,
             self.temperature,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from costeer.gui.commands import Commands
+from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.gui.view_models.traces import TraceViewModel
 from costeer.gui.widgets.steering_bar import SteeringBar
@@ -15,12 +16,21 @@ from costeer.gui.wording import tr
 def join_steering(
     steering: SteeringViewModel,
     traces: TraceViewModel,
+    chat: ChatViewModel,
     bar: SteeringBar,
     transcript: Transcript,
     open_fit: Callable[[], None],
 ) -> None:
     options = bar.options
-    bar.put(steering.chosen)
+
+    def show() -> None:
+        bar.put(steering.chosen, steering.gains, is_own=steering.is_own)
+
+    def adopt() -> None:
+        if chat.conversation_id is not None:
+            steering.adopt(chat.conversation_id)
+
+    show()
     bar.enabled_chosen.connect(steering.set_enabled)
     bar.strength_chosen.connect(steering.set_strength)
     bar.mark_chosen.connect(steering.set_strength)
@@ -28,9 +38,14 @@ def join_steering(
     options.temperature_chosen.connect(steering.set_temperature)
     options.cloud_draws_chosen.connect(steering.set_cloud_draws)
     options.asking_ahead_chosen.connect(steering.set_asking_ahead)
+    options.gain_chosen.connect(steering.set_gain)
+    options.usual_wanted.connect(steering.make_usual)
+    options.own_forgotten.connect(steering.forget_own)
     options.fit_wanted.connect(open_fit)
     options.forget_wanted.connect(steering.forget_fitted)
-    steering.changed.connect(lambda: bar.put(steering.chosen))
+    steering.changed.connect(show)
+    chat.thread_shown.connect(lambda: steering.follow(chat.conversation_id))
+    chat.conversation_touched.connect(adopt)
     traces.shown_changed.connect(lambda _: transcript.refresh_traces())
     traces.traces_changed.connect(transcript.refresh_traces)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from costeer.foundation.settings import SteeringSettings
 from costeer.gui.widgets.parts import label
+from costeer.services.options import STRONGEST_GAIN
+from costeer.steering.policy import CONTEXT, MIXTURE
 
 
 class MoreOptions(QWidget):
@@ -15,6 +19,9 @@ class MoreOptions(QWidget):
     temperature_chosen = Signal(float)
     cloud_draws_chosen = Signal(bool)
     asking_ahead_chosen = Signal(bool)
+    gain_chosen = Signal(str, float)
+    usual_wanted = Signal()
+    own_forgotten = Signal()
     fit_wanted = Signal()
     forget_wanted = Signal()
 
@@ -36,11 +43,25 @@ class MoreOptions(QWidget):
         self.forget = QPushButton(self.tr("Forget"))
         self.forget.setAccessibleName(self.tr("Forget the mark You"))
         self.forget.clicked.connect(self.forget_wanted)
+        self.gains = {name: self._new_gain(name) for name in (CONTEXT, MIXTURE)}
+        self.gains[CONTEXT].setAccessibleName(self.tr("How much your profile counts here"))
+        self.gains[MIXTURE].setAccessibleName(self.tr("How much the local model's own words count here"))
+        self.make_usual = QPushButton(self.tr("Always so"))
+        self.make_usual.setAccessibleName(self.tr("Steer new conversations like this one"))
+        self.make_usual.clicked.connect(self.usual_wanted)
+        self.as_usual = QPushButton(self.tr("As usual"))
+        self.as_usual.setAccessibleName(self.tr("Steer this conversation as usual"))
+        self.as_usual.clicked.connect(self.own_forgotten)
         self._explain()
         self._lay_out()
 
-    def put(self, steering: SteeringSettings) -> None:
-        """Show the state without telling of it."""
+    def put(self, steering: SteeringSettings, gains: Mapping[str, float], *, is_own: bool) -> None:
+        """Show the state without telling of it. `is_own`: this conversation is steered otherwise than usual."""
+        for name, box in self.gains.items():
+            with QSignalBlocker(box):
+                box.setValue(gains.get(name, 1.0))
+        self.make_usual.setVisible(is_own)
+        self.as_usual.setVisible(is_own)
         with (
             QSignalBlocker(self.temperature),
             QSignalBlocker(self.cloud_draws),
@@ -74,6 +95,19 @@ class MoreOptions(QWidget):
                 self.tr("Finds the strength that suits your own writing, on this computer; nothing is sent."),
             ),
             (self.forget, self.tr("Takes the mark You off the slider.")),
+            (
+                self.gains[CONTEXT],
+                self.tr("In this conversation: 1 as strong as the slider says, 0 not at all, 2 twice as strong."),
+            ),
+            (
+                self.gains[MIXTURE],
+                self.tr(
+                    "In this conversation: how far words may come in that only the local model thought of; "
+                    "1 as usual, 0 none."
+                ),
+            ),
+            (self.make_usual, self.tr("What was chosen for this conversation becomes usual for new ones.")),
+            (self.as_usual, self.tr("Forgets what was chosen for this conversation alone.")),
         ):
             control.setToolTip(meaning)
             control.setAccessibleDescription(meaning)
@@ -81,10 +115,17 @@ class MoreOptions(QWidget):
     def _lay_out(self) -> None:
         words = label(self.tr("Temperature"))
         words.setBuddy(self.temperature)
-        picking, fitting = QHBoxLayout(), QHBoxLayout()
+        picking, fitting, signals = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        named = (
+            label(self.tr("Your profile ×")),
+            self.gains[CONTEXT],
+            label(self.tr("Own words ×")),
+            self.gains[MIXTURE],
+        )
         for row, widgets in (
             (picking, (words, self.temperature, self.cloud_draws)),
             (fitting, (self.asking_ahead, self.fit, self.forget)),
+            (signals, (*named, self.make_usual, self.as_usual)),
         ):
             row.setSpacing(12)
             for one in widgets:
@@ -95,3 +136,12 @@ class MoreOptions(QWidget):
         column.setSpacing(6)
         column.addLayout(picking)
         column.addLayout(fitting)
+        column.addLayout(signals)
+
+    def _new_gain(self, signal: str) -> QDoubleSpinBox:
+        box = QDoubleSpinBox()
+        box.setRange(0.0, STRONGEST_GAIN)
+        box.setSingleStep(0.25)
+        box.setKeyboardTracking(False)
+        box.valueChanged.connect(lambda gain: self.gain_chosen.emit(signal, gain))
+        return box

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QRect, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
@@ -259,8 +261,8 @@ class SteeringBar(QWidget):
         column.addWidget(self.options)
         column.addWidget(self.legend)
 
-    def put(self, steering: SteeringSettings) -> None:
-        """Show the state without telling of it."""
+    def put(self, steering: SteeringSettings, gains: Mapping[str, float], *, is_own: bool) -> None:
+        """Show the state without telling of it. `is_own`: this conversation is steered otherwise than usual."""
         with QSignalBlocker(self.switch):
             self.switch.setChecked(steering.enabled)
         self.strength.put_own_mark(steering.fitted_strength)
@@ -268,7 +270,8 @@ class SteeringBar(QWidget):
         self.strength.setEnabled(steering.enabled)
         self.value.setText(number(steering.strength, 2))
         self.value.setEnabled(steering.enabled)
-        self.options.put(steering)
+        self.value.setToolTip(self.tr("For this conversation alone") if is_own else "")
+        self.options.put(steering, gains, is_own=is_own)
 
     def _on_moved(self, strength: float) -> None:
         self.value.setText(number(strength, 2))
