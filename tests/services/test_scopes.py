@@ -59,14 +59,19 @@ def test_a_profile_that_is_lent_replaces_all_of_it(scoped: Application) -> None:
 def test_private_wins(scoped: Application) -> None:
     holds = scoped.profile.add("fact", "Ask me or my sister is called Zephyrine!")
     memory = scoped.profile.propose_memory("Plays the lute.")
+    assert memory is not None
+    assert scoped.profile.propose_memory(" plays the LUTE") is None
     scoped.profile.change(holds.id, scope="public")
     scoped.profile.change_memory(memory.id, scope="public")
     assert scoped.profile.sent() == Profile((("fact", PUBLIC),))
     assert set(scoped.profile.private_strings()) >= {LOCAL, NEVER, memory.text}
     assert PUBLIC not in scoped.profile.private_strings()
     assert memory.text not in scoped.profile.current().memories
+    scoped.profile.change_memory(memory.id, state="refused")
+    assert scoped.profile.propose_memory("Plays the lute.") is None
     scoped.profile.change_memory(memory.id, state="approved")
     assert scoped.profile.sent().memories == (memory.text,)
+    assert scoped.profile.sent([PUBLIC]).entries == ()  # it stands in a private document, say
 
 
 def test_what_is_sent_about_the_user_is_bounded_and_in_order() -> None:

@@ -187,11 +187,12 @@ class ChatService(ConversationLibrary):
             self._profile.protect(options.profile.private_strings)
         private = self._profile.private_strings()
         lent = options.profile
-        sent = self._profile.sent() if lent is None else Profile()
+        in_documents = self._documents.private_strings()
+        sent = self._profile.sent(in_documents) if lent is None else Profile()
         about = about_user(sent)
         questions = [one for one in thread if one.role == "user"]
         documents = self._documents.public_of(questions)
-        unsendable = (*private, *self._documents.private_strings())
+        unsendable = (*private, *in_documents)
         return AnswerTask(
             messages=[*about, *public_messages(thread, unsendable, self._said, documents)],
             own_messages=[*about, *public_messages(thread, (), documents=documents)],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from costeer.foundation.errors import BadInput
-from costeer.foundation.text import check_text
+from costeer.foundation.text import check_text, comparable
 from costeer.personalization.profile import Profile
 from costeer.storage.records import Memory, MemoryState, ProfileEntry, ProfileKind, Scope
 from costeer.storage.repositories import ProfileRepository
@@ -30,10 +30,10 @@ class ProfileService:
         """What the local model is shown."""
         return Profile.of(self.entries(), self.memories())
 
-    def sent(self) -> Profile:
-        """What the cloud is told of the user: what may be sent and holds nothing private."""
-        entries, memories = self.entries(), self.memories()
-        return Profile.sent(entries, memories, self.private_strings())
+    def sent(self, private: Iterable[str] = ()) -> Profile:
+        """What the cloud is told of the user: what may be sent and holds nothing private, of the profile or of
+        what `private` lists besides."""
+        return Profile.sent(self.entries(), self.memories(), (*self.private_strings(), *private))
 
     def add(self, kind: ProfileKind, text: str) -> ProfileEntry:
         return self._repository.add(kind, _usable(text))
@@ -55,9 +55,15 @@ class ProfileService:
     def add_memory(self, text: str) -> Memory:
         return self._repository.add_memory(_usable(text))
 
-    def propose_memory(self, text: str, origin: str | None = None) -> Memory:
-        """One that is used only when the user approves it. `origin` is the stored message it was taken from."""
-        return self._repository.add_memory(_usable(text), "proposed", origin)
+    def propose_memory(self, text: str, origin: str | None = None) -> Memory | None:
+        """One that is used only when the user approves it; None where one says the same already, refused or not.
+
+        `origin` is the message it was taken from: a stored one, because temporary chats leave nothing behind.
+        """
+        usable = _usable(text)
+        if comparable(usable) in {comparable(one.text) for one in self.memories()}:
+            return None
+        return self._repository.add_memory(usable, "proposed", origin)
 
     def change_memory(
         self,
