@@ -70,7 +70,7 @@ class CompareJoin(QObject):
         figures = self._chat.figures_of(answer.id)
         strength = figures.strength if figures is not None else self._steering.strength
         other = 0.0 if strength > 0.0 else (self._steering.strength or COSTEER_GAIN)
-        self._model.open(answer, strength, self._traces.of(answer.id))
+        self._model.open(answer, strength, self._traces.of(answer.id), figures)
         self.dialog.bring_up(question.text, other, self._steering.chosen.fitted_strength)
         self._write(other)
 

@@ -55,9 +55,15 @@ class CompareViewModel(QObject):
     def running(self) -> bool:
         return self._cancel is not None
 
-    def open(self, answer: Message, strength: float, traces: Sequence[TokenTrace]) -> None:
-        """Begin with an answer that was written with `strength`."""
-        self.left, self.right = Side(answer, strength, tuple(traces)), None
+    def open(
+        self, answer: Message, strength: float, traces: Sequence[TokenTrace], figures: AnswerFigures | None
+    ) -> None:
+        """Begin with an answer that was written with `strength`. Without traces they are read."""
+        self.left, self.right = Side(answer, strength, tuple(traces), figures), None
+        if not traces:
+            job = self._jobs.run(lambda: self._chat.traces(answer.id))
+            job.succeeded.connect(lambda found: self._on_traces_read(answer.id, found))
+            job.failed.connect(self.failed)
         self.changed.emit()
 
     def write(self, options: AskOptions) -> None:
@@ -104,6 +110,11 @@ class CompareViewModel(QObject):
             job = self._jobs.run(lambda: self._chat.show(shown))
             job.succeeded.connect(lambda _: self.picked.emit(shown))
             job.failed.connect(self.failed)
+
+    def _on_traces_read(self, answer_id: str, traces: Sequence[TokenTrace]) -> None:
+        if self.left is not None and self.left.message.id == answer_id:
+            self.left = dataclasses.replace(self.left, traces=tuple(traces))
+            self.changed.emit()
 
     def _on_advanced(self, events: tuple[object, ...], strength: float) -> None:
         for event in events:

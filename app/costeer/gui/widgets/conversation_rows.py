@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QFont,
+    QFontMetricsF,
     QPainter,
     QPalette,
     QTextCharFormat,
@@ -95,12 +96,14 @@ class FoundDelegate(_RowDelegate):
         self._draw_ground(painter, option, index)
         area: QRect = option.rect.adjusted(10, 6, -8, -6)
         painter.save()
-        painter.setClipRect(area)
         self._draw_title(painter, option, area, str(index.data()))
         text = str(index.data(SearchModel.TextRole))
         if text:
             document = self._document(option, text, index.data(SearchModel.RangesRole), area.width())
-            painter.translate(QPointF(area.left(), area.top() + option.fontMetrics.lineSpacing()))
+            top = area.top() + option.fontMetrics.lineSpacing()
+            lines = _FOUND_LINES * QFontMetricsF(_smaller(option.font)).lineSpacing()
+            painter.setClipRect(QRectF(area.left(), top, area.width(), lines))  # whole lines only
+            painter.translate(QPointF(area.left(), top))
             context = QAbstractTextDocumentLayout.PaintContext()
             context.palette.setColor(QPalette.ColorRole.Text, self._look.theme.color("muted"))
             document.documentLayout().draw(painter, context)
