@@ -38,6 +38,7 @@ from costeer.services.fitting import CloudPart, FittingService
 from costeer.services.known_endpoints import KnownEndpoints
 from costeer.services.library import BIN_KEPT
 from costeer.services.local_model import LocalModelChoice, LocalModelService
+from costeer.services.own_data import FAST_COPIES, OwnDataService
 from costeer.services.preferences import PreferenceService
 from costeer.services.profile import ProfileService
 from costeer.services.shelves import Shelf, Shelves
@@ -94,6 +95,7 @@ class Application:
             client, connect_seconds=local_servers.CONNECT_SECONDS, read_seconds=local_servers.LONGEST_SECONDS
         )
         self.keys = KeyStore(paths.keys_file)
+        self.own_data = OwnDataService(paths, self.keys, lambda: self.settings)
         known = KnownEndpoints(paths.cache / "endpoints.json")
         self.endpoints = EndpointService(
             lambda: self.settings, self._demo, client, known, self.keys, self.waits.hear
@@ -142,7 +144,7 @@ class Application:
         return LocalModelChoice(
             self.find_model(self.settings.local_model),
             threads_shared() if beside_demo else threads_alone(),
-            self.paths.cache / "fast-models" if self.settings.fast_copies else None,
+            self.paths.cache / FAST_COPIES if self.settings.fast_copies else None,
         )
 
     def _cloud_part(self) -> CloudPart | None:

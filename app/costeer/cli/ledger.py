@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from costeer.bootstrap import open_application
 from costeer.cli.output import Commands, add_json, print_json, safe
 from costeer.foundation.errors import BadInput, KnownError
-from costeer.foundation.files import write_atomically
 from costeer.privacy.ledger import LedgerEntry
-from costeer.services.audit import as_plain
+from costeer.services.audit import EXPORT_FORMAT, as_plain
 
 
 def add_to(commands: Commands) -> None:
@@ -69,20 +67,16 @@ def _show(given: argparse.Namespace) -> int:
 
 
 def _export(given: argparse.Namespace) -> int:
-    with open_application() as app:
-        entries = list(app.audit.export())
-    value: dict[str, object] = {"format": "costeer-ledger-1", "entries": entries}
     if given.file is None:
-        print_json(value)
+        with open_application() as app:
+            print_json({"format": EXPORT_FORMAT, "entries": list(app.audit.export())})
         return 0
-    try:
-        write_atomically(given.file, json.dumps(value, ensure_ascii=False, indent=1).encode())
-    except OSError as error:
-        raise KnownError(f"The ledger cannot be written to {given.file}: {error.strerror}.") from error
+    with open_application() as app:
+        count = app.audit.export_to(given.file)
     if given.json:
-        print_json({"file": str(given.file), "entries": len(entries)})
+        print_json({"file": str(given.file), "entries": count})
     else:
-        print(f"{len(entries)} entries in {given.file}.")
+        print(f"{count} entries in {given.file}.")
     return 0
 
 

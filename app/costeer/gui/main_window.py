@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import SignalInstance
 from PySide6.QtGui import QCloseEvent, QIcon
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
@@ -16,6 +17,7 @@ from costeer.gui.joins.conversations import ConversationsJoin
 from costeer.gui.joins.palette import PaletteJoin
 from costeer.gui.joins.privacy import PrivacyJoin
 from costeer.gui.joins.search import SearchJoin
+from costeer.gui.joins.settings import SettingsJoin
 from costeer.gui.joins.steering import add_steering_commands, join_steering
 from costeer.gui.theme import Look
 from costeer.gui.view_models.chat import ChatViewModel
@@ -23,6 +25,7 @@ from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.view_models.compare import CompareViewModel
 from costeer.gui.view_models.conversations import ConversationListModel
 from costeer.gui.view_models.fitting import FittingViewModel
+from costeer.gui.view_models.own_data import OwnDataViewModel
 from costeer.gui.view_models.privacy import PrivacyViewModel
 from costeer.gui.view_models.profile import ProfileViewModel
 from costeer.gui.view_models.search import SearchModel
@@ -54,7 +57,7 @@ _MENU = (
     *("chat.new", "view.palette", ""),
     *("you.profile", "you.clouds", "steering.fit", ""),
     *("view.list", "view.privacy", "view.full_screen", ""),
-    "application.quit",
+    *("application.settings", "application.quit"),
 )
 
 
@@ -65,6 +68,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._app = app
         self._look = look
+        self._text_size = look.text_size
         self.commands = Commands(self, app.settings.window.shortcuts)
         self._make_models(app, jobs)
         self._make_widgets(app, icon)
@@ -76,6 +80,7 @@ class MainWindow(QMainWindow):
         self._add_commands()
         self.commands.fill(self.header.menu, *_MENU)
         self.commands.refresh()
+        look.changed.connect(self._on_look_changed)
         self.composer.setFocus()
 
     def load(self) -> None:
@@ -93,8 +98,8 @@ class MainWindow(QMainWindow):
         if isinstance(error, KeysLocked):
             self.clouds.ask_for_passphrase()
         text = sentence(error, self._app.paths.log_file)
-        for dialog in (self.clouds_dialog, self.fit_dialog, self.editor):
-            if dialog.isVisible():
+        for dialog in (self.clouds_dialog, self.fit_dialog, self.editor, self.settings_join.made):
+            if dialog is not None and dialog.isVisible():
                 dialog.say_error(text)
                 return
         self.notices.say(text, "error")
@@ -123,8 +128,14 @@ class MainWindow(QMainWindow):
     def open_clouds(self) -> None:
         _bring_up(self.clouds_dialog)
 
+    def _open_clouds_to_add(self, adding: bool) -> None:
+        self.open_clouds()
+        if adding:
+            self.clouds_dialog.begin_adding()
+
     def _make_models(self, app: Application, jobs: Jobs) -> None:
         self.settings = SettingsViewModel(app, jobs, self)
+        self.own_data = OwnDataViewModel(app, jobs, self)
         self.conversations = ConversationListModel(app.chat, jobs, self)
         self.sections = SectionsModel(self.conversations, self)
         self.search = SearchModel(app.chat, jobs, self)
@@ -207,10 +218,12 @@ class MainWindow(QMainWindow):
         self.sidebar.new_wanted.connect(lambda: self.chat_join.open_new())
         self.sidebar.profile_wanted.connect(self.open_profile)
         self.header.clouds_wanted.connect(self.open_clouds)
-        self.settings.changed.connect(lambda: commands.use(self.settings.window.shortcuts))
-        lists = (self.conversations, self.search, chat, self.profile, self.clouds, self.settings)
-        for model in (*lists, self.steering, self.fitting, self.traces, self.comparing, self.privacy):
-            model.failed.connect(self.say_error)
+        self.settings_join = SettingsJoin(self.settings, self.own_data, self.clouds, commands, self._look, self)
+        self.settings_join.clouds_wanted.connect(self._open_clouds_to_add)
+        for one in self.children():  # the view models, among others
+            failed = getattr(one, "failed", None)
+            if isinstance(failed, SignalInstance):
+                failed.connect(self.say_error)
 
     def _add_commands(self) -> None:
         commands, header = self.commands, self.header
@@ -224,6 +237,13 @@ class MainWindow(QMainWindow):
         commands.add("you.profile", self.tr("Profile and memories…"), "you", self.open_profile, "Ctrl+P")
         commands.add("you.clouds", self.tr("Clouds…"), "you", self.open_clouds, "Ctrl+Shift+C")
         commands.add("application.quit", self.tr("Quit"), "application", self.close, "Ctrl+Q")
+
+    def _on_look_changed(self) -> None:
+        """Messages have fonts of their own, taken when they are made."""
+        if self._look.text_size != self._text_size:
+            self._text_size = self._look.text_size
+            self.transcript.show_thread(self.chat.messages)
+            self.panes.fit()
 
     def _toggle_full_screen(self) -> None:
         if self.isFullScreen():

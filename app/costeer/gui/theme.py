@@ -1,7 +1,7 @@
-"""How the window looks: two sets of colours, one style sheet, icons drawn in the colours of the theme.
+"""How the window looks: two sets of colours, one style sheet, icons drawn in the colours of the theme, text sizes.
 
-The theme follows the system: `Look` listens to the system's colour scheme and dresses the application anew when it
-changes. Window thread only.
+Unless the user has chosen a theme it follows the system: `Look` listens to the system's colour scheme and dresses
+the application anew when it changes. Window thread only.
 """
 
 from __future__ import annotations
@@ -15,17 +15,22 @@ from typing import Literal
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from costeer.foundation.paths import shipped
+from costeer.foundation.settings import WindowSettings
 
 ThemeName = Literal["light", "dark"]
 
 _TOKEN = re.compile(r"@([a-z_]+)")
+_PIXELS = re.compile(r"(?<=font-size: )(\d+)(?=px)")
 _ICON_SIZE = 20
 _SCALES = (1, 2)
+
+SMALLEST_TEXT, LARGEST_TEXT = 80, 200
+"""In percent of the system's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +54,14 @@ class Theme:
         parts = zip(low.getRgb()[:3], high.getRgb()[:3], strict=True)  # type: ignore[index]
         return QColor(*(round(a + (b - a) * share) for a, b in parts))
 
-    def style_sheet(self) -> str:
+    def style_sheet(self, percent: int = 100) -> str:
+        """With text in `percent` of its usual size, where the sheet names one."""
         text = shipped("resources", "themes", "window.qss").read_text(encoding="utf-8")
+        text = _PIXELS.sub(lambda match: str(round(int(match[1]) * percent / 100)), text)
         check = shipped("resources", "icons", f"check_{self.name}.svg").as_posix()
         down = shipped("resources", "icons", f"down_{self.name}.svg").as_posix()
-        values = {**self.colors, "check": f'"{check}"', "down": f'"{down}"'}
+        up = shipped("resources", "icons", f"up_{self.name}.svg").as_posix()
+        values = {**self.colors, "check": f'"{check}"', "down": f'"{down}"', "up": f'"{up}"'}
         return _TOKEN.sub(lambda match: values[match.group(1)], text)
 
     def palette(self) -> QPalette:
@@ -82,7 +90,11 @@ class Theme:
 
 
 class Look(QObject):
-    """The theme in force. `changed` after the application has been dressed anew."""
+    """The theme in force, and how large text is. `changed` after the application has been dressed anew.
+
+    `text_size` is in percent of the system's. Widgets with a font of their own take it from here again whenever
+    `changed` tells; all others follow the application's.
+    """
 
     changed = Signal()
 
@@ -91,7 +103,12 @@ class Look(QObject):
         self._application = application
         self._dressed: weakref.WeakKeyDictionary[QAbstractButton, tuple[str, str]] = weakref.WeakKeyDictionary()
         application.setStyle("Fusion")
-        self._theme = Theme.load(system_theme(application))
+        self._follows = True
+        self._usual_font = application.font()
+        self._code_family = ""
+        self.text_size = 100
+        self._at_start = system_theme(application)
+        self._theme = Theme.load(self._at_start)
         self._apply()
         application.styleHints().colorSchemeChanged.connect(self._on_scheme_changed)
 
@@ -104,6 +121,29 @@ class Look(QObject):
         if name != self._theme.name:
             self._theme = Theme.load(name)
             self._apply()
+
+    def take(self, wanted: WindowSettings) -> None:
+        """Look as the user wants it from now on. Values that make no sense count as the usual ones."""
+        size = min(LARGEST_TEXT, max(SMALLEST_TEXT, wanted.text_size))
+        self._follows = wanted.theme not in ("light", "dark")
+        name: ThemeName = "dark" if wanted.theme == "dark" else "light"
+        hints = self._application.styleHints()
+        if self._follows:
+            hints.unsetColorScheme()
+            name = system_theme(self._application, self._at_start)
+        else:  # what Qt leaves to the system, such as a title bar, goes with it
+            hints.setColorScheme(Qt.ColorScheme.Dark if name == "dark" else Qt.ColorScheme.Light)
+        if (name, size, wanted.code_font) != (self._theme.name, self.text_size, self._code_family):
+            self._theme, self.text_size, self._code_family = Theme.load(name), size, wanted.code_font
+            self._apply()
+
+    def code_font(self, share: float = 1.0) -> QFont:
+        """The font for code and for what was sent, in `share` of the size of other text."""
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        if self._code_family:
+            font.setFamilies([self._code_family, *font.families()])
+        font.setPointSizeF(self._application.font().pointSizeF() * share)
+        return font
 
     def dress(self, button: QAbstractButton, icon: str, token: str = "muted") -> None:
         """Give `button` an icon in the colour `token`, now and whenever the theme changes."""
@@ -119,23 +159,30 @@ class Look(QObject):
         return icon
 
     def _apply(self) -> None:
+        font = QFont(self._usual_font)
+        font.setPointSizeF(self._usual_font.pointSizeF() * self.text_size / 100)
+        if font != self._application.font():
+            self._application.setFont(font)
         self._application.setPalette(self._theme.palette())
-        self._application.setStyleSheet(self._theme.style_sheet())
+        self._application.setStyleSheet(self._theme.style_sheet(self.text_size))
         for button, (icon, token) in list(self._dressed.items()):
             if shiboken6.isValid(button):
                 button.setIcon(self.icon(icon, token))
         self.changed.emit()
 
     def _on_scheme_changed(self, scheme: Qt.ColorScheme) -> None:
-        if scheme != Qt.ColorScheme.Unknown:
+        if self._follows and scheme != Qt.ColorScheme.Unknown:
             self.use("dark" if scheme == Qt.ColorScheme.Dark else "light")
 
 
-def system_theme(application: QApplication) -> ThemeName:
-    """What the system asks for; where it does not say, what its palette looks like."""
+def system_theme(application: QApplication, unknown: ThemeName | None = None) -> ThemeName:
+    """What the system asks for; where it does not say `unknown`, or what its palette looks like, which is a
+    question for before the application has been dressed."""
     scheme = application.styleHints().colorScheme()
     if scheme != Qt.ColorScheme.Unknown:
         return "dark" if scheme == Qt.ColorScheme.Dark else "light"
+    if unknown is not None:
+        return unknown
     palette = application.palette()
     back, text = palette.color(QPalette.ColorRole.Window), palette.color(QPalette.ColorRole.WindowText)
     return "dark" if back.lightness() < text.lightness() else "light"

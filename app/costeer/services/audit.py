@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
-from costeer.foundation.errors import BadInput, StorageError
+from costeer.foundation.errors import BadInput, KnownError, StorageError
+from costeer.foundation.files import write_atomically
 from costeer.privacy.ledger import LedgerEntry, find_break
 from costeer.services.readable import request_in_words
 from costeer.storage.repositories import ConversationRepository, LedgerRepository
 
 _MOST = 100_000
+EXPORT_FORMAT = "costeer-ledger-1"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,6 +61,16 @@ class AuditService:
         """Every entry, oldest first, as plain values."""
         for one in self._ledger.all():
             yield as_plain(one)
+
+    def export_to(self, file: Path) -> int:
+        """Write every entry to `file` as JSON. Returns how many there are. Raises KnownError."""
+        entries = list(self.export())
+        value = {"format": EXPORT_FORMAT, "entries": entries}
+        try:
+            write_atomically(file, json.dumps(value, ensure_ascii=False, indent=1).encode())
+        except OSError as error:
+            raise KnownError(f"The ledger cannot be written to {file}: {error.strerror}.") from error
+        return len(entries)
 
     def verify(self) -> Verification:
         return Verification(self._ledger.count(), find_break(self._ledger.all()))

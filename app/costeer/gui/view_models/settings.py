@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
@@ -65,3 +66,17 @@ class SettingsViewModel(QObject):
 
     def reset_shortcuts(self) -> None:
         self.put_window(shortcuts={})
+
+
+def field(settings: Settings, name: str) -> object:
+    """A value by its name, `window.theme` or `fast_copies`."""
+    return operator.attrgetter(name)(settings)
+
+
+def with_field(settings: Settings, name: str, value: object) -> Settings:
+    """`settings` with one value changed, named as in `field`."""
+    group, _, last = name.rpartition(".")
+    if not group:
+        return dataclasses.replace(settings, **{last: value})  # type: ignore[arg-type]
+    inner = dataclasses.replace(getattr(settings, group), **{last: value})
+    return dataclasses.replace(settings, **{group: inner})

@@ -68,6 +68,8 @@ class Composer(QFrame):
         if watched is self.text and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self.setProperty("focused", event.type() == QEvent.Type.FocusIn)
             restyle(self)
+        if watched is self.text and event.type() == QEvent.Type.FontChange:
+            self._on_text_changed()
         if watched is self.text and event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._takes(event)
         return super().eventFilter(watched, event)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from costeer.foundation.settings import SteeringSettings
-from costeer.gui.widgets.parts import label
+from costeer.gui.widgets.parts import indent_number, label
 from costeer.services.options import STRONGEST_GAIN
 from costeer.steering.policy import CONTEXT, MIXTURE
 
@@ -30,6 +30,7 @@ class MoreOptions(QWidget):
         self.temperature = QDoubleSpinBox()
         self.temperature.setRange(0.0, 2.0)
         self.temperature.setSingleStep(0.1)
+        indent_number(self.temperature)
         # While something is being typed it must not be put in order.
         self.temperature.setKeyboardTracking(False)
         self.temperature.setAccessibleName(self.tr("Temperature"))

@@ -46,7 +46,11 @@ class Panes(QSplitter):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
-            self._arrange(tuple(self._sides))
+            self.fit()
+
+    def fit(self) -> None:
+        """Look again at what there is room for."""
+        self._arrange(tuple(self._sides))
 
     def _arrange(self, order: tuple[QWidget, ...]) -> None:
         """Show what is wanted and fits; what stands first in `order` has the first claim to the room."""

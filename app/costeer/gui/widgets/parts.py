@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPropertyAnimation, Qt
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QGraphicsDropShadowEffect, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QGraphicsDropShadowEffect,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from costeer.gui.theme import Look
 
@@ -75,6 +83,13 @@ def tier_chip() -> QLabel:
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
     made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     return made
+
+
+def indent_number(box: QAbstractSpinBox) -> None:
+    """The style sheet's padding does not reach the text of such a box."""
+    field = box.findChild(QLineEdit)
+    if isinstance(field, QLineEdit):
+        field.setTextMargins(6, 0, 0, 0)
 
 
 def restyle(widget: QWidget) -> None:

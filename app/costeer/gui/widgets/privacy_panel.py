@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, Qt, Signal
-from PySide6.QtGui import QFontDatabase, QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -90,10 +91,10 @@ class PrivacyPanel(QFrame):
         self.body.setReadOnly(True)
         self.body.setAccessibleName(self.tr("The request in full"))
         self.body.setTabChangesFocus(True)
-        mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-        mono.setPointSizeF(self.font().pointSizeF() * 0.9)
-        self.body.setFont(mono)
+        self._look = look
         self._lay_out()
+        look.changed.connect(self._take_fonts)
+        self._take_fonts()
         requests.modelReset.connect(self._on_requests_changed)
         self.show_activity("idle")
         self.show_totals(TrafficState())
@@ -174,9 +175,6 @@ class PrivacyPanel(QFrame):
         made.setAccessibleName(self.tr("Requests of this answer"))
         made.setModel(self._requests)
         made.setUniformItemSizes(True)
-        letters = made.font()
-        letters.setPointSizeF(letters.pointSizeF() * 0.92)
-        made.setFont(letters)
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         made.setTextElideMode(Qt.TextElideMode.ElideRight)
         made.selectionModel().currentChanged.connect(self._on_current_changed)
@@ -227,10 +225,17 @@ class PrivacyPanel(QFrame):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(content)
-        self.setMinimumWidth(max(_LEAST, content.minimumSizeHint().width()))
+        self._content = content
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)
+
+    def _take_fonts(self) -> None:
+        self.body.setFont(self._look.code_font(0.9))
+        letters = QApplication.font()
+        letters.setPointSizeF(letters.pointSizeF() * 0.92)
+        self.list.setFont(letters)
+        self.setMinimumWidth(max(_LEAST, self._content.minimumSizeHint().width()))
 
     def _figure_grid(self) -> QGridLayout:
         grid = QGridLayout()

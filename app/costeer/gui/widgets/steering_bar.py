@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QRect, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -105,7 +105,7 @@ class StrengthSlider(QWidget):
             (self._mark(self.tr("CoSteer"), COSTEER_GAIN), COSTEER_GAIN),
         ]
         self._own: list[tuple[QToolButton, float]] = []
-        self.setFixedHeight(_SLIDER_HEIGHT + 20)
+        self._fit()
         self.setMinimumWidth(130)
         self.setFocusProxy(self.slider)
 
@@ -144,6 +144,19 @@ class StrengthSlider(QWidget):
         self.slider.setGeometry(0, 0, self.width(), _SLIDER_HEIGHT)
         self._place_marks()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+            self._place_marks()
+
+    def _fit(self) -> None:
+        """As high as the names of the marks need."""
+        self.setFixedHeight(_SLIDER_HEIGHT + self._mark_height() + 1)
+
+    def _mark_height(self) -> int:
+        return max(19, self._usual[0][0].fontMetrics().height() + 4)
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text))
@@ -165,7 +178,7 @@ class StrengthSlider(QWidget):
             lefts[at] = min(end - widths[at], lefts[at])
             end = lefts[at]
         for (button, _), left, width in zip(marks, lefts, widths, strict=True):
-            button.setGeometry(max(0, left), _SLIDER_HEIGHT, width, 19)
+            button.setGeometry(max(0, left), _SLIDER_HEIGHT, width, self._mark_height())
 
     def _mark(self, name: str, gain: float) -> QToolButton:
         button = QToolButton(self)
@@ -215,7 +228,6 @@ class SteeringBar(QWidget):
         self.strength.moved.connect(self._on_moved)
         self.strength.mark_chosen.connect(self.mark_chosen)
         self.value = label(tone="figure")
-        self.value.setMinimumWidth(38)
         self.show_steering = QCheckBox(self.tr("Show steering"))
         self.show_steering.setAccessibleName(self.tr("Show which words steering changed"))
         meaning = self.tr("Orange: changed by steering, the stronger the further.")
@@ -256,7 +268,8 @@ class SteeringBar(QWidget):
         row.addWidget(self.value, 0, top)
         row.addLayout(last)
         for one in (self.switch, self.value, self.show_steering):
-            one.setFixedHeight(_SLIDER_HEIGHT)
+            one.setMinimumHeight(_SLIDER_HEIGHT)
+        self._fit_value()
         # Last, because Tab goes round in this order.
         column.addWidget(self.options)
         column.addWidget(self.legend)
@@ -272,6 +285,15 @@ class SteeringBar(QWidget):
         self.value.setEnabled(steering.enabled)
         self.value.setToolTip(self.tr("For this conversation alone") if is_own else "")
         self.options.put(steering, gains, is_own=is_own)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit_value()
+
+    def _fit_value(self) -> None:
+        """Wide enough for every strength, so that the slider does not move while it is dragged."""
+        self.value.setMinimumWidth(self.value.fontMetrics().horizontalAdvance(number(STRONGEST, 2)) + 8)
 
     def _on_moved(self, strength: float) -> None:
         self.value.setText(number(strength, 2))

@@ -1,0 +1,173 @@
+"""The settings at what they change: the look, the keys, the models, the data on this computer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QSystemTrayIcon, QWidget
+
+from costeer.gui.commands import Commands
+from costeer.gui.theme import LARGEST_TEXT, SMALLEST_TEXT, Look
+from costeer.gui.view_models.clouds import CloudsViewModel
+from costeer.gui.view_models.own_data import OwnDataViewModel
+from costeer.gui.view_models.settings import SettingsViewModel, with_field
+from costeer.gui.widgets.settings.appearance_page import AppearancePage
+from costeer.gui.widgets.settings.endpoints_page import EndpointsPage
+from costeer.gui.widgets.settings.models_page import ModelsPage
+from costeer.gui.widgets.settings.privacy_page import PrivacyPage
+from costeer.gui.widgets.settings.rows import RowMaker, SettingsPage
+from costeer.gui.widgets.settings.shortcuts_page import ShortcutsPage
+from costeer.gui.widgets.settings.storage_page import StoragePage
+from costeer.gui.widgets.settings_dialog import SettingsDialog
+
+_STEP = 10
+
+
+class SettingsJoin(QObject):
+    """The dialog is made when it is first opened. `erase_wanted` once the user has confirmed twice and the keys
+    are gone; `report_wanted` for a preview of an error report; `clouds_wanted` with whether one is to be added."""
+
+    erase_wanted = Signal()
+    report_wanted = Signal()
+    clouds_wanted = Signal(bool)
+
+    def __init__(
+        self,
+        settings: SettingsViewModel,
+        data: OwnDataViewModel,
+        clouds: CloudsViewModel,
+        commands: Commands,
+        look: Look,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._settings = settings
+        self._data = data
+        self._clouds = clouds
+        self._commands = commands
+        self._look = look
+        self._window = window
+        self._dialog: SettingsDialog | None = None
+        settings.changed.connect(self._on_changed)
+        data.forgotten.connect(self.erase_wanted)
+        self._add_commands()
+
+    @property
+    def dialog(self) -> SettingsDialog:
+        if self._dialog is None:
+            self._dialog = self._make()
+        return self._dialog
+
+    @property
+    def made(self) -> SettingsDialog | None:
+        """The dialog, if it has been opened."""
+        return self._dialog
+
+    def open(self) -> None:
+        dialog = self.dialog
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+
+    def _add_commands(self) -> None:
+        add, size = self._commands.add, self._change_size
+        add("application.settings", self.tr("Settings…"), "application", self.open, "Ctrl+,")
+        add("view.larger", self.tr("Larger text"), "view", lambda: size(_STEP), "Ctrl++")
+        add("view.smaller", self.tr("Smaller text"), "view", lambda: size(-_STEP), "Ctrl+-")
+        usual: Callable[[], None] = lambda: self._settings.put_window(text_size=100)  # noqa: E731
+        add("view.usual_size", self.tr("Text in its usual size"), "view", usual, "Ctrl+0")
+        add("view.theme", self.tr("Light or dark"), "view", self._switch_theme)
+
+    def _change_size(self, step: int) -> None:
+        wanted = self._settings.window.text_size + step
+        self._settings.put_window(text_size=min(LARGEST_TEXT, max(SMALLEST_TEXT, wanted)))
+
+    def _switch_theme(self) -> None:
+        self._settings.put_window(theme="light" if self._look.theme.name == "dark" else "dark")
+
+    def _on_changed(self) -> None:
+        window = self._settings.window
+        self._look.take(window)
+        self._commands.use(window.shortcuts)
+
+    def _make(self) -> SettingsDialog:
+        make = RowMaker(self._settings, self._look)
+        endpoints = EndpointsPage(self._clouds, self._look)
+        endpoints.clouds_wanted.connect(lambda: self.clouds_wanted.emit(False))
+        endpoints.adding_wanted.connect(lambda: self.clouds_wanted.emit(True))
+        models = ModelsPage(make, self._data, self._look)
+        models.choosing_wanted.connect(self._choose_model)
+        storage = StoragePage(self._data, self._look)
+        storage.folder_wanted.connect(self._open_folder)
+        storage.erase_wanted.connect(self._ask_to_erase)
+        privacy = PrivacyPage(self._data, self._look)
+        privacy.export_wanted.connect(self._choose_export)
+        privacy.report_wanted.connect(self.report_wanted)
+        tray = QSystemTrayIcon.isSystemTrayAvailable()
+        appearance = AppearancePage(make, tray=tray)
+        shortcuts = ShortcutsPage(self._commands, self._settings, self._look)
+        pages: tuple[SettingsPage, ...] = (endpoints, models, appearance, shortcuts, storage, privacy)
+        dialog = SettingsDialog(pages, self._look, self._window)
+        dialog.shown.connect(self._data.load)
+        dialog.shown.connect(self._clouds.load)
+        dialog.shown.connect(self._clouds.load_form)
+        self._data.said.connect(dialog.say)
+        return dialog
+
+    def _choose_model(self) -> None:
+        chooser = QFileDialog(self.dialog, self.tr("A model file"))
+        chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
+        chooser.setNameFilter(self.tr("Models ({patterns})").format(patterns="*.gguf"))
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(self.use_model)
+        chooser.open()
+
+    def use_model(self, file: str) -> None:
+        """Steer with the model in `file` from the next answer on."""
+        self._settings.put(lambda settings: with_field(settings, "local_model", file))
+
+    def _choose_export(self) -> None:
+        chooser = QFileDialog(self.dialog, self.tr("Where to write the record"))
+        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setDefaultSuffix("json")
+        chooser.selectFile("costeer-ledger.json")
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.fileSelected.connect(lambda file: self._data.export_ledger(Path(file)))
+        chooser.open()
+
+    def _open_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._data.folder)))
+
+    def _ask_to_erase(self) -> None:
+        """Twice, each time with Cancel as what Enter does."""
+        self._ask(
+            self.tr("Delete everything that CoSteer keeps on this computer?"),
+            self.tr(
+                "All conversations, your profile and memories, the keys of your clouds, settings, models you "
+                "added and the record of what was sent are removed for good. The application ends."
+            ),
+            self.tr("Continue"),
+            self._ask_again,
+        )
+
+    def _ask_again(self) -> None:
+        self._ask(
+            self.tr("This cannot be undone. Delete all of it now?"),
+            str(self._data.folder),
+            self.tr("Delete everything"),
+            self._data.forget_keys,
+        )
+
+    def _ask(self, question: str, more: str, answer: str, then: Callable[[], None]) -> None:
+        box = QMessageBox(self.dialog)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText(question)
+        box.setInformativeText(more)
+        button = box.addButton(answer, QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        button.clicked.connect(then)
+        box.open()

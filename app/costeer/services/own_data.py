@@ -1,0 +1,135 @@
+"""What the application keeps on this computer: how much, which models, and how to be rid of it.
+
+Sizes are read from the disk each time; nothing is remembered. Any thread; reading walks over folders, so not the
+window's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from costeer.foundation.errors import KnownError
+from costeer.foundation.paths import AppPaths, environment_models
+from costeer.foundation.settings import Settings
+from costeer.local.catalogue import load_catalogue
+from costeer.privacy.keychain import KeyStore
+
+log = logging.getLogger(__name__)
+
+FAST_COPIES = "fast-models"
+"""The folder in the cache that `bootstrap` has copies put into."""
+
+ModelKind = Literal["shipped", "own", "copy"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOnDisk:
+    """`id` is what the settings call it; empty for a copy, which nobody chooses. `size` in bytes.
+
+    Shipped ones came with the set-up and are in the Python environment; own ones lie in the folder of the user's
+    models; copies are made by the application and can be made again.
+    """
+
+    id: str
+    name: str
+    file: Path
+    size: int
+    kind: ModelKind
+
+
+@dataclass(frozen=True, slots=True)
+class DataUse:
+    """Bytes, by what they hold. `folder` is where the conversations are."""
+
+    folder: Path
+    conversations: int
+    models: int
+    cache: int
+    logs: int
+
+    @property
+    def total(self) -> int:
+        return self.conversations + self.models + self.cache + self.logs
+
+
+class OwnDataService:
+    """`settings` says which endpoints there are, whose keys are forgotten with everything else."""
+
+    def __init__(self, paths: AppPaths, keys: KeyStore, settings: Callable[[], Settings]) -> None:
+        self._paths = paths
+        self._keys = keys
+        self._settings = settings
+
+    def models(self) -> list[ModelOnDisk]:
+        """Every model file, the shipped ones first, copies last."""
+        by_file = {entry.file: entry for entry in load_catalogue().values()}
+        found: dict[Path, ModelOnDisk] = {}
+        folders: tuple[tuple[Path, ModelKind], ...] = (
+            (environment_models(), "shipped"),
+            (self._paths.models, "own"),
+            (self._paths.cache / FAST_COPIES, "copy"),
+        )
+        for folder, kind in folders:
+            for file, size in _files(folder, ".gguf"):
+                entry = by_file.get(file.name) if kind != "copy" else None
+                chosen_as = "" if kind == "copy" else entry.id if entry else str(file)
+                name = entry.name if entry else file.stem
+                found.setdefault(file, ModelOnDisk(chosen_as, name, file, size, kind))
+        return list(found.values())
+
+    def remove_copies(self) -> int:
+        """Remove the copies in faster types. Returns how many bytes that was; one in use on Windows stays."""
+        freed = 0
+        for file, size in list(_files(self._paths.cache / FAST_COPIES, ".gguf")):
+            with contextlib.suppress(OSError):
+                file.unlink()
+                freed += size
+        return freed
+
+    def use(self) -> DataUse:
+        paths = self._paths
+        models = _size(paths.models)
+        return DataUse(
+            paths.data,
+            conversations=_size(paths.data) - models + _size(paths.config),
+            models=models,
+            cache=_size(paths.cache),
+            logs=_size(paths.log),
+        )
+
+    def forget_keys(self) -> None:
+        """Take the keys of all endpoints out of the keychain. Raises KnownError when one stays."""
+        for endpoint in self._settings().endpoints:
+            self._keys.remove(endpoint.name)
+
+
+def erase(paths: AppPaths) -> None:
+    """Remove every folder of the application, for good. Nothing may be open in them any more.
+
+    Raises KnownError when something stays.
+    """
+    for folder in (paths.data, paths.config, paths.cache, paths.log):
+        shutil.rmtree(folder, ignore_errors=True)
+    left = [str(one) for one in (paths.data, paths.config, paths.cache, paths.log) if one.exists()]
+    if left:
+        raise KnownError(f"Not everything could be deleted; remove {', '.join(left)} by hand.")
+
+
+def _files(folder: Path, suffix: str = "") -> Iterator[tuple[Path, int]]:
+    """The files below `folder` and their sizes; what disappears meanwhile is left out."""
+    if not folder.is_dir():
+        return
+    for one in sorted(folder.rglob(f"*{suffix}")):
+        with contextlib.suppress(OSError):
+            if one.is_file():
+                yield one, one.stat().st_size
+
+
+def _size(folder: Path) -> int:
+    return sum(size for _, size in _files(folder))
