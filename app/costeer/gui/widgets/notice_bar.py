@@ -26,6 +26,7 @@ class NoticeBar(QFrame):
         self.text.setAccessibleName(self.tr("Notice"))
         self.action = QToolButton()
         self.action.setProperty("kind", "quiet")
+        self.action.setAccessibleName(self.tr("What can be done about it"))
         self.action.clicked.connect(self._on_action)
         self.dismiss = icon_button(look, "close", self.tr("Dismiss"))
         self.dismiss.clicked.connect(self.clear)
@@ -48,7 +49,8 @@ class NoticeBar(QFrame):
         self.text.setText(text)
         self.text.setAccessibleDescription(text)
         self.action.setText(action)
-        self.action.setAccessibleName(action)
+        if action:
+            self.action.setAccessibleName(action)
         self.action.setVisible(act is not None)
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self.text, QAccessible.Event.Alert))
