@@ -19,6 +19,7 @@ from costeer.gui.joins.privacy import PrivacyJoin
 from costeer.gui.joins.search import SearchJoin
 from costeer.gui.joins.settings import SettingsJoin
 from costeer.gui.joins.steering import add_steering_commands, join_steering
+from costeer.gui.joins.transfer import TransferJoin
 from costeer.gui.theme import Look
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.clouds import CloudsViewModel
@@ -33,6 +34,7 @@ from costeer.gui.view_models.sections import SectionsModel
 from costeer.gui.view_models.settings import SettingsViewModel
 from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.gui.view_models.traces import TraceViewModel
+from costeer.gui.view_models.transfer import TransferViewModel
 from costeer.gui.view_models.waits import WaitsViewModel
 from costeer.gui.widgets.clouds_dialog import CloudsDialog
 from costeer.gui.widgets.composer import Composer
@@ -56,6 +58,7 @@ _CHAT_LEAST, _HEIGHT_LEAST = 450, 400
 _MENU = (
     *("chat.new", "view.palette", ""),
     *("you.profile", "you.clouds", "steering.fit", ""),
+    *("conversation.import", "conversation.export", "conversation.export_all", ""),
     *("view.list", "view.privacy", "view.full_screen", ""),
     *("application.settings", "application.quit"),
 )
@@ -109,6 +112,7 @@ class MainWindow(QMainWindow):
         self.chat.stop_everywhere()
         self.fitting.stop()
         self.comparing.stop()
+        self.transfer.stop()
         self.clouds.stop()
         self.steering.flush()
         self.privacy.close()
@@ -145,6 +149,7 @@ class MainWindow(QMainWindow):
         self.comparing = CompareViewModel(app.chat, app.preferences, jobs, self)
         self.waits = WaitsViewModel(app.waits, lambda: app.endpoint_title, self)
         self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, self.waits, jobs, self)
+        self.transfer = TransferViewModel(app.transfer, jobs, self)
         self.profile = ProfileViewModel(app.profile, jobs, self)
         self.privacy = PrivacyViewModel(app, jobs, self)
         self.clouds = CloudsViewModel(app.clouds, app.costs, jobs, self)
@@ -204,6 +209,14 @@ class MainWindow(QMainWindow):
         )
         self.conversations_join = ConversationsJoin(
             self.conversations, chat, self.sidebar, self.header, self.notices, commands, self
+        )
+        self.transfer_join = TransferJoin(
+            self.transfer,
+            lambda: self.conversations_join.shown,
+            self.conversations.load,
+            self.notices,
+            commands,
+            self,
         )
         SearchJoin(self.search, chat, self.sidebar, transcript, commands, self)
         join_steering(self.steering, self.traces, chat, self.steering_bar, transcript, self.open_fit)
