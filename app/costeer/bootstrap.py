@@ -24,6 +24,7 @@ from costeer.foundation.paths import AppPaths, environment_models
 from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.foundation.settings import DEMO_ENDPOINT, Settings, load_settings, save_settings
 from costeer.local.catalogue import find_model
+from costeer.local.template_process import TemplateProcess
 from costeer.privacy.guards import PrivateStrings
 from costeer.privacy.keychain import KeyStore
 from costeer.privacy.transport import CONNECT_SECONDS, READ_SECONDS, HttpClient, open_client
@@ -72,7 +73,8 @@ class Application:
         self.waits = WaitBoard()
         self.audit = AuditService(ledger, conversations)
         self.profile = ProfileService(ProfileRepository(database))
-        self.models = LocalModelService(self._choose_local_model)
+        self._templates = TemplateProcess()
+        self.models = LocalModelService(self._choose_local_model, self._templates)
         self._demo = _DemoServer(self, reroute)
         self.documents = DocumentService(self._shelves)
         self.preferences = PreferenceService(self._shelves)
@@ -98,7 +100,7 @@ class Application:
         self.own_data = OwnDataService(paths, self.keys, lambda: self.settings)
         known = KnownEndpoints(paths.cache / "endpoints.json")
         self.endpoints = EndpointService(
-            lambda: self.settings, self._demo, client, known, self.keys, self.waits.hear
+            lambda: self.settings, self._demo, client, known, self.keys, self._templates.render, self.waits.hear
         )
         self.clouds = EndpointBook(
             lambda: self.settings, self.change_settings, self.endpoints, impatient, self.keys
@@ -188,6 +190,7 @@ class Application:
         """Stop the processes, close connections and the database. Bounded to a few seconds."""
         self.endpoints.close()
         self.models.close()
+        self._templates.close()
         self._demo.stop()
         self._shelves.close()
         self._housekeeping.join()

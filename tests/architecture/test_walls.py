@@ -21,6 +21,7 @@ ROOMS: dict[str, set[str]] = {
     "ziamath": {"gui"},
     "shiboken6": {"gui"},
     "llama_cpp": {"local"},
+    "jinja2": {"local"},
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
     "torch": {"learning"},
@@ -58,7 +59,7 @@ ROOMS: dict[str, set[str]] = {
 }
 """Library -> the only rooms that import it, at the top of a module or anywhere in it."""
 
-HEAVY = {"torch", "transformers", "llama_cpp", "alembic", "xllamacpp", "markdown_it", "ziamath"}
+HEAVY = {"torch", "transformers", "llama_cpp", "alembic", "xllamacpp", "jinja2", "markdown_it", "ziamath"}
 """What a window must not wait for."""
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -18,7 +18,7 @@ from costeer.cloud.text_client import TextClient
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import EndpointError, StreamBroken
 from costeer.foundation.text import whole_characters
-from costeer.local.chat_template import render_chat
+from costeer.local.template_process import TemplateProcess
 from costeer.privacy.transport import open_client
 from costeer.services.known_endpoints import KnownEndpoints
 from costeer.steering.pieces.strings import LocalStrings
@@ -32,6 +32,7 @@ from tests.privacy.scripted_server import ScriptedServer
 
 QUESTION = [{"role": "user", "content": "Tell me something."}]
 SEEDS = range(3)
+TEMPLATES = TemplateProcess()
 
 KINDS: dict[str, tuple[str, Traps]] = {
     "OpenAI's shape, continued by a last message": ("chat", Traps()),
@@ -55,6 +56,12 @@ KINDS: dict[str, tuple[str, Traps]] = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _templates_end() -> Iterator[None]:
+    yield
+    TEMPLATES.close()
+
+
 @contextmanager
 def http_of(script: ScriptedEndpoint, key: str = "sesame") -> Iterator[EndpointHttp]:
     with (
@@ -65,7 +72,7 @@ def http_of(script: ScriptedEndpoint, key: str = "sesame") -> Iterator[EndpointH
 
 
 def probed(http: EndpointHttp, model: str = "") -> Probed:
-    return probe(http, model, lambda template, messages: render_chat(template, [*messages]), CancelToken())
+    return probe(http, model, TEMPLATES.render, CancelToken())
 
 
 @functools.cache
@@ -80,7 +87,7 @@ def pieces_of(text: bytes = b"") -> PieceVocabulary:
 
 
 def client_of(http: EndpointHttp, abilities: Abilities) -> TextClient:
-    return TextClient(http, abilities, lambda template, messages: render_chat(template, [*messages]))
+    return TextClient(http, abilities, TEMPLATES.render)
 
 
 def walk(client: TextClient, vocabulary: PieceVocabulary, most: int, answer: list[int]) -> list[CloudPosition]:

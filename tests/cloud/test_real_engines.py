@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,7 +18,7 @@ from costeer.cloud.probe import Probed, probe
 from costeer.cloud.text_client import TextClient
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.settings import EndpointSettings
-from costeer.local.chat_template import render_chat
+from costeer.local.template_process import TemplateProcess
 from costeer.privacy.transport import open_client
 from costeer.services.events import NoticeRaised
 from costeer.services.options import AskOptions
@@ -32,6 +33,7 @@ from tests.privacy.memory_ledger import MemoryLedger
 QUESTION = [{"role": "user", "content": "Write one sentence about the sea, with an emoji."}]
 MOST = 24
 CUTS = (1, 5, 11, 17)
+TEMPLATES = TemplateProcess()
 
 
 def check_core(client: TextClient) -> bytes:
@@ -70,13 +72,14 @@ def walk(client: TextClient, vocabulary: PieceVocabulary, answer: list[int], mos
     return taken
 
 
-def render(template: str, messages: object) -> str:
-    assert isinstance(messages, (list, tuple))
-    return render_chat(template, [*messages])
+@pytest.fixture(scope="module", autouse=True)
+def _templates_end() -> Iterator[None]:
+    yield
+    TEMPLATES.close()
 
 
 def probed(http: EndpointHttp, model: str = "") -> Probed:
-    return probe(http, model, render, CancelToken())
+    return probe(http, model, TEMPLATES.render, CancelToken())
 
 
 def test_llama_server_in_every_dialect_that_it_speaks(cloud: Cloud) -> None:
@@ -89,7 +92,7 @@ def test_llama_server_in_every_dialect_that_it_speaks(cloud: Cloud) -> None:
     with open_client(MemoryLedger(), base_url=cloud.address.base_url) as client:
         http = EndpointHttp("Real cloud", cloud.address.base_url, cloud.address.key, client)
         for abilities in (chat, few, completions):
-            text = check_core(TextClient(http, abilities, render))
+            text = check_core(TextClient(http, abilities, TEMPLATES.render))
             assert text.startswith(spelled[:40]) or spelled.startswith(text[:40]), abilities.kind
 
 

@@ -14,6 +14,7 @@ from tests.local.scoring import make_copy
 from costeer.foundation.paths import environment_models
 from costeer.local.catalogue import find_model
 from costeer.local.process import ModelProcess
+from costeer.local.template_process import TemplateProcess
 
 os.environ.setdefault(
     "GOMP_SPINCOUNT", "1000"
@@ -36,8 +37,14 @@ def copies(tmp_path_factory: pytest.TempPathFactory, model_file: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def local_model(model_file: Path) -> Iterator[ModelProcess]:
-    with ModelProcess(model_file) as process:
+def templates() -> Iterator[TemplateProcess]:
+    with TemplateProcess() as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def local_model(model_file: Path, templates: TemplateProcess) -> Iterator[ModelProcess]:
+    with ModelProcess(model_file, templates=templates) as process:
         process.start()
         yield process
 

@@ -1,16 +1,14 @@
-"""Excerpts of the chat templates of real families, without tools: they become what jinja2 makes of them."""
+"""Excerpts of the chat templates of real families, without tools."""
 
 from __future__ import annotations
 
 import datetime
-import json
 from pathlib import Path
 
-import jinja2.sandbox
 import pytest
 
 from costeer.foundation.errors import ModelError
-from costeer.local.chat_template import render_chat
+from costeer.local.template_process import TemplateProcess
 
 TEMPLATES = Path(__file__).with_name("chat_templates")
 MESSAGES = [
@@ -62,8 +60,8 @@ EXPECTED = {
 }
 
 
-def render(name: str, messages: list[dict[str, str]]) -> str:
-    return render_chat(
+def render(templates: TemplateProcess, name: str, messages: list[dict[str, str]]) -> str:
+    return templates.render(
         (TEMPLATES / f"{name}.jinja").read_text(encoding="utf-8"),
         messages,
         bos_text="<s>",
@@ -73,8 +71,8 @@ def render(name: str, messages: list[dict[str, str]]) -> str:
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_the_template_of_a_family(name: str) -> None:
-    assert render(name, MESSAGES) == EXPECTED[name]
+def test_the_template_of_a_family(templates: TemplateProcess, name: str) -> None:
+    assert render(templates, name, MESSAGES) == EXPECTED[name]
 
 
 def test_every_template_here_is_tested() -> None:
@@ -90,43 +88,10 @@ def test_every_template_here_is_tested() -> None:
         ("gemma_3", "<s><start_of_turn>user\nHi <b><end_of_turn>"),
     ],
 )
-def test_a_conversation_without_a_system_message(name: str, start: str) -> None:
-    assert render(name, MESSAGES[1:]).startswith(start)
+def test_a_conversation_without_a_system_message(templates: TemplateProcess, name: str, start: str) -> None:
+    assert render(templates, name, MESSAGES[1:]).startswith(start)
 
 
-def test_roles_that_the_template_refuses() -> None:
+def test_roles_that_the_template_refuses(templates: TemplateProcess) -> None:
     with pytest.raises(ModelError, match="Conversation roles must alternate"):
-        render("gemma_3", [*MESSAGES, MESSAGES[-1]])
-
-
-@pytest.mark.parametrize(
-    "template",
-    [
-        "{% for m in messages %}{{ loop.index0 }}{{ loop.revindex }}{{ loop.last }} {% endfor %}",
-        "{% for m in messages %}{{ loop.previtem.role if not loop.first }}{{ loop.cycle('a', 'b') }}{% endfor %}",
-        "{% set x = 1 %}{% for i in range(3) %}{% set x = x + i %}{{ x }}{% endfor %}{{ x }}",
-        "{% set x = 1 %}{% if x %}{% set x = 2 %}{% endif %}{{ x }}",
-        "{% macro f(a, b=2) %}{{ a }}{{ b }}{{ g }}{% endmacro %}{% set g = 7 %}{{ f(1) }}{{ f(b=9, a=8) }}",
-        "{% macro w() %}<{{ caller('q') }}>{% endmacro %}{% call(z) w() %}{{ z }}{% endcall %}",
-        "{% set t | upper | trim %} a{{ 1 }}b {% endset %}{{ t }}{% filter lower %}X{% endfilter %}",
-        "{% with a = 1, b = 2 %}{{ a + b }}{% endwith %}{{ a is defined }}",
-        "{% for i in range(6) if i is odd %}{% if i == 5 %}{% break %}{% endif %}{{ loop.index }}{% endfor %}",
-        "{% for i in range(3) %}{% if i == 1 %}{% continue %}{% endif %}{{ i }}{% else %}x{% endfor %}",
-        "{% for i in [] %}{{ i }}{% else %}none{% endfor %}",
-        "{% for k, v in {'b': 1, 'a': 2} | dictsort %}{{ k }}{{ v }}{% endfor %}{{ {'a': 1}.items() | list }}",
-        "{{ 1 < 2 < 3 }}{{ 7 // 2 }}{{ -7 % 3 }}{{ 3 / 2 }}{{ 'a' ~ 1 ~ none }}{{ [1] * 2 }}",
-        "{{ 'abcdef'[1:-1:2] }}{{ messages[-1].role }}{{ messages[99] }}{{ nothing or 'd' }}",
-        "{{ [3, 1] | sort }}{{ ['b', 'A'] | sort | join('-') }}{{ [1, 2] | sum }}{{ [1, 1] | unique | list }}",
-        "{{ messages | selectattr('role', '==', 'user') | map(attribute='role') | join(', ') }}",
-        "{{ messages | rejectattr('role', 'in', ['user']) | list | length }}{{ ['a'] | map('upper') | list }}",
-        "{{ {'a': [1, none, 'é<']} | tojson }}{{ [1] | tojson(indent=2) }}",
-        "{{ 'a\nb\n\nc' | indent(2) }}{{ \"it's a DOG\" | title }}{{ 'x' | int }}{{ '5.7' | int }}",
-        "{{ 'a,b,c'.split(',', 1) }}{{ ' x '.strip() }}{{ 'abc'.endswith(('x', 'c')) }}{{ 'b'.join(['1', '2']) }}",
-        "{{ none is none }}{{ 5 is number }}{{ true is integer }}{{ x is iterable }}{{ 'a' is mapping }}",
-        "{{ x | default('d') }}{{ none | default('d') }}{{ '' | default('d', true) }}{{ x | length }}",
-    ],
-)
-def test_what_templates_are_made_of_means_what_it_means_in_jinja(template: str) -> None:
-    sandbox = jinja2.sandbox.ImmutableSandboxedEnvironment(extensions=["jinja2.ext.loopcontrols"])
-    sandbox.filters["tojson"] = lambda value, indent=None: json.dumps(value, ensure_ascii=False, indent=indent)
-    assert render_chat(template, MESSAGES) == sandbox.from_string(template).render(messages=MESSAGES)
+        render(templates, "gemma_3", [*MESSAGES, MESSAGES[-1]])

@@ -254,7 +254,9 @@ class _Probe:
         client = TextClient(self._http, tried, self._render, purpose="probe")
         told: list[CloudPosition] = []
         try:
-            prompt = client.open_prompt(client.prepare(messages), tried.top_k, None, self._cancel, pieces=pieces)
+            prompt = client.open_prompt(
+                client.prepare(messages, cancel=self._cancel), tried.top_k, None, self._cancel, pieces=pieces
+            )
             with prompt.stream(pieces.continued(1 if written else 0), most) as stream:
                 while some := stream.take(most):
                     told += some

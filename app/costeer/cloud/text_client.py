@@ -27,7 +27,7 @@ _BYTES_PER_TOKEN = 3
 _MESSAGE_TOKENS = 8
 _MOST_IDS = 4_000_000
 
-Render = Callable[[str, Sequence[Message]], str]
+Render = Callable[[str, Sequence[Message], CancelToken | None], str]
 """Templates a conversation on this computer, for endpoints that take raw prompts and template none
 themselves."""
 
@@ -67,7 +67,7 @@ class TextClient:
         if self._abilities.kind == "vllm":
             return self._templated(kept, message_id, cancel)
         template = self._abilities.chat_template
-        text = self._render(template, kept) if template and self._render is not None else ""
+        text = self._render(template, kept, cancel) if template and self._render is not None else ""
         said = len(text.encode()) if text else sum(len(one["content"].encode()) for one in kept)
         return PreparedPrompt(kept, said // _BYTES_PER_TOKEN + _MESSAGE_TOKENS * len(kept), text)
 

@@ -30,7 +30,7 @@ class CaseModels:
 
     def __init__(self, local: ModelProcess, cloud: ModelProcess, case: Case, cancel: CancelToken) -> None:
         messages = [{"role": "user", "content": case.prompt}]
-        text = render_local(cloud, messages)
+        text = render_local(cloud, messages, cancel)
         prompt = cloud.tokenize(text)
         names = (local.describe().name, cloud.describe().name)
         begin = check_same_vocabulary(local.tokenize(text), prompt, *names)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, InvalidStateError
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TypeVar
 
 from costeer.foundation.errors import Cancelled
 
 Result = TypeVar("Result")
+
+_LOCK_POLL_SECONDS = 0.1
 
 
 class CancelToken:
@@ -59,6 +61,30 @@ class CancelToken:
             with self._lock:
                 if callback in self._callbacks:
                     self._callbacks.remove(callback)
+
+
+@contextmanager
+def any_of(*tokens: CancelToken | None) -> Iterator[CancelToken]:
+    """A token that is cancelled when one of `tokens` is, while the block runs. Raises Cancelled."""
+    either = CancelToken()
+    with ExitStack() as stack:
+        for token in tokens:
+            if token is not None:
+                stack.enter_context(token.calling(either.cancel))
+        either.raise_if_cancelled()
+        yield either
+
+
+@contextmanager
+def holding(lock: threading.Lock, cancel: CancelToken) -> Iterator[None]:
+    """`lock`, held while the block runs. Raises Cancelled when waiting for it is given up."""
+    while not lock.acquire(timeout=_LOCK_POLL_SECONDS):
+        cancel.raise_if_cancelled()
+    try:
+        cancel.raise_if_cancelled()
+        yield
+    finally:
+        lock.release()
 
 
 def unless_cancelled(call: Callable[[], Result], cancel: CancelToken) -> Result:

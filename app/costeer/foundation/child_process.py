@@ -14,7 +14,12 @@ import multiprocessing.context
 import multiprocessing.process
 import os
 import signal
+import sys
 import threading
+
+
+class ChildLost(Exception):
+    """The process is gone; the message says how ("ended by signal 9", "stopped answering")."""
 
 
 def spawn_context() -> multiprocessing.context.SpawnContext:
@@ -37,6 +42,18 @@ def leave_with_parent() -> None:
     threading.Thread(target=wait_for_the_end, name="parent-watch", daemon=True).start()
 
 
+def bound_memory(most: int) -> None:
+    """In a child: more than `most` bytes are refused where the system does so; no dump is written."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+        with contextlib.suppress(ValueError, OSError):  # macOS: not below the size of its shared libraries
+            resource.setrlimit(kind, (most, most))
+
+
 def end_process(process: multiprocessing.process.BaseProcess, *, patience: float = 1.0) -> None:
     """Make sure `process` is gone: wait `patience` seconds, then terminate, then kill, and reap it."""
     with contextlib.suppress(ValueError):  # already closed
@@ -47,3 +64,9 @@ def end_process(process: multiprocessing.process.BaseProcess, *, patience: float
         if process.is_alive():
             process.kill()
             process.join(5.0)
+
+
+def how_it_ended(process: multiprocessing.process.BaseProcess) -> str:
+    """Of one that has: "ended by signal 9", "ended with code 1"."""
+    code = process.exitcode
+    return f"ended by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"

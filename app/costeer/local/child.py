@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.child_process import end_process, spawn_context
+from costeer.foundation.child_process import ChildLost, end_process, how_it_ended, spawn_context
 from costeer.foundation.errors import BugError, Cancelled
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.local.messages import (
@@ -50,10 +50,6 @@ STILL_SECONDS_LOADING = 30.0
 _LONGEST_GAP = 0.5  # a longer pause between two polls means that this process itself was stopped
 
 _TOKENIZED_BYTES_PER_SECOND = 100_000  # far below what is measured; tokenising happens without a heartbeat
-
-
-class ChildLost(Exception):
-    """The process is gone; the message says how ("ended by signal 9", "stopped answering")."""
 
 
 class ModelChild:
@@ -194,10 +190,7 @@ class ModelChild:
 
     def _lost(self) -> ChildLost:
         self.end()
-        code = self._process.exitcode
-        return ChildLost(
-            f"ended by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
-        )
+        return ChildLost(how_it_ended(self._process))
 
     @staticmethod
     def _expect_done(reply: Reply) -> None:

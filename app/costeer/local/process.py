@@ -6,22 +6,22 @@ can be made again: after a death the same call is simply repeated. Calls are ser
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from costeer.foundation.cancel import CancelToken
-from costeer.foundation.child_process import spawn_context
+from costeer.foundation.cancel import CancelToken, any_of, holding
+from costeer.foundation.child_process import ChildLost, spawn_context
 from costeer.foundation.errors import BadInput, BugError, LocalModelLost, PromptTooLong
 from costeer.foundation.progress import ProgressCallback, ignore_progress
-from costeer.local.child import ChildLost, ModelChild
+from costeer.local.child import ModelChild
 from costeer.local.gguf_check import check_file
 from costeer.local.messages import Loaded, LocalModelOptions, SharedArea
+from costeer.local.template_process import TemplateProcess
 from costeer.local.timing import StepTiming
 from costeer.steering.rows import LogitsRow
 from costeer.steering.types import Float32Array, StepCost
@@ -34,8 +34,6 @@ MOST_RESTARTS = 3
 """Restarts per session, and per call outside one, until LocalModelLost is raised."""
 
 MOST_TEXT_BYTES = 4_000_000
-
-_LOCK_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +81,12 @@ class ModelProcess:
         model_file: Path,
         options: LocalModelOptions | None = None,
         *,
+        templates: TemplateProcess | None = None,
         on_restart: Callable[[str], None] | None = None,
     ) -> None:
+        """Without `templates` (not closed here) it has a process of its own for the model's chat template."""
+        self._templates = templates or TemplateProcess()
+        self._owns_templates = templates is None
         self._file = model_file
         self._options = options or LocalModelOptions()
         self._on_restart = on_restart
@@ -123,6 +125,13 @@ class ModelProcess:
             raise BugError("The local model has started without telling what it is; please report this.")
         return self._info
 
+    def render(self, messages: Sequence[Mapping[str, str]], cancel: CancelToken | None = None) -> str:
+        """The conversation in the model's own chat template, ready for its answer. See `TemplateProcess`."""
+        info = self.describe()
+        return self._templates.render(
+            info.chat_template, messages, cancel, bos_text=info.bos_text, eos_text=info.eos_text
+        )
+
     def tokenize(self, text: str, parse_special: bool = True) -> list[int]:
         """`text` as token ids, without begin or end tokens; `parse_special` makes ids of control tokens' texts."""
         data = text.encode("utf-8", "replace")
@@ -156,6 +165,8 @@ class ModelProcess:
     def close(self) -> None:
         """Stop whatever is under way (it raises Cancelled) and end the process. May be called again."""
         self._closed.cancel()
+        if self._owns_templates:
+            self._templates.close()
         with self._lock:
             if self._child is not None:
                 self._child.end()
@@ -178,7 +189,7 @@ class ModelProcess:
 
         For this module: sessions are made of it. Nobody else uses the child while `work` runs.
         """
-        with self._held(cancel), self._closing_too(cancel) as either:
+        with any_of(self._closed, cancel) as either, holding(self._lock, either):
             while True:  # bounded by `restarts`
                 try:
                     return work(self._running(progress, either), either)
@@ -225,29 +236,6 @@ class ModelProcess:
             log.warning("There is no fast copy of %s: %s", self._file.name, loaded.remark)
         if not loaded.is_copy:  # then a restart in mid-answer must not load one: its numbers differ
             self._options = replace(self._options, fast_copies=None)
-
-    @contextlib.contextmanager
-    def _held(self, cancel: CancelToken | None) -> Iterator[None]:
-        """The lock, given up waiting for when the call is cancelled or the process closed."""
-        while not self._lock.acquire(timeout=_LOCK_POLL_SECONDS):
-            self._closed.raise_if_cancelled()
-            if cancel is not None:
-                cancel.raise_if_cancelled()
-        try:
-            yield
-        finally:
-            self._lock.release()
-
-    @contextlib.contextmanager
-    def _closing_too(self, cancel: CancelToken | None) -> Iterator[CancelToken]:
-        """A token that is cancelled when `cancel` is, or when this process is closed."""
-        either = CancelToken()
-        with (
-            self._closed.calling(either.cancel),
-            cancel.calling(either.cancel) if cancel else contextlib.nullcontext(),
-        ):
-            either.raise_if_cancelled()
-            yield either
 
 
 class LocalSession:

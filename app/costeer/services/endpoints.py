@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 from costeer.cloud.abilities import Abilities
 from costeer.cloud.client import CloudClient
-from costeer.cloud.dialects.protocol import Message
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.llama_server import LlamaServerClient
 from costeer.cloud.models_told import models_told
 from costeer.cloud.probe import KEY_STATUS, Probed, probe
 from costeer.cloud.retries import OnWait, Patience, ignore_waits
-from costeer.cloud.text_client import TextClient
+from costeer.cloud.text_client import Render, TextClient
 from costeer.cloud.urls import server_root
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import (
@@ -30,7 +29,6 @@ from costeer.foundation.errors import (
 )
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
-from costeer.local.chat_template import render_chat
 from costeer.privacy.exchange import Exchange, Line
 from costeer.privacy.keychain import KeyStore
 from costeer.privacy.transport import HttpClient
@@ -91,14 +89,17 @@ class EndpointService:
         open_client: OpenClient,
         known: KnownEndpoints,
         keys: KeyStore,
+        render: Render,
         on_wait: OnWait = ignore_waits,
     ) -> None:
-        """`on_wait` hears of each wait before an endpoint is asked again, and of its end."""
+        """`render` is for the templates that endpoints tell; `on_wait` hears of each wait before an endpoint is
+        asked again, and of its end."""
         self._settings = settings
         self._demo = demo
         self._open_client = open_client
         self._known = known
         self._keys = keys
+        self._render = render
         self._patience = Patience(on_wait=on_wait)
         # Who tests an address waits to hear that it is wrong; and the demo cloud is started again, not waited for.
         self._quick = dataclasses.replace(self._patience, seconds=10.0, longest_wait=10.0, connecting=False)
@@ -137,7 +138,7 @@ class EndpointService:
         """Test what `endpoint` allows, and keep what was found. Raises BadInput, EndpointError, Cancelled."""
         http = self._http(endpoint, key)
         try:
-            probed = probe(http, endpoint.model, _render, cancel or CancelToken())
+            probed = probe(http, endpoint.model, self._render, cancel or CancelToken())
         except (EndpointUnreachable, Cancelled):
             raise  # that says nothing of what it allows
         except BaseException:
@@ -234,7 +235,7 @@ class EndpointService:
             http = EndpointHttp(
                 title, address.base_url, address.key, self._client(address.base_url), self._patience
             )
-            client = TextClient(http, abilities, _render)
+            client = TextClient(http, abilities, self._render)
             window = abilities.window or USUAL_WINDOW
             return Connection(client, window, f"{title}, {abilities.model}", partial(self.forget, chosen))
 
@@ -248,8 +249,3 @@ class EndpointService:
             with self._lock:
                 found = self._connections.setdefault(place, found)
         return found
-
-
-def _render(template: str, messages: Sequence[Message]) -> str:
-    """A conversation in a template that an endpoint told."""
-    return render_chat(template, messages)

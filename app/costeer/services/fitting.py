@@ -302,7 +302,7 @@ class _Fit:
         process = self._cloud.process
         if process is None:
             return None
-        return process.open(process.tokenize(render_local(process, messages)), cancel=self._cancel)
+        return process.open(process.tokenize(render_local(process, messages, self._cancel)), cancel=self._cancel)
 
 
 def _position(logits: Float32Array) -> CloudPosition:

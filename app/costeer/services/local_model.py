@@ -12,6 +12,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import ModelProcess
+from costeer.local.template_process import TemplateProcess
 
 NoticeCallback = Callable[[str], None]
 
@@ -26,10 +27,12 @@ class LocalModelChoice:
 
 
 class LocalModelService:
-    """Any thread. `choose` is asked before each use; when its answer changes, the process is replaced."""
+    """Any thread. `choose` is asked before each use; when its answer changes, the process is replaced. `templates`
+    is started with the model, and not closed here."""
 
-    def __init__(self, choose: Callable[[], LocalModelChoice]) -> None:
+    def __init__(self, choose: Callable[[], LocalModelChoice], templates: TemplateProcess) -> None:
         self._choose = choose
+        self._templates = templates
         self._lock = threading.Lock()
         self._running: LocalModelChoice | None = None
         self._process: ModelProcess | None = None
@@ -47,9 +50,12 @@ class LocalModelService:
                 if self._process is not None:
                     self._process.close()
                 options = LocalModelOptions(threads=choice.threads, fast_copies=choice.fast_copies)
-                self._process = ModelProcess(choice.file, options, on_restart=self._announce)
+                self._process = ModelProcess(
+                    choice.file, options, templates=self._templates, on_restart=self._announce
+                )
                 self._running = choice
             process = self._process
+        self._templates.start()  # while the model loads, so that the first answer does not wait for it
         process.start(progress, cancel)
         return process
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.cancel import CancelToken
-from costeer.local.chat_template import render_chat
 from costeer.local.process import LocalSession, ModelProcess
 from costeer.personalization.private_prompt import build_private_prompt
 from costeer.personalization.profile import Profile
@@ -51,9 +50,9 @@ def open_branches(
     private = build_private_prompt(
         profile, retrieved, lambda text: len(model.tokenize(text, False)), budget, passages
     )
-    plain = [*begin, *model.tokenize(render_local(model, messages))]
+    plain = [*begin, *model.tokenize(render_local(model, messages, cancel))]
     shown = [*messages[:-1], {"role": "user", "content": private.before(messages[-1]["content"])}]
-    with_context = [*begin, *model.tokenize(render_local(model, shown))]
+    with_context = [*begin, *model.tokenize(render_local(model, shown, cancel))]
     session = model.open(with_context, *(() if alone else (plain,)), cancel=cancel)
     return LocalBranches(session, private.text, len(plain))
 
@@ -64,16 +63,15 @@ def public_window(model: ModelProcess) -> int:
     return context - context // PRIVATE_SHARE
 
 
-def render_local(model: ModelProcess, messages: Sequence[ChatMessage]) -> str:
+def render_local(model: ModelProcess, messages: Sequence[ChatMessage], cancel: CancelToken | None = None) -> str:
     """The conversation in the local model's own chat template, ready for its answer."""
-    info = model.describe()
-    return render_chat(
-        info.chat_template, without_system(messages), bos_text=info.bos_text, eos_text=info.eos_text
-    )
+    return model.render(without_system(messages), cancel)
 
 
-def prepare_local(model: ModelProcess, messages: Sequence[ChatMessage]) -> PreparedPrompt:
+def prepare_local(
+    model: ModelProcess, messages: Sequence[ChatMessage], cancel: CancelToken | None = None
+) -> PreparedPrompt:
     """The conversation as the local model takes it."""
-    text = render_local(model, messages)
+    text = render_local(model, messages, cancel)
     tokens = model.tokenize(text)
     return PreparedPrompt(tuple(messages), len(tokens), text, tuple(tokens))

@@ -41,12 +41,13 @@ class LocalAnswer:
         self._task = task
         self._progress = progress
         self._model = model
+        self._prepare = partial(prepare_local, model, cancel=task.cancel)
 
     def alone(self) -> Iterator[AnswerEvent]:
         """Tier D: the local model with the private context, and no cloud."""
         self._write_as_this_computer()
         window = public_window(self._model)
-        prompt = fit_public_prompt(self._task.own_messages, window, partial(prepare_local, self._model))
+        prompt = fit_public_prompt(self._task.own_messages, window, self._prepare)
         yield from self._write("D", prompt, prompt, window, alone=True)
 
     def rewritten(self, connection: Connection, prompt: PublicPrompt) -> Iterator[AnswerEvent]:
@@ -60,9 +61,7 @@ class LocalAnswer:
         sketch = shortened(sketch, lambda text: len(self._model.tokenize(text, False)), most)
         self._progress.report.sketched(sketch)
         self._progress.remember()  # before the first word of this computer's own: see ChatService
-        shown = fit_public_prompt(
-            with_sketch(prompt.messages, sketch), window, partial(prepare_local, self._model)
-        )
+        shown = fit_public_prompt(with_sketch(prompt.messages, sketch), window, self._prepare)
         yield from self._write(tier, prompt, shown, window, contrast=CONTRAST * self._task.options.strength)
 
     def _write(
