@@ -101,7 +101,8 @@ class MainWindow(QMainWindow):
         if isinstance(error, KeysLocked):
             self.clouds.ask_for_passphrase()
         text = sentence(error, self._app.paths.log_file)
-        for dialog in (self.clouds_dialog, self.fit_dialog, self.editor, self.settings_join.made):
+        made = (self.settings_join.made, self.compare_join.made)
+        for dialog in (self.clouds_dialog, self.fit_dialog, self.editor, *made):
             if dialog is not None and dialog.isVisible():
                 dialog.say_error(text)
                 return

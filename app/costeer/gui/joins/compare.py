@@ -50,6 +50,11 @@ class CompareJoin(QObject):
         )
 
     @property
+    def made(self) -> CompareDialog | None:
+        """The dialog, if it has been opened before."""
+        return self._dialog
+
+    @property
     def dialog(self) -> CompareDialog:
         if self._dialog is None:
             self._dialog = CompareDialog(self._model, self._look, self._window)
