@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from costeer.gui.markdown.reader import Block, BlockReader, Parser
 from costeer.gui.markdown.styles import Styles
 from costeer.gui.markdown.workshop import Workshop
 from costeer.gui.theme import Look
+from costeer.steering.trace import TokenTrace
 
 ADDRESS = re.compile(" at 0x[0-9a-f]+")
 
@@ -206,8 +208,19 @@ class Answer:
         self.answer = AnswerDocument(self.document, styles, self.workshop, self.owner)
 
     def show(self, text: str) -> None:
-        self.answer.show(text, [])
+        self.answer.show(text, tokens(text))
         self.answer.finish()
+
+
+@cache
+def token(index: int, text: str) -> TokenTrace:
+    other = index + index % 3
+    return TokenTrace(index, index, text, other, "x", 1.0, 0.1, True, {"context": index % 7 / 2})
+
+
+def tokens(text: str) -> list[TokenTrace]:
+    """Three characters each, two of three changed; the same objects for the same text."""
+    return [token(at // 3, text[at : at + 3]) for at in range(0, len(text), 3)]
 
 
 @given(stream=streams())
@@ -237,7 +250,7 @@ def test_unfinished_steps_make_no_difference(look: Look, qtbot: QtBot) -> None:
     text = "\n".join(LINES) * 3
     stepped, whole = Answer(look), Answer(look)
     for end in range(0, len(text), 37):
-        stepped.answer.show(text[:end], [])
+        stepped.answer.show(text[:end], tokens(text[:end]))
         stepped.answer.step(0.0)
     stepped.show(text)
     whole.show(text)

@@ -7,9 +7,11 @@ written ones, and a mark never leaves its paragraph. Pure Python, any thread.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import unescape
 
 from costeer.steering.trace import TokenTrace
 
@@ -20,6 +22,7 @@ OBJECT = "\ufffc"
 """Stands for a formula in the shown text."""
 
 _LOOK_AHEAD = 400
+_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +163,8 @@ def _positions(shown: str, written: str, at: int = 0) -> list[int]:
     """For each character of `shown` its index in `written` from `at` on, or -1 where it has none."""
     found: list[int] = []
     for character in shown:
+        if character != "]" and written.startswith("](", at):
+            at = max(at, written.find(")", at) + 1)  # where a link leads is not shown
         if character.isspace():
             # A space is only taken when it is the very next one; a line break may stand for any white space.
             matches = at < len(written) and written[at].isspace()
@@ -167,10 +172,19 @@ def _positions(shown: str, written: str, at: int = 0) -> list[int]:
             at += matches
             continue
         hit = written.find(character, at, at + _LOOK_AHEAD)
-        found.append(hit)
-        if hit >= 0:
-            at = hit + 1
+        entity = _entity(character, written, at, hit + 1 if hit >= 0 else at + _LOOK_AHEAD)
+        found.append(entity[0] if entity else hit)
+        at = entity[1] if entity else max(at, hit + 1)
     return found
+
+
+def _entity(character: str, written: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where `character` is written as an entity (`&lt;`) before `end`."""
+    at = written.find("&", start, end)
+    if at < 0:
+        return None
+    match = _ENTITY.match(written, at)
+    return match.span() if match and unescape(match.group()) == character else None
 
 
 def _runs(owners: list[int]) -> list[tuple[int, int, int]]:

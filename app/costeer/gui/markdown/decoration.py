@@ -195,7 +195,7 @@ class Decoration:
         while block.isValid() and block.position() <= end:
             low, high = block.position(), block.position() + block.length()
             ranges = [_range(start, length, styles.code(token)) for start, length, token in placed.colors]
-            for span in placed.marks or ():
+            for span in placed.marks_shown:
                 if low <= base + span.start < high:
                     form = styles.mark(how_far(span.trace))
                     ranges.append(_range(base + span.start - low, span.end - span.start, form))

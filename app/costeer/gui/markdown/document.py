@@ -19,7 +19,8 @@ from PySide6.QtGui import QTextCursor, QTextDocument
 
 from costeer.gui.markdown.decoration import Decoration
 from costeer.gui.markdown.flatten import Flattener, links_in
-from costeer.gui.markdown.pieces import Piece
+from costeer.gui.markdown.inline import clean
+from costeer.gui.markdown.pieces import Piece, Place
 from costeer.gui.markdown.reader import BlockReader, References
 from costeer.gui.markdown.styles import DISPLAY, Styles
 from costeer.gui.markdown.workshop import Workshop
@@ -176,9 +177,15 @@ class AnswerDocument(QObject):
                 yield None
             if number >= len(reader.blocks):
                 break
-            for piece in Flattener(reader.blocks[number].tokens, reader.references, before).pieces():
+            block, shown = reader.blocks[number], False
+            for piece in Flattener(block.tokens, reader.references, before).pieces():
                 yield number, piece
-                before = piece
+                before, shown = piece, True
+            if not shown:
+                # Nested deeper than the parser goes: better as it was written than not at all.
+                source = clean(reader.text[block.line_starts[0] : block.end].strip())
+                before = Piece("code", Place(), source.replace("\n", " "), lines=(0, len(block.line_starts) - 1))
+                yield number, before
             number += 1
             self._through = number
 

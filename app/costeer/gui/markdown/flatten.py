@@ -14,8 +14,8 @@ from costeer.gui.markdown.reader import References
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-CODE_PAD, CODE_HEAD, CODE_HEAD_LINE = 5, 18, 13
-"""Of the ground of code beyond its lines: below, above, and above without the space under the line of the head."""
+CODE_PAD = 5
+"""Of the ground of code below its last line, in tenths of a line."""
 
 _PARAGRAPH, _TIGHT, _HEADING, _CODE, _RULE = 6, 1, 12, 5, 9
 ITEM_INDENT = 14
@@ -147,7 +147,7 @@ class Flattener:
         language = clean(token.info.split()[0][:40]) if fenced and token.info.split() else ""
         lines = clean(token.content.removesuffix("\n").expandtabs(4)).split("\n") if token.content else [""]
         whole = Code(language, "\n".join(lines))
-        place = self._place(_CODE + CODE_HEAD)
+        place = self._place(_CODE)
         later = Place(place.indent, place.quotes, 0)
         first_line = self._lines[0] + fenced
         for number, line in enumerate(lines):
@@ -193,8 +193,6 @@ class Flattener:
             gap = max(_RULE, usual)
         elif before is not None and before.heading and usual == _PARAGRAPH:
             gap = 4
-        if before is None and usual >= CODE_HEAD:
-            gap = CODE_HEAD
         return Place(self._indent, self._quotes, gap)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPainterPath, QPen, QTextBlock, QTextCursor, QTextDocument
 
-from costeer.gui.markdown.flatten import CODE_HEAD, CODE_HEAD_LINE, CODE_PAD
+from costeer.gui.markdown.flatten import CODE_PAD
 from costeer.gui.markdown.styles import CODE_LINE, LANGUAGE, QUOTE_BARS, RULE, Styles
 
 _CORNER = 8.0
@@ -40,7 +40,7 @@ def code_ground(block: QTextBlock, styles: Styles, width: float) -> QRectF:
     left = shape.leftMargin() - _INSET
     ground = QRectF(left, where.top(), width - left, where.height())
     if shape.property(CODE_LINE) == 2:
-        ground.setTop(where.top() - CODE_HEAD * styles.unit)
+        ground.setTop(where.top() - styles.code_head)
     if _goes_on(block):
         ground.setBottom(_rect(block.next()).top())
     else:
@@ -77,7 +77,7 @@ def _paint_code(painter: QPainter, block: QTextBlock, styles: Styles, width: flo
 
 
 def _paint_head(painter: QPainter, block: QTextBlock, ground: QRectF, styles: Styles) -> None:
-    height = CODE_HEAD_LINE * styles.unit
+    height = styles.head_line
     painter.setPen(QPen(styles.theme.color("border"), 1))
     y = round(ground.top() + height) + 0.5
     painter.drawLine(QPointF(ground.left(), y), QPointF(ground.right(), y))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SCHEMES = ("http://", "https://", "mailto:")
 LINE_BREAK = "\u2028"
 
-_BARE_LINK = re.compile(r"\bhttps?://[^\s<>\"'`|\u3000-\u303f\uff00-\uffef\u4e00-\u9fff]+")
+_BARE_LINK = re.compile(r"(?<![A-Za-z0-9])https?://[^\s<>\"'`|\u3000-\u303f\uff00-\uffef\u4e00-\u9fff]+")
 _TRAILING = ".,;:!?*_~"
 _LOOKS = {"strong": BOLD, "em": ITALIC, "s": STRUCK}
 # What Qt takes for the end of a paragraph, of a frame, or for an object; and halves of characters.

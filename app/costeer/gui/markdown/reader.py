@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 WINDOW = 6_000
 """Characters that are read at once, about 2 ms; a block that is longer is read as a whole all the same."""
 
+MOST_NESTED = 100
+"""Lists and items, quotes, emphasis: what is deeper is left out by markdown-it."""
+
 References = dict[str, dict[str, str]]
 """Normalised label -> `href` and `title`, as markdown-it keeps them."""
 
@@ -49,7 +52,9 @@ class Parser:
     def markdown(self) -> MarkdownIt:
         from markdown_it import MarkdownIt
 
-        made = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+        made = MarkdownIt("commonmark", {"html": False, "maxNesting": MOST_NESTED}).enable(
+            ["table", "strikethrough"]
+        )
         made.disable(["html_block", "html_inline"])
         math_rules(made)
         return made

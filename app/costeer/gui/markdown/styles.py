@@ -36,17 +36,25 @@ _LEADING, _CELL_LEADING, _CODE_LEADING = 3.2, 2.2, 2.4
 """Between lines, in tenths of a line."""
 _HEADINGS = {1: 1.5, 2: 1.27, 3: 1.12}
 _MONO = 0.93
+_BUTTON = 26.0
+"""Pixels that a button with an icon takes."""
 _CODE_PADDING = 8
 
 
 class Styles:
-    """Formats by what they are for. `unit` is a tenth of the height of a line, in pixels."""
+    """Formats by what they are for, and lengths in pixels.
+
+    `unit` is a tenth of the height of a line; `code_head` what is above the first line of code, of which
+    `head_line` is above the line that is drawn under the language.
+    """
 
     def __init__(self, theme: Theme, font: QFont) -> None:
         self.theme = theme
         self.font = font
         self.metrics = QFontMetricsF(font)
         self.unit = self.metrics.height() / 10
+        self.head_line = max(13 * self.unit, _BUTTON)
+        self.code_head = self.head_line + 5 * self.unit
         self.mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self.mono.setStyleHint(QFont.StyleHint.Monospace)
         self.mono.setPointSizeF(font.pointSizeF() * _MONO)
@@ -170,7 +178,7 @@ class Styles:
     def _paragraph(self, piece: Piece) -> QTextBlockFormat:
         made = QTextBlockFormat()
         place = piece.place
-        made.setTopMargin(round(place.gap * self.unit))
+        made.setTopMargin(round(place.gap * self.unit + (self.code_head if piece.begins_code else 0)))
         # In text from right to left the markers are on the right.
         made.setLeftMargin(0 if piece.rightwards else self.left(place))
         made.setRightMargin(self.left(place) if piece.rightwards else 0)

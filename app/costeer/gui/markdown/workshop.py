@@ -22,6 +22,10 @@ AT_ONCE = 0.015
 """Seconds that a call may take until it leaves the rest for later; for all calls of a turn together."""
 
 
+AT_LEAST = 0.003
+"""Seconds for each call all the same: a short answer is there at once."""
+
+
 class Writing(Protocol):
     """Something that is written in slices."""
 
@@ -56,7 +60,7 @@ class Workshop(QObject):
     def now(self, writing: Writing) -> None:
         """Write at once as much as this turn has time for, the rest in the turns to come."""
         begun = perf_counter()
-        finished = writing.step(begun + max(0.0, AT_ONCE - self._spent))
+        finished = writing.step(begun + max(AT_LEAST, AT_ONCE - self._spent))
         self._spent += perf_counter() - begun
         if writing in self._left:
             self._left.remove(writing)

@@ -32,6 +32,9 @@ from costeer.gui.steering_spans import Span
 MOST_CELLS = 5_000
 """A table with more is cut off: Qt lays out the whole of it for each change."""
 
+_ROOM, _ROWS_LOOKED_AT = 84, 60
+"""Characters in a line of an answer; rows by which the widths of columns are found."""
+
 NO_BREAK = "\u00a0"
 
 _ALIGNED = {
@@ -132,6 +135,7 @@ class Writer:
         small = QTextCharFormat()
         small.setFontPointSize(1)
         self._cursor.setBlockCharFormat(small)
+        self._cursor.block().layout().clearFormats()
 
     def _fill(self, placed: Placed, references: References) -> None:
         piece, cursor = placed.piece, self._cursor
@@ -195,7 +199,7 @@ class Writer:
         shape.setBottomMargin(0)
         shape.setLeftMargin(self.styles.left(piece.place))
         shape.setHeaderRowCount(1)
-        shape.setColumnWidthConstraints([QTextLength()] * max(1, len(piece.aligned)))
+        shape.setColumnWidthConstraints(_column_widths(piece))
         return shape
 
     def _fill_table(self, table: QTextTable, placed: Placed, references: References) -> None:
@@ -243,6 +247,25 @@ class Writer:
         shape.setBottomBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
         shape.setBottomBorderBrush(QBrush(self.styles.theme.color("border")))
         return shape
+
+
+def _column_widths(piece: Piece) -> list[QTextLength]:
+    """As wide as its text where there is room; else by the longest word of each column, and by how much it says.
+
+    Left to itself, Qt gives all columns of a wide table about the same, and breaks words.
+    """
+    columns = max(1, len(piece.aligned))
+    words, texts = [4] * columns, [4] * columns
+    for row in piece.rows[:_ROWS_LOOKED_AT]:
+        for column, cell in enumerate(row.cells[:columns]):
+            words[column] = max([words[column], *(min(len(one), 18) for one in cell.split())])
+            texts[column] = max(texts[column], min(len(cell), 60))
+    if sum(texts) + 3 * columns <= _ROOM:
+        return [QTextLength()] * columns
+    rest = max(0, _ROOM - sum(words) - 3 * columns)
+    more = sum(text - word for word, text in zip(words, texts, strict=True)) or 1
+    wanted = [word + 3 + rest * (text - word) / more for word, text in zip(words, texts, strict=True)]
+    return [QTextLength(QTextLength.Type.PercentageLength, 100 * one / sum(wanted)) for one in wanted]
 
 
 def text_of(document: QTextDocument, placed: Placed) -> str:

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QToolTip, QWidg
 
 from costeer.gui.markdown.copy_buttons import CopyButtons
 from costeer.gui.markdown.document import AnswerDocument
-from costeer.gui.markdown.flatten import CODE_HEAD, CODE_HEAD_LINE, CODE_PAD
+from costeer.gui.markdown.flatten import CODE_PAD
 from costeer.gui.markdown.formula_object import FormulaObject
 from costeer.gui.markdown.grounds import code_ground, paint_grounds
 from costeer.gui.markdown.selection import selected_text
@@ -244,7 +244,7 @@ class TextView(QTextBrowser):
         """At the top of a document Qt leaves out the space above a paragraph, where the head of code is."""
         if self._answer is None or self._styles is None:
             return
-        wanted = round(CODE_HEAD * self._styles.unit) if self._answer.begins_with_code else 0
+        wanted = round(self._styles.code_head) if self._answer.begins_with_code else 0
         frame = self.document().rootFrame().frameFormat()
         if frame.topMargin() != wanted:
             frame.setTopMargin(wanted)
@@ -260,7 +260,7 @@ class TextView(QTextBrowser):
         assert self._styles is not None
         block = self.document().findBlock(placed.start)
         ground = code_ground(block, self._styles, self.document().textWidth())
-        return QRectF(ground.left(), ground.top(), ground.width(), CODE_HEAD_LINE * self._styles.unit).toRect()
+        return QRectF(ground.left(), ground.top(), ground.width(), self._styles.head_line).toRect()
 
     def _on_look_changed(self) -> None:
         if self._answer is not None:
