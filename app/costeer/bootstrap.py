@@ -46,6 +46,7 @@ from costeer.services.shelves import Shelf, Shelves
 from costeer.services.traffic import TrafficBoard
 from costeer.services.transfer import TransferService
 from costeer.services.waits import WaitBoard
+from costeer.services.why import WhyService
 from costeer.storage.database import Database
 from costeer.storage.repositories import LedgerRepository, ProfileRepository
 from costeer.storage.repositories.import_tree import TreeRepository
@@ -108,6 +109,7 @@ class Application:
         self.chat = ChatService(
             self._shelves, self.documents, self.profile, self.models, self.endpoints.connect, self.traffic
         )
+        self.why = WhyService(self.chat, self.profile, self.documents, self.models, self.chat.retrieved)
         self.costs = CostService(conversations, lambda: self.settings)
         self.transfer = TransferService(conversations, TreeRepository(database))
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)

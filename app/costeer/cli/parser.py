@@ -6,7 +6,7 @@ import argparse
 from typing import NoReturn
 
 from costeer import __version__
-from costeer.cli import ask, bench, chat, cost, doctor, endpoint, fit, ledger, models, profile, transfer
+from costeer.cli import ask, bench, chat, cost, doctor, endpoint, fit, ledger, models, profile, transfer, why
 
 
 class _Parser(argparse.ArgumentParser):
@@ -23,6 +23,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"costeer {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in (ask, chat, transfer, profile, ledger, endpoint, models, fit, cost, doctor, bench):
+    for module in (ask, chat, transfer, profile, ledger, endpoint, models, fit, cost, why, doctor, bench):
         module.add_to(commands)
     return parser

@@ -53,6 +53,14 @@ class Branch:
                     row = out[rows[position]]
                     ctypes.memmove(row.ctypes.data, llama.llama_get_logits_ith(self._context, index), row.nbytes)
 
+    def copy_to(self, context: Any) -> bool:
+        """Give another context over the same weights, for its sequence 0, a copy of all cells; False when it
+        cannot take them."""
+        size = llama.llama_state_seq_get_size(self._context, 0)
+        cells = (ctypes.c_uint8 * size)()
+        written = llama.llama_state_seq_get_data(self._context, cells, size, 0)
+        return bool(written) and llama.llama_state_seq_set_data(context, cells, written, 0) > 0
+
     def _keep(self, cells: int) -> None:
         """Drop the cells from `cells` on; models that cannot forget a part forget everything."""
         if llama.llama_memory_seq_rm(self._memory, 0, cells, -1):

@@ -24,6 +24,7 @@ from costeer.local.messages import (
     Aborted,
     Done,
     Failed,
+    Knock,
     Loaded,
     LocalModelOptions,
     Open,
@@ -31,12 +32,13 @@ from costeer.local.messages import (
     Request,
     Score,
     SharedArea,
+    Span,
     Tokenize,
     Tokenized,
     positions_per_call,
 )
 from costeer.local.worker import run_worker
-from costeer.steering.types import Float32Array
+from costeer.steering.types import Float32Array, FloatArray
 
 log = logging.getLogger(__name__)
 
@@ -130,6 +132,15 @@ class ModelChild:
             self._expect_done(self._request(Score(next(self._numbers), len(known), len(some)), cancel))
             out[start : start + step] = self._shared.logits(len(some), self._branches, self._n_vocab)
         return out
+
+    def knock_out(
+        self, tokens: Sequence[int], targets: int, spans: Sequence[Span], tail: int, cancel: CancelToken
+    ) -> FloatArray:
+        """See `Knockout.logprobs`; the session that is open stays so."""
+        self._shared.write_tokens([*tokens, *(end for span in spans for end in span)])
+        number = next(self._numbers)
+        self._expect_done(self._request(Knock(number, len(tokens), len(spans), targets, tail), cancel))
+        return self._shared.read_floats(1 + len(spans), targets)
 
     def end(self) -> None:
         """Make sure that the process is gone."""

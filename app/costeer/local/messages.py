@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costeer.foundation.errors import BugError, CoSteerError
+from costeer.steering.types import FloatArray
 
 if TYPE_CHECKING:
     ControlArray = ctypes.Array[ctypes.c_uint64]
@@ -37,6 +38,12 @@ MOST_POSITIONS = 16
 take long enough to be mistaken for a hang."""
 
 MOST_BRANCHES = 4
+
+KNOCKOUT_LIMIT = 2048
+"""Tokens that a text may have whose parts are hidden in turn."""
+
+Span = tuple[int, int]
+"""[start, end), indices of tokens."""
 
 _BEAT, _CANCELLED, _LOADED, _PREPARED = range(4)
 
@@ -113,6 +120,13 @@ class SharedArea:
         ).tolist()
         return tokens
 
+    def write_floats(self, values: FloatArray) -> None:
+        self.write_bytes(np.ascontiguousarray(values, dtype=np.float64).tobytes())
+
+    def read_floats(self, rows: int, columns: int) -> FloatArray:
+        flat = np.frombuffer(self.read_bytes(8 * rows * columns), dtype=np.float64)
+        return flat.reshape(rows, columns)
+
     def logits(self, positions: int, branches: int, n_vocab: int) -> NDArray[np.float32]:
         """A view of the payload, shape (positions, branches, n_vocab); valid until the next request."""
         flat = np.frombuffer(memoryview(self._payload), dtype=np.float32, count=positions * branches * n_vocab)
@@ -152,7 +166,19 @@ class Score:
     n_wanted: int
 
 
-Request = Tokenize | Open | Score
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """The text is in the payload, then the spans to hide in turn, two numbers each; the log-probabilities of the
+    last `targets` tokens replace them, as float64. See `knockout.Knockout`."""
+
+    request: int
+    n_tokens: int
+    n_spans: int
+    targets: int
+    tail: int
+
+
+Request = Tokenize | Open | Score | Knock
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from costeer.foundation.errors import BadInput, BugError, LocalModelLost, Prompt
 from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.local.child import ModelChild
 from costeer.local.gguf_check import check_file
-from costeer.local.messages import Loaded, LocalModelOptions, SharedArea
+from costeer.local.messages import KNOCKOUT_LIMIT, Loaded, LocalModelOptions, SharedArea, Span
 from costeer.local.template_process import TemplateProcess
 from costeer.local.timing import StepTiming
 from costeer.steering.rows import LogitsRow
-from costeer.steering.types import Float32Array, StepCost
+from costeer.steering.types import Float32Array, FloatArray, StepCost
 
 log = logging.getLogger(__name__)
 
@@ -161,6 +161,33 @@ class ModelProcess:
         session = LocalSession(self, next(self._sessions), tuple(map(tuple, prompts)), cancel)
         session.prefill()
         return session
+
+    @property
+    def knockout_limit(self) -> int:
+        """Tokens that a text may have whose parts are hidden in turn."""
+        return min(KNOCKOUT_LIMIT, self.describe().branch_context)
+
+    def knock_out(
+        self,
+        tokens: Sequence[int],
+        targets: int,
+        spans: Sequence[Span],
+        *,
+        tail: int,
+        cancel: CancelToken | None = None,
+    ) -> FloatArray:
+        """How likely the last `targets` of `tokens` are, and how likely with each of the `spans` hidden from them
+        and from the `tail` tokens before them. Log-probabilities in nats, shape (1 + len(spans), targets).
+
+        The open session keeps its cache. Raises ModelError when this kind of model cannot hide anything,
+        LocalModelLost, Cancelled.
+        """
+        check_tokens(tokens, self.describe().n_vocab)
+        if not 0 < targets + tail < len(tokens) <= self.knockout_limit:
+            raise BugError(f"{targets} of {len(tokens)} tokens were asked about; please report this.")
+        return self.call(
+            lambda child, stop: child.knock_out(tokens, targets, spans, tail, stop), RestartBudget(), cancel
+        )
 
     def close(self) -> None:
         """Stop whatever is under way (it raises Cancelled) and end the process. May be called again."""

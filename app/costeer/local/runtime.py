@@ -19,8 +19,9 @@ import psutil
 from costeer.foundation.errors import BadInput, BugError, Cancelled
 from costeer.local.branch import N_BATCH, Branch
 from costeer.local.gguf_check import explain_load_failure
-from costeer.local.messages import LocalModelOptions
-from costeer.steering.types import Float32Array
+from costeer.local.knockout import CELLS, SEQUENCES, Knockout
+from costeer.local.messages import LocalModelOptions, Span
+from costeer.steering.types import Float32Array, FloatArray
 
 _PIECES_PER_TICK = 1000
 
@@ -68,7 +69,9 @@ class LlamaRuntime:
         self._model = self._load_model(file, loaded)
         self._vocab: Any = llama.llama_model_get_vocab(self._model)
         self.branch_context = min(llama.llama_model_n_ctx_train(self._model), options.branch_limit)
-        self._branches = [Branch(self._make_context(file, options)) for _ in range(options.branches)]
+        self._file, self._options = file, options
+        self._branches = [Branch(self._make_context()) for _ in range(options.branches)]
+        self._knockout: Knockout | None = None
         self._threads = ThreadPoolExecutor(options.branches, thread_name_prefix="branch")
         self.n_vocab = self._tokenizer_length()
 
@@ -92,18 +95,22 @@ class LlamaRuntime:
             raise explain_load_failure(file, self._log.lines())
         return model
 
-    def _make_context(self, file: Path, options: LocalModelOptions) -> Any:
+    def _make_context(self, sequences: int = 1) -> Any:
+        """For a branch; several sequences, which share all cells and have all threads, are for `Knockout`."""
+        options = self._options
         params = llama.llama_context_default_params()
-        params.n_ctx = self.branch_context
-        params.n_seq_max = 1
+        params.n_ctx = self.branch_context if sequences == 1 else CELLS
+        params.n_seq_max = sequences
+        params.kv_unified = sequences > 1
         params.n_batch = params.n_ubatch = params.n_outputs_max = N_BATCH
         params.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_ENABLED  # without it, rounding varies with the batch
-        params.n_threads = params.n_threads_batch = max(1, thread_count(options) // options.branches)
+        threads = thread_count(options) // (options.branches if sequences == 1 else 1)
+        params.n_threads = params.n_threads_batch = max(1, threads)
         params.no_perf = True
         params.abort_callback = self._abort_callback
         context = llama.llama_init_from_model(self._model, params)
         if not context:
-            raise explain_load_failure(file, (*self._log.lines(), "failed to allocate the context"))
+            raise explain_load_failure(self._file, (*self._log.lines(), "failed to allocate the context"))
         return context
 
     def _tokenizer_length(self) -> int:
@@ -195,6 +202,12 @@ class LlamaRuntime:
             )
         rows = [{len(prompt) - 1 + at: row for row, at in enumerate(wanted)} for prompt in prompts]
         self._advance(tokens, rows, out)
+
+    def knock_out(self, tokens: Sequence[int], targets: int, spans: Sequence[Span], tail: int) -> FloatArray:
+        """See `Knockout.logprobs`. Its context is made when it is first needed, and kept."""
+        if self._knockout is None:
+            self._knockout = Knockout(self._make_context(SEQUENCES), self.n_vocab, self._branches)
+        return self._knockout.logprobs(tokens, targets, spans, tail)
 
     def _advance(
         self, wanted: Sequence[list[int]], rows: Sequence[dict[int, int]], out: Float32Array | None

@@ -22,6 +22,7 @@ from costeer.local.messages import (
     Aborted,
     Done,
     Failed,
+    Knock,
     Loaded,
     LocalModelOptions,
     Open,
@@ -148,6 +149,11 @@ class Worker:
                 wanted = self._shared.read_tokens(request.n_wanted, skip=request.n_answer)
                 out = self._shared.logits(request.n_wanted, len(self._prompts), runtime.n_vocab)
                 runtime.score(self._prompts, answer, wanted, out)
+            case Knock():
+                tokens = self._shared.read_tokens(request.n_tokens)
+                ends = self._shared.read_tokens(2 * request.n_spans, skip=request.n_tokens)
+                spans = list(zip(ends[::2], ends[1::2], strict=True))
+                self._shared.write_floats(runtime.knock_out(tokens, request.targets, spans, request.tail))
         return Done()
 
     def _describe(self, runtime: LlamaRuntime, file: Path, weights: Weights) -> Loaded:

@@ -10,22 +10,46 @@ part that does not fit is left out whole. Passages may take half of it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from costeer.personalization.profile import Profile
 
 TokenCount = Callable[[str], int]
 
+PartKind = Literal["fact", "style", "note", "memory", "document", "message"]
+"""`document` is a passage of one, `message` what the user wrote in another conversation."""
+
 _OPENING = "About me:"
+_DIGEST = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PrivatePart:
+    """One line of the private prompt. `text` is as the user has it, `line` as the model is shown it."""
+
+    kind: PartKind
+    text: str
+    line: str
+    id: str = ""
+
+    @property
+    def mark(self) -> str:
+        """By which the part is known again: its id, and 16 bits of a digest of the line. They tell that it was
+        changed, and too little for anybody to learn what has been removed."""
+        digest = hashlib.sha256(self.line.encode("utf-8", "replace")).hexdigest()[:_DIGEST]
+        return f"{self.id}:{digest}"
 
 
 @dataclass(frozen=True, slots=True)
 class PrivatePrompt:
-    """`text` is empty when nothing is known. `left_out` counts the parts that did not fit."""
+    """`text` is empty when nothing is known; it consists of `parts`. `left_out` counts those that did not fit."""
 
     text: str
     left_out: int = 0
+    parts: tuple[PrivatePart, ...] = ()
 
     def before(self, question: str) -> str:
         """The question with what is known of its author."""
@@ -40,27 +64,44 @@ def build_private_prompt(
     passages: Sequence[tuple[str, str]] = (),
 ) -> PrivatePrompt:
     """Put together what fits into `budget` tokens. `passages` are (name, text) of documents, the likest first."""
-    read = [f"From my document {name}: {_one_line(text)}" for name, text in passages]
-    parts = [
-        *profile.texts("fact"),
-        *(f"How I write: {text}" for text in profile.texts("style")),
-        *read,
-        *profile.texts("note"),
-        *profile.memories,
-        *(f"I wrote earlier: {_one_line(text)}" for text in retrieved),
-    ]
+    return fit_private_prompt(private_parts(profile, retrieved, passages), count_tokens, budget)
+
+
+def fit_private_prompt(parts: Sequence[PrivatePart], count_tokens: TokenCount, budget: int) -> PrivatePrompt:
+    """Those of `parts`, in their order, that fit into `budget` tokens."""
     left = budget - count_tokens(_OPENING + "\n\n")
     left_to_read = budget // 2
-    kept: list[str] = []
+    kept: list[PrivatePart] = []
     for part in parts:
-        line = f"- {part}"
-        cost = count_tokens(line + "\n")
-        if cost <= (min(left, left_to_read) if part in read else left):
-            kept.append(line)
+        cost = count_tokens(part.line + "\n")
+        read = part.kind == "document"
+        if cost <= (min(left, left_to_read) if read else left):
+            kept.append(part)
             left -= cost
-            left_to_read -= cost if part in read else 0
-    text = "\n".join([_OPENING, *kept]) if kept else ""
-    return PrivatePrompt(text, len(parts) - len(kept))
+            left_to_read -= cost if read else 0
+    text = "\n".join([_OPENING, *(one.line for one in kept)]) if kept else ""
+    return PrivatePrompt(text, len(parts) - len(kept), tuple(kept))
+
+
+def private_parts(
+    profile: Profile, retrieved: Sequence[str], passages: Sequence[tuple[str, str]] = ()
+) -> list[PrivatePart]:
+    """All there is to be shown, in the order of its worth."""
+
+    def of_profile(kind: PartKind, texts: Sequence[str], before: str = "") -> list[PrivatePart]:
+        return [PrivatePart(kind, one, f"- {before}{one}", profile.ids.get(one, "")) for one in texts]
+
+    def looked_up(kind: PartKind, text: str, before: str) -> PrivatePart:
+        return PrivatePart(kind, text, f"- {before}: {_one_line(text)}")
+
+    return [
+        *of_profile("fact", profile.texts("fact")),
+        *of_profile("style", profile.texts("style"), "How I write: "),
+        *(looked_up("document", text, f"From my document {name}") for name, text in passages),
+        *of_profile("note", profile.texts("note")),
+        *of_profile("memory", profile.memories),
+        *(looked_up("message", text, "I wrote earlier") for text in retrieved),
+    ]
 
 
 def _one_line(text: str, longest: int = 400) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from costeer.foundation.text import PrivateTexts
 from costeer.storage.records import Memory, ProfileEntry, ProfileKind
@@ -11,16 +12,19 @@ from costeer.storage.records import Memory, ProfileEntry, ProfileKind
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Only what is used. `entries` keep the user's order."""
+    """Only what is used. `entries` keep the user's order; `ids` are those of the texts that are stored."""
 
     entries: tuple[tuple[ProfileKind, str], ...] = ()
     memories: tuple[str, ...] = ()
+    ids: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), compare=False, repr=False)
 
     @classmethod
     def of(cls, entries: Iterable[ProfileEntry], memories: Iterable[Memory]) -> Profile:
+        shown, remembered = [one for one in entries if one.used], [one for one in memories if one.used]
         return cls(
-            tuple((one.kind, one.text) for one in entries if one.used),
-            tuple(one.text for one in memories if one.used),
+            tuple((one.kind, one.text) for one in shown),
+            tuple(one.text for one in remembered),
+            {**{one.text: one.id for one in remembered}, **{one.text: one.id for one in shown}},
         )
 
     @classmethod
@@ -37,6 +41,7 @@ class Profile:
         return Profile(
             tuple(one for one in self.entries if one not in other.entries),
             tuple(one for one in self.memories if one not in other.memories),
+            self.ids,
         )
 
     def texts(self, kind: ProfileKind) -> tuple[str, ...]:

@@ -198,7 +198,7 @@ class ChatService(ConversationLibrary):
             own_messages=[*about, *public_messages(thread, (), documents=documents)],
             profile=self._profile.current().without(sent) if lent is None else lent,
             private_strings=private,
-            retrieved=self._retrieve(thread) if options.history else (),
+            retrieved=self.retrieved(thread)[:_RETRIEVED] if options.history else (),
             passages=self._documents.private_passages(questions),
             options=options,
             message_id=answer.id,
@@ -217,13 +217,13 @@ class ChatService(ConversationLibrary):
         here = figures.tier == "D" or figures.written_by.startswith(THIS_COMPUTER)
         return figures.sketch if here or figures.sketch else answer.text
 
-    def _retrieve(self, thread: list[Message]) -> tuple[str, ...]:
+    def retrieved(self, thread: Sequence[Message]) -> tuple[str, ...]:
         """What the user wrote in other conversations that resembles the question, the most similar first."""
         question = thread[-1]
         telling = telling_words(question.text)
         hits = self._shelves.stored.conversations.search(telling, 10 * _RETRIEVED, question.conversation)
         texts = dict.fromkeys(hit.message.text for hit in hits if hit.message.role == "user")
-        return tuple(one for one in texts if one != question.text)[:_RETRIEVED]
+        return tuple(one for one in texts if one != question.text)
 
     def _written(self, answer_id: str) -> Message:
         answer = self.message(answer_id)

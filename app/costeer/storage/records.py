@@ -73,6 +73,8 @@ class AnswerFigures:
     For the bill of `endpoint`: `input_tokens` are those of all requests, prompts included, `output_tokens` those
     that it is known to have written; `prompt_tokens` is the length of one prompt. What an endpoint wrote behind a
     cut and nobody saw is not in it.
+
+    `shown` are the marks (`PrivatePart.mark`) of the parts of the private prompt.
     """
 
     tokens: int = 0
@@ -95,6 +97,7 @@ class AnswerFigures:
     input_tokens: int = 0
     output_tokens: int = 0
     prompt_tokens: int = 0
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

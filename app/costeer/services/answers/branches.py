@@ -21,12 +21,15 @@ _TEMPLATE_TOKENS = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocalBranches:
-    """Ready to score. `public_length` counts the tokens of the prompt without context: a public number, on which
-    the length of an answer may depend. The private prompt keeps to its own share of the context."""
+    """Ready to score. `shown` are the marks of the parts of the private prompt.
+
+    `public_length` counts the tokens of the prompt without context: a public number, on which the length of
+    an answer may depend. The private prompt keeps to its own share of the context."""
 
     session: LocalSession
     private_text: str
     public_length: int
+    shown: tuple[str, ...] = ()
 
 
 def open_branches(
@@ -46,15 +49,19 @@ def open_branches(
 
     Raises PromptTooLong, LocalModelLost, ModelError, Cancelled.
     """
-    budget = model.describe().branch_context // PRIVATE_SHARE - _TEMPLATE_TOKENS
     private = build_private_prompt(
-        profile, retrieved, lambda text: len(model.tokenize(text, False)), budget, passages
+        profile, retrieved, lambda text: len(model.tokenize(text, False)), private_budget(model), passages
     )
     plain = [*begin, *model.tokenize(render_local(model, messages, cancel))]
     shown = [*messages[:-1], {"role": "user", "content": private.before(messages[-1]["content"])}]
     with_context = [*begin, *model.tokenize(render_local(model, shown, cancel))]
     session = model.open(with_context, *(() if alone else (plain,)), cancel=cancel)
-    return LocalBranches(session, private.text, len(plain))
+    return LocalBranches(session, private.text, len(plain), tuple(one.mark for one in private.parts))
+
+
+def private_budget(model: ModelProcess) -> int:
+    """Tokens that the private prompt may have."""
+    return model.describe().branch_context // PRIVATE_SHARE - _TEMPLATE_TOKENS
 
 
 def public_window(model: ModelProcess) -> int:

@@ -78,7 +78,7 @@ class CloudAnswer:
         scorer = naming.scorer(branches.session, room)
         shown = (*task.profile.private_strings, *task.looked_up)
         tier = connection.client.abilities.tier
-        progress.report.begin(tier, (CONTEXT, MIXTURE), shown, prompt, len(vocabulary))
+        progress.report.begin(tier, (CONTEXT, MIXTURE), shown, prompt, len(vocabulary), branches.shown)
         chooser = progress.new_chooser(vocabulary, prompt, naming, draws=draws)
         decoder = _DECODERS[task.options.decoder]
         options = LookaheadOptions(prefetch=task.options.prefetch)

@@ -87,7 +87,7 @@ class LocalAnswer:
         )
         vocabulary = local_vocabulary(self._model)
         signals = (CONTEXT,) if branches.private_text else ()
-        progress.report.begin(tier, signals, (), public, len(vocabulary))
+        progress.report.begin(tier, signals, (), public, len(vocabulary), branches.shown)
         progress.set_limit(window - branches.public_length)
         yield PhaseChanged("local only")
         chooser = progress.new_chooser(vocabulary, public)

@@ -46,6 +46,7 @@ class AnswerReport:
         self._started = time.monotonic()
         self._tier = "A"
         self._signals: tuple[str, ...] = ()
+        self._shown: tuple[str, ...] = ()
         self._given_away = GivenAway(set(), set())
         self._meter: LeakMeter | None = None
         self._tokens = 0
@@ -59,13 +60,16 @@ class AnswerReport:
         private: Sequence[str],
         prompt: PublicPrompt,
         vocabulary_size: int,
+        shown: tuple[str, ...] = (),
     ) -> None:
         """The preparations are over: what the answer will be measured against.
 
+        `shown` are the marks of what the local model was shown.
         `private` are the user's own texts that the local model was shown; empty means that nothing can leak.
         """
         self._tier = tier
         self._signals = signals
+        self._shown = shown
         public = " ".join(one["content"] for one in prompt.messages)
         self._given_away = GivenAway(words("\n".join(private)), words(public))
         if private:
@@ -108,6 +112,7 @@ class AnswerReport:
             input_tokens=before.input_tokens + bill.input_tokens,
             output_tokens=before.output_tokens + bill.output_tokens,
             prompt_tokens=bill.prompt_tokens or before.prompt_tokens,
+            shown=tuple(dict.fromkeys((*before.shown, *self._shown))),
         )
 
 

@@ -235,5 +235,5 @@ def _path_to(session: Session, leaf: str | None) -> list[Message]:
 def _figures(stored: Mapping[str, Any]) -> AnswerFigures:
     known = {one.name for one in dataclasses.fields(AnswerFigures)}
     values = {name: value for name, value in stored.items() if name in known}
-    listed = {name: tuple(values.get(name, ())) for name in ("signals", "private_words")}
+    listed = {name: tuple(values.get(name, ())) for name in ("signals", "private_words", "shown")}
     return AnswerFigures(**{**values, **listed})
