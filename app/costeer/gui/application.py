@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from costeer.bootstrap import Application, open_application
@@ -105,6 +105,8 @@ def run_window(app: Application, started: float, *, first_paint: Callable[[], No
 
 def load_in_background(app: Application, jobs: Jobs, window: MainWindow, cancel: CancelToken) -> None:
     """What a start needs but the first paint does not."""
+    # The guide waits for the list: whoever has conversations is no newcomer.
+    window.conversations.loaded.connect(window.guide_if_new, Qt.ConnectionType.SingleShotConnection)
     window.load()
     window.warm(jobs.run_beside(lambda: app.warm_up(ignore_progress, cancel)))
 

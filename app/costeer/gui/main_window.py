@@ -14,6 +14,7 @@ from costeer.gui.joins.chat import ChatJoin
 from costeer.gui.joins.clouds import CloudsJoin
 from costeer.gui.joins.compare import CompareJoin
 from costeer.gui.joins.conversations import ConversationsJoin
+from costeer.gui.joins.first_run import FirstRunJoin
 from costeer.gui.joins.palette import PaletteJoin
 from costeer.gui.joins.privacy import PrivacyJoin
 from costeer.gui.joins.search import SearchJoin
@@ -25,6 +26,7 @@ from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.view_models.compare import CompareViewModel
 from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.first_run import FirstRunViewModel
 from costeer.gui.view_models.fitting import FittingViewModel
 from costeer.gui.view_models.own_data import OwnDataViewModel
 from costeer.gui.view_models.privacy import PrivacyViewModel
@@ -101,12 +103,17 @@ class MainWindow(QMainWindow):
         if isinstance(error, KeysLocked):
             self.clouds.ask_for_passphrase()
         text = sentence(error, self._app.paths.log_file)
-        made = (self.settings_join.made, self.compare_join.made)
-        for dialog in (self.clouds_dialog, self.fit_dialog, self.editor, *made):
-            if dialog is not None and dialog.isVisible():
-                dialog.say_error(text)
+        open_ones = [one for one in self.findChildren(QDialog) if one.isVisible()]
+        for dialog in sorted(open_ones, key=lambda one: not one.isActiveWindow()):
+            say = getattr(dialog, "say_error", None)
+            if callable(say):
+                say(text)
                 return
         self.notices.say(text, "error")
+
+    def guide_if_new(self) -> None:
+        """Show the guide of the first start if this is one; to be called once the list has been read."""
+        self.first_run_join.open_if_new(empty=self.conversations.rowCount() == 0)
 
     def leave(self) -> None:
         """Stop the answer, save what is unsaved, listen no more. The jobs may still be at work afterwards."""
@@ -141,6 +148,7 @@ class MainWindow(QMainWindow):
     def _make_models(self, app: Application, jobs: Jobs) -> None:
         self.settings = SettingsViewModel(app, jobs, self)
         self.own_data = OwnDataViewModel(app, jobs, self)
+        self.first_run = FirstRunViewModel(app, jobs, self)
         self.conversations = ConversationListModel(app.chat, jobs, self)
         self.sections = SectionsModel(self.conversations, self)
         self.search = SearchModel(app.chat, jobs, self)
@@ -234,6 +242,17 @@ class MainWindow(QMainWindow):
         self.header.clouds_wanted.connect(self.open_clouds)
         self.settings_join = SettingsJoin(self.settings, self.own_data, self.clouds, commands, self._look, self)
         self.settings_join.clouds_wanted.connect(self._open_clouds_to_add)
+        self.first_run_join = FirstRunJoin(
+            self.first_run,
+            self.settings,
+            self.clouds,
+            self.chat_join,
+            self.steering_bar,
+            self.clouds_dialog,
+            commands,
+            self._look,
+            self,
+        )
         for one in self.children():  # the view models, among others
             failed = getattr(one, "failed", None)
             if isinstance(failed, SignalInstance):

@@ -100,6 +100,11 @@ class ChatJoin(QObject):
         if self._may_ask():
             self._chat.continue_answer()
 
+    def begin(self, text: str) -> None:
+        """A new conversation with `text` in the composer."""
+        self.open_new()
+        self._composer.text.setPlainText(text)
+
     def open_new(self, *, temporary: bool = False) -> None:
         self._chat.open_new(temporary=temporary)
         self._composer.setFocus()

@@ -85,6 +85,14 @@ def tier_chip() -> QLabel:
     return made
 
 
+def with_clear_button(field: QLineEdit, name: str) -> None:
+    """A button in the field that empties it; Qt gives it no name for a screen reader."""
+    field.setClearButtonEnabled(True)
+    for one in field.findChildren(QToolButton):
+        if not one.accessibleName():
+            one.setAccessibleName(name)
+
+
 def indent_number(box: QAbstractSpinBox) -> None:
     """The style sheet's padding does not reach the text of such a box."""
     field = box.findChild(QLineEdit)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from costeer.gui.theme import Look
 from costeer.gui.widgets.notice_bar import NoticeBar
-from costeer.gui.widgets.parts import label
+from costeer.gui.widgets.parts import label, with_clear_button
 from costeer.gui.widgets.settings.rows import SettingsPage
 
 _SIZE = (780, 600)
@@ -43,8 +43,7 @@ class SettingsDialog(QDialog):
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search settings"))
         self.search.setAccessibleName(self.tr("Search settings"))
-        self.search.setClearButtonEnabled(True)
-        self.search.addAction(look.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
+        with_clear_button(self.search, self.tr("Clear the search"))
         self.search.textChanged.connect(self._on_search)
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Pages of the settings"))

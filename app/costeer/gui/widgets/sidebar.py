@@ -23,7 +23,7 @@ from costeer.gui.theme import Look
 from costeer.gui.view_models.search import SearchModel
 from costeer.gui.view_models.sections import SectionsModel
 from costeer.gui.widgets.conversation_rows import ConversationDelegate, FoundDelegate
-from costeer.gui.widgets.parts import icon_button, label
+from costeer.gui.widgets.parts import icon_button, label, with_clear_button
 from costeer.storage.records import Conversation
 
 _MARGIN = 12
@@ -59,7 +59,7 @@ class Sidebar(QFrame):
         self.field = QLineEdit()
         self.field.setPlaceholderText(self.tr("Search"))
         self.field.setAccessibleName(self.tr("Search in all conversations"))
-        self.field.setClearButtonEnabled(True)
+        with_clear_button(self.field, self.tr("Clear the search"))
         self.field.textChanged.connect(self._on_typed)
         self.field.installEventFilter(self)
         self.list = self._new_list(self.tr("Conversations"), model)
