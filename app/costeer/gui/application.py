@@ -24,6 +24,7 @@ from costeer.foundation.errors import KnownError
 from costeer.foundation.progress import ignore_progress
 from costeer.gui.jobs import Jobs
 from costeer.gui.main_window import MainWindow
+from costeer.gui.markdown.workshop import Workshop
 from costeer.gui.theme import Look, window_icon
 
 BENCH_VARIABLE = "COSTEER_BENCH_START"
@@ -83,7 +84,8 @@ def run_window(app: Application, started: float, *, first_paint: Callable[[], No
     qt.setDesktopFileName("costeer")
     jobs = Jobs()
     icon = window_icon()
-    window = MainWindow(app, jobs, Look(qt), icon)
+    look = Look(qt)
+    window = MainWindow(app, jobs, look, icon)
     painted = FirstPaint(window)
     stop_warming = CancelToken()
     if os.environ.get(BENCH_VARIABLE) == "1":
@@ -91,6 +93,7 @@ def run_window(app: Application, started: float, *, first_paint: Callable[[], No
         painted.happened.connect(window.close)
     else:
         painted.happened.connect(lambda: load_in_background(app, jobs, window, stop_warming))
+        painted.happened.connect(Workshop.of(look).warm)
     if first_paint is not None:
         painted.happened.connect(first_paint)
     window.show()

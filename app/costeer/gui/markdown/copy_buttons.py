@@ -16,6 +16,7 @@ from costeer.gui.markdown.writer import Placed
 from costeer.gui.theme import Look
 
 _SAID_FOR_MS = 1_600
+_MADE_AT_ONCE = 10
 
 
 class CopyButtons(QObject):
@@ -29,18 +30,28 @@ class CopyButtons(QObject):
         self.buttons: list[CopyButton] = []
         self._placed: list[Placed] = []
 
-    def arrange(self, since: int, blocks: Iterable[Placed], head: Callable[[Placed], QRect]) -> None:
-        """Put buttons on the blocks of code from position `since` on. `head`: where the head of one is."""
+    @property
+    def end(self) -> int:
+        """Behind the start of the last block of code that has a button."""
+        return self._placed[-1].start + 1 if self._placed else 0
+
+    def arrange(self, since: int, blocks: Iterable[Placed], head: Callable[[Placed], QRect]) -> bool:
+        """Put buttons on the blocks of code from position `since` on. `head`: where the head of one is.
+
+        Returns False when buttons are still missing, since they take long to make.
+        """
         kept = bisect_left(self._placed, since, key=lambda placed: placed.start)
         self._placed[kept:] = blocks
+        missing = len(self._placed) - len(self.buttons) > _MADE_AT_ONCE
         while len(self.buttons) > len(self._placed):
             button = self.buttons.pop()
             button.hide()
             button.deleteLater()
-        while len(self.buttons) < len(self._placed):
+        for _ in range(min(_MADE_AT_ONCE, len(self._placed) - len(self.buttons))):
             made = CopyButton(self._look, self._surface)
             QWidget.setTabOrder(self.buttons[-1] if self.buttons else self._view, made)
             self.buttons.append(made)
+        del self._placed[len(self.buttons) :]
         for button, placed in zip(self.buttons[kept:], self._placed[kept:], strict=True):
             code = placed.piece.code
             button.offer(placed.piece.language or "", code.text if code else "")
@@ -48,6 +59,7 @@ class CopyButtons(QObject):
             top = where.top() + (where.height() - size.height()) // 2
             button.setGeometry(where.right() - size.width() - 4, top, size.width(), size.height())
             button.show()
+        return not missing
 
 
 class CopyButton(QToolButton):

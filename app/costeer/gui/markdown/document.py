@@ -116,9 +116,9 @@ class AnswerDocument(QObject):
             self.finish()
         return [span.moved(placed.start + placed.prefix) for placed in self._placed for span in placed.marks or ()]
 
-    def place_anew(self) -> None:
-        """The width has changed."""
-        self._changed_from = 0
+    def place_anew(self, since: int = 0) -> None:
+        """Have `take_changed_from` tell of what stands from position `since` on: the width has changed, say."""
+        self._changed_from = min(self._changed_from, since)
 
     def take_changed_from(self) -> int:
         """The first position whose place on the screen may have changed since the last call."""
@@ -186,6 +186,8 @@ class AnswerDocument(QObject):
                 source = clean(reader.text[block.line_starts[0] : block.end].strip())
                 before = Piece("code", Place(), source.replace("\n", " "), lines=(0, len(block.line_starts) - 1))
                 yield number, before
+            if block.sure_at:
+                block.tokens = []  # never read again; what is left to the garbage collector holds up the thread
             number += 1
             self._through = number
 

@@ -52,6 +52,10 @@ class Workshop(QObject):
         found = owner.findChild(Workshop)
         return found if isinstance(found, Workshop) else cls(owner)
 
+    def warm(self) -> None:
+        """Load what the first answer needs, 60 ms, while nobody waits for one."""
+        self.parser.inline("*a*", {})
+
     @property
     def busy(self) -> bool:
         """Whether anything is left to be written or drawn."""

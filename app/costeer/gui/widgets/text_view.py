@@ -253,7 +253,9 @@ class TextView(QTextBrowser):
     def _arrange_buttons(self) -> None:
         if self._answer is not None and self._buttons is not None:
             since = self._answer.take_changed_from()
-            self._buttons.arrange(since, self._answer.code_blocks(since), self._head)
+            if not self._buttons.arrange(since, self._answer.code_blocks(since), self._head):
+                self._answer.place_anew(self._buttons.end)
+                self._arranging.start(_ARRANGE_MS // 5)
 
     def _head(self, placed: Placed) -> QRect:
         """The head of a block of code, which is above its first line."""
