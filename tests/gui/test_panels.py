@@ -27,7 +27,6 @@ from costeer.bootstrap import Application
 from costeer.foundation.settings import load_settings
 from costeer.gui.main_window import MainWindow
 from costeer.gui.widgets.profile_editor import SectionPage
-from costeer.services.traffic import TrafficState
 from costeer.steering.strength import COSTEER_GAIN, LIGHT_GAIN
 from tests.gui.conftest import PATIENCE_MS, SetLength
 
@@ -102,27 +101,6 @@ def test_earlier_messages_steer_only_when_wanted(window: MainWindow, app: Applic
     qtbot.waitUntil(lambda: not load_settings(app.paths.settings_file).steering.history, timeout=PATIENCE_MS)
 
 
-def test_what_has_not_come_yet_is_not_called_nothing(
-    window: MainWindow, app: Application, ask: Ask, qtbot: QtBot
-) -> None:
-    panel = window.privacy_panel
-    assert panel.body.placeholderText() == "Nothing has been sent for this answer."
-    ask("Name a planet.")
-    answer = window.chat.last_answer
-    assert answer is not None
-    qtbot.waitUntil(lambda: window.privacy.activity == "idle", timeout=PATIENCE_MS)
-    entries = app.audit.entries(message_id=answer.id)
-    panel.side.setCurrentIndex(2)
-    window.privacy.requests.replace([one for one in entries if one.record.kind == "request"])
-    assert panel.body.toPlainText() == ""
-    assert panel.body.placeholderText() == "The response is still arriving."
-
-
-def test_one_request_is_not_called_requests(window: MainWindow) -> None:
-    window.privacy_panel.show_totals(TrafficState(requests=1))
-    assert "1 request," in window.privacy_panel.totals.text()
-
-
 def test_marks_stand_where_the_handle_would(window: MainWindow) -> None:
     slider = window.steering_bar.strength
     for button, gain in slider.marks:
@@ -178,47 +156,6 @@ def test_profile_error_is_said_in_the_editor_and_nothing_is_lost(window: MainWin
     assert "4000 are allowed" in window.editor.notices.text.text()
     assert window.notices.isHidden()
     assert len(page.field.toPlainText()) == 5000
-
-
-@pytest.mark.usefixtures("with_profile")
-def test_privacy_panel_shows_what_left(window: MainWindow, app: Application, ask: Ask, qtbot: QtBot) -> None:
-    panel = window.privacy_panel
-    seen: set[str] = set()
-    window.privacy.activity_changed.connect(seen.add)
-    ask("Where do I live?")
-    answer = window.chat.last_answer
-    assert answer is not None
-    entries = app.audit.entries(message_id=answer.id)
-    requests = [one.record for one in entries if one.record.kind == "request"]
-    qtbot.waitUntil(lambda: window.privacy.requests.rowCount() == len(requests), timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: window.privacy.activity == "idle", timeout=PATIENCE_MS)
-    assert {"sending", "receiving"} <= seen
-    assert panel.activity.text() == "Local only"
-
-    figures = app.chat.figures(answer.id)
-    assert figures is not None
-    assert panel.figures["requests"].text() == str(figures.requests) == str(len(requests))
-    assert panel.figures["round_trips"].text() == str(figures.round_trips)
-    assert panel.figures["up"].text() != "–"
-    assert panel.side.currentIndex() == 0
-    qtbot.waitUntil(lambda: "Where do I live?" in panel.body.toPlainText(), timeout=PATIENCE_MS)
-    panel.side.setCurrentIndex(1)
-    newest = panel.body.toPlainText()
-    assert newest.startswith(f"{requests[0].method} {requests[0].url}")
-    assert all(name in newest for name in requests[0].header_names)
-
-    for row in range(len(requests)):
-        panel.list.setCurrentIndex(window.privacy.requests.index(row))
-        assert requests[row].url in panel.body.toPlainText()
-        assert "Biscuit" not in panel.body.toPlainText()
-    oldest = window.privacy.requests.index(len(requests) - 1)
-    assert str(oldest.data()).startswith("1. ")
-    panel.list.setCurrentIndex(window.privacy.requests.index(0))
-    panel.side.setCurrentIndex(0)
-    qtbot.waitUntil(lambda: "Where do I live?" in panel.body.toPlainText(), timeout=PATIENCE_MS)
-    assert "Biscuit" not in panel.body.toPlainText()
-    panel.side.setCurrentIndex(2)
-    qtbot.waitUntil(lambda: panel.body.toPlainText().startswith("HTTP 200"), timeout=PATIENCE_MS)
 
 
 @pytest.mark.usefixtures("with_profile")

@@ -126,7 +126,7 @@ def test_the_font_for_code_is_used_where_code_is_shown(
     wanted = str(box.itemData(box.count() - 1))
     choose(appearance.code_font, wanted)
     assert look.code_font().families()[0] == wanted
-    assert window.privacy_panel.body.font().families()[0] == wanted
+    assert window.privacy_panel.exchange.body.font().families()[0] == wanted
 
 
 def test_a_size_beyond_bounds_in_the_file_is_bounded(look: Look) -> None:

@@ -232,7 +232,7 @@ class MainWindow(QMainWindow):
         self.compare_join = CompareJoin(
             self.comparing, chat, self.steering, self.traces, commands, self._look, self
         )
-        PrivacyJoin(self.privacy, chat, self.privacy_panel, transcript, self)
+        PrivacyJoin(self.privacy, chat, self.privacy_panel, self.header, transcript, self)
         fallback = lambda: self._app.endpoint_title  # noqa: E731 - asked at each use
         CloudsJoin(self.clouds, chat, self.header, self.clouds_dialog, self.notices, fallback, self)
         self.palette_join = PaletteJoin(commands, self.conversations, self.conversations_join, self._look, self)

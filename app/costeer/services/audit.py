@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from costeer.foundation.errors import BadInput, KnownError, StorageError
 from costeer.foundation.files import write_atomically
 from costeer.privacy.ledger import LedgerEntry, find_break
-from costeer.services.readable import request_in_words
-from costeer.storage.repositories import ConversationRepository, LedgerRepository
+from costeer.services.readable import request_in_words, spellings
+from costeer.steering.trace import TokenTrace
+from costeer.storage.repositories import ConversationRepository, ExchangeLine, LedgerRepository
 
 _MOST = 100_000
 EXPORT_FORMAT = "costeer-ledger-1"
@@ -40,6 +41,18 @@ class AuditService:
         """The newest first."""
         return self._ledger.entries(limit=newest, message_id=message_id)
 
+    def exchanges(self, message_id: str, *, after: int = 0, newest: int = _MOST) -> list[ExchangeLine]:
+        """The requests of an answer without their bodies, those behind the sequence number `after`, newest
+        first."""
+        return self._ledger.exchanges(message_id=message_id, after=after, limit=newest)
+
+    def exchange(self, exchange: str) -> tuple[LedgerEntry, LedgerEntry | None]:
+        """A request in full, and its response or failure once there is one."""
+        found = self._ledger.of_exchange(exchange)
+        if found is None:
+            raise BadInput("The ledger has no such request; look at the list again.")
+        return found
+
     def entry(self, sequence: int) -> LedgerEntry:
         found = self._ledger.get(sequence)
         if found is None:
@@ -47,15 +60,33 @@ class AuditService:
         return found
 
     def in_words(self, entry: LedgerEntry) -> str | None:
-        """What the token ids of a request say; None when it holds none, or its answer is no longer stored."""
+        """What a request says, its token ids included; None when it holds no words, or nobody knows them any more.
+
+        Only what is needed is read: what was tokenised, the answer's traces, and where these do not know an id,
+        all that the cloud told.
+        """
         message_id = entry.record.message_id
         if message_id is None:
-            return None
+            return request_in_words(entry, (), ())
+        exchanges = self._ledger.of_purpose(message_id, "tokenize")
+        traces = self._traces(message_id)
+        words = request_in_words(entry, exchanges, traces)
+        if words is not None or '"prompt"' not in entry.record.body:
+            return words
+        answers = self._ledger.of_purpose(message_id, "answer")
+        told = spellings(one.record.body for one in answers if one.record.kind == "response")
+        return request_in_words(entry, exchanges, traces, told)
+
+    def leak_bits(self, conversation_id: str, without: str | None = None) -> float:
+        """At most so many bits the answers of a conversation gave away, branches that are not shown included;
+        `without` one answer. 0 for a conversation that is not stored."""
+        return self._ledger.leak_bits(conversation_id, without)
+
+    def _traces(self, message_id: str) -> Sequence[TokenTrace]:
         try:
-            traces = self._conversations.traces(message_id)
+            return self._conversations.traces(message_id)
         except StorageError:  # the conversation was deleted; the ledger keeps what was sent
-            return None
-        return request_in_words(entry, self._ledger.entries(limit=_MOST, message_id=message_id), traces)
+            return ()
 
     def export(self) -> Iterator[dict[str, object]]:
         """Every entry, oldest first, as plain values."""

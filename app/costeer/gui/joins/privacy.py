@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.privacy import PrivacyViewModel
+from costeer.gui.widgets.header import Header
 from costeer.gui.widgets.privacy_panel import PrivacyPanel
 from costeer.gui.widgets.transcript import Transcript
 
@@ -18,6 +19,7 @@ class PrivacyJoin(QObject):
         privacy: PrivacyViewModel,
         chat: ChatViewModel,
         panel: PrivacyPanel,
+        header: Header,
         transcript: Transcript,
         parent: QObject,
     ) -> None:
@@ -26,19 +28,33 @@ class PrivacyJoin(QObject):
         self._chat = chat
         privacy.activity_changed.connect(panel.show_activity)
         privacy.totals_changed.connect(panel.show_totals)
-        privacy.figures_changed.connect(lambda: panel.show_figures(privacy.traffic, privacy.figures, privacy.wire))
-        panel.words_wanted.connect(privacy.read_in_words)
-        privacy.words_read.connect(panel.show_words)
+        privacy.activity_changed.connect(header.activity.put)
+        header.activity.clicked.connect(lambda: header.privacy_toggle.setChecked(True))
+        privacy.figures_changed.connect(
+            lambda: panel.show_figures(privacy.traffic, privacy.figures, privacy.wire, privacy.conversation_bits)
+        )
+        panel.exchange.wanted.connect(privacy.payloads.want)
+        privacy.payloads.read.connect(panel.exchange.show_text)
         chat.thread_shown.connect(self._on_thread_shown)
-        chat.answer_started.connect(lambda one: privacy.follow(one))
+        chat.answer_started.connect(self._follow)
         chat.traffic_changed.connect(privacy.take)
         chat.answer_finished.connect(self._on_over)
         chat.figures_read.connect(self._on_over)
-        transcript.figures_wanted.connect(lambda one: privacy.follow(one, chat.figures_of(one)))
+        transcript.figures_wanted.connect(self._follow)
 
     def _on_thread_shown(self) -> None:
         last = self._chat.last_answer
-        self._privacy.follow(last.id if last else None, self._chat.figures_of(last.id) if last else None)
+        if last is None:
+            self._privacy.follow(None)
+        else:
+            self._follow(last.id)
+
+    def _follow(self, message_id: str) -> None:
+        chat = self._chat
+        others = None
+        if chat.temporary:  # nothing of it is in the database
+            others = sum(one.leak_bits for key, one in chat.figures.items() if key != message_id)
+        self._privacy.follow(message_id, chat.figures_of(message_id), chat.conversation_id, others)
 
     def _on_over(self, message_id: str) -> None:
         self._privacy.finish(message_id, self._chat.figures_of(message_id))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from costeer.bootstrap import Application
 from costeer.gui.jobs import Jobs
-from costeer.gui.view_models.requests import MOST_LISTED, Exchange, RequestListModel
-from costeer.privacy.ledger import LedgerEntry
+from costeer.gui.view_models.payloads import PayloadViewModel
+from costeer.gui.view_models.requests import MOST_LISTED, RequestListModel
 from costeer.services.events import TrafficChanged
 from costeer.services.traffic import MessageTraffic, TrafficState
 from costeer.storage.records import AnswerFigures
+from costeer.storage.repositories import ExchangeLine
 
 Activity = Literal["idle", "sending", "waiting", "receiving"]
 
@@ -22,7 +24,6 @@ PERIOD_MS = 50
 """How often the indicator and the list of requests are brought up to date, at most."""
 
 _REREAD_MS = 300
-_REST_AFTER_TRANSLATION = 3
 _REST_AFTER_READ = 8
 """An answer of many requests takes long to read: the next reading waits this many times what the last one took."""
 
@@ -37,7 +38,6 @@ class PrivacyViewModel(QObject):
     activity_changed = Signal(str)
     totals_changed = Signal(object)
     figures_changed = Signal()
-    words_read = Signal(str, str)
     failed = Signal(Exception)
     _traffic_came = Signal()
 
@@ -47,6 +47,8 @@ class PrivacyViewModel(QObject):
         self._board = app.traffic
         self._jobs = jobs
         self.requests = RequestListModel(self)
+        self.payloads = PayloadViewModel(app.audit, jobs, self)
+        self.payloads.failed.connect(self.failed)
         self.activity: Activity = "idle"
         self.message_id: str | None = None
         self.traffic: TrafficChanged | None = None
@@ -58,10 +60,7 @@ class PrivacyViewModel(QObject):
         self._sent_since = False
         self._shown_timer = self._once(PERIOD_MS, self._show_traffic)
         self._reread_timer = self._once(_REREAD_MS, self._read)
-        self._translating = False
-        self._translation_began = 0.0
-        self._translation_timer = self._once(0, self._translate_wish)
-        self._wish: Exchange | None = None
+        self._bits_of_others: float | None = None
         self._reading = False
         self._read_again = False
         self._read_began = 0.0
@@ -72,17 +71,37 @@ class PrivacyViewModel(QObject):
         self._unsubscribe()
         self._shown_timer.stop()
         self._reread_timer.stop()
-        self._translation_timer.stop()
+        self.payloads.close()
 
-    def follow(self, message_id: str | None, figures: AnswerFigures | None = None) -> None:
-        """Show this answer's figures and requests; `figures` are those stored with it."""
+    def follow(
+        self,
+        message_id: str | None,
+        figures: AnswerFigures | None = None,
+        conversation_id: str | None = None,
+        others: float | None = None,
+    ) -> None:
+        """Show this answer's figures and requests; `figures` are those stored with it.
+
+        `others` are the leak bits of the conversation's other answers; where none are given they are read.
+        """
         self.message_id = message_id
         self.traffic = self._by_message.get(message_id or "")
         self.figures = figures
-        self.requests.replace([])
+        self._bits_of_others = others
+        self.requests.clear()
         self.figures_changed.emit()
         if message_id is not None:
             self._read()
+        if conversation_id is not None and others is None:
+            self._read_bits(conversation_id, message_id)
+
+    @property
+    def conversation_bits(self) -> float | None:
+        """What the conversation has given away, with what the answer being written has so far; None: not known."""
+        if self._bits_of_others is None:
+            return None
+        told = self.figures or self.traffic
+        return self._bits_of_others + (told.leak_bits if told else 0.0)
 
     @property
     def wire(self) -> MessageTraffic | None:
@@ -106,32 +125,6 @@ class PrivacyViewModel(QObject):
             self.figures = figures
             self.figures_changed.emit()
             self._reread_timer.start()
-
-    def read_in_words(self, exchange: Exchange) -> None:
-        """Find out what the token ids of a request say; `words_read` tells, with "" when it holds none.
-
-        One at a time and with a rest in between: until then only the newest wish is remembered.
-        """
-        if self._translating or self._translation_timer.isActive():
-            self._wish = exchange
-            return
-        self._translating = True
-        self._translation_began = time.monotonic()
-        entry = exchange.entry
-        job = self._jobs.run(lambda: self._audit.in_words(entry))
-        job.succeeded.connect(lambda words: self.words_read.emit(entry.record.exchange, words or ""))
-        job.failed.connect(self.failed)
-        job.ended.connect(self._on_translated)
-
-    def _on_translated(self) -> None:
-        self._translating = False
-        took = time.monotonic() - self._translation_began
-        self._translation_timer.start(round(took * 1000 * _REST_AFTER_TRANSLATION))
-
-    def _translate_wish(self) -> None:
-        wish, self._wish = self._wish, None
-        if wish is not None:
-            self.read_in_words(wish)
 
     def _once(self, milliseconds: int, slot: object) -> QTimer:
         timer = QTimer(self)
@@ -179,17 +172,28 @@ class PrivacyViewModel(QObject):
             return
         self._reading = True
         self._read_began = time.monotonic()
-        job = self._jobs.run(lambda: self._audit.entries(message_id=wanted, newest=2 * MOST_LISTED))
-        job.succeeded.connect(lambda entries: self._on_read(wanted, entries))
+        after = self.requests.settled
+        read = partial(self._audit.exchanges, wanted, after=after, newest=MOST_LISTED)
+        job = self._jobs.run_beside(read)
+        job.succeeded.connect(lambda lines: self._on_read(wanted, lines))
         job.failed.connect(self.failed)
         job.ended.connect(self._on_read_ended)
 
-    def _on_read(self, wanted: str, entries: list[LedgerEntry]) -> None:
+    def _on_read(self, wanted: str, lines: list[ExchangeLine]) -> None:
         if wanted == self.message_id:
             # Where all were read there is no need to know how many there are, which may be more by now.
             known = self.wire or self.traffic or self.figures
-            total = known.requests if known and len(entries) == 2 * MOST_LISTED else 0
-            self.requests.replace(entries, total)
+            self.requests.take(lines, known.requests if known and len(lines) == MOST_LISTED else 0)
+
+    def _read_bits(self, conversation_id: str, message_id: str | None) -> None:
+        job = self._jobs.run(lambda: self._audit.leak_bits(conversation_id, message_id))
+        job.succeeded.connect(lambda bits: self._on_bits_read(message_id, bits))
+        job.failed.connect(self.failed)
+
+    def _on_bits_read(self, message_id: str | None, bits: float) -> None:
+        if message_id == self.message_id:
+            self._bits_of_others = bits
+            self.figures_changed.emit()
 
     def _on_read_ended(self) -> None:
         self._reading = False

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from costeer.gui.commands import Commands
 from costeer.gui.theme import Look
+from costeer.gui.widgets.activity import ActivityIndicator
 from costeer.gui.widgets.parts import ElidedLabel, icon_button, tier_chip
 from costeer.gui.wording import tier_words
 
@@ -16,7 +17,7 @@ _LONGEST_NAME = 190
 
 class Header(QFrame):
     """The endpoint is named always, so that nobody needs to wonder which cloud reads along; a click on its name
-    opens the list of clouds.
+    opens the list of clouds. So is what crosses to it right now (`activity`).
 
     `list_toggle` and `privacy_toggle` are for whoever arranges the panes; `menu` for who knows the
     commands.
@@ -39,6 +40,7 @@ class Header(QFrame):
         self.endpoint.setProperty("kind", "quiet")
         self.endpoint.clicked.connect(self.clouds_wanted)
         self.tier = tier_chip()
+        self.activity = ActivityIndicator(look)
         self.list_toggle = icon_button(look, "sidebar", self.tr("Conversations"))
         commands.explain(self.list_toggle, "view.list", self.tr("Conversations"))
         self.privacy_toggle = icon_button(look, "shield", self.tr("What leaves this computer"))
@@ -66,6 +68,7 @@ class Header(QFrame):
         who.addWidget(self.endpoint)
         who.addWidget(self.tier)
         row.addLayout(who)
+        row.addWidget(self.activity)
         row.addWidget(self.privacy_toggle)
         row.addWidget(self.menu_button)
         self.put("")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -11,64 +10,37 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListView,
-    QPlainTextEdit,
     QScrollArea,
     QSplitter,
-    QTabBar,
     QVBoxLayout,
     QWidget,
 )
 
 from costeer.gui.theme import Look
-from costeer.gui.view_models.requests import MOST_LISTED, Exchange, RequestListModel
-from costeer.gui.widgets.parts import label
+from costeer.gui.view_models.requests import MOST_LISTED, RequestListModel
+from costeer.gui.widgets.activity import ActivityDot, activity_words
+from costeer.gui.widgets.parts import label, text_button
+from costeer.gui.widgets.payload_view import ExchangeView
 from costeer.gui.wording import counted, number, size
 from costeer.services.events import TrafficChanged
 from costeer.services.traffic import MessageTraffic, TrafficState
 from costeer.storage.records import AnswerFigures
 
-_WORDS, _SENT, _RECEIVED = 0, 1, 2
 _LEAST = 270
 _SPLIT_LEAST = 260
 """Less room than this is scrolled to, in logical pixels."""
-
-_LONGEST_SHOWN = 200_000
-"""More characters of a body than this are counted, not shown: laying them out would hold up the window."""
-
-
-class ActivityDot(QWidget):
-    """A coloured dot; the words beside it say the same."""
-
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._look = look
-        self._token = "local"
-        self.setFixedSize(12, 12)
-        look.changed.connect(self.update)
-
-    def put(self, token: str) -> None:
-        self._token = token
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's signature
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._look.theme.color(self._token))
-        painter.drawEllipse(self.rect().adjusted(1, 1, -1, -1))
-        painter.end()
 
 
 class PrivacyPanel(QFrame):
     """Indicator, figures of an answer, its requests, and one of them in full (the newest unless one is chosen)."""
 
-    words_wanted = Signal(object)
+    timeline_wanted = Signal()
+    known_wanted = Signal()
 
     def __init__(self, requests: RequestListModel, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._requests = requests
         self._chosen: str | None = None
-        self._shown: Exchange | None = None
         self._total = 0
         self.setObjectName("privacyPanel")
         self.dot = ActivityDot(look)
@@ -80,39 +52,28 @@ class PrivacyPanel(QFrame):
         self.words.setAccessibleName(self.tr("Private words the answer gave away"))
         self.list_title = label(self.tr("Requests of this answer"), "section")
         self.list = self._make_list()
-        self.side = QTabBar()
-        self.side.setAccessibleName(self.tr("Part of the request"))
-        self.side.setDrawBase(False)
-        self.side.addTab(self.tr("In words"))
-        self.side.addTab(self.tr("Sent"))
-        self.side.addTab(self.tr("Received"))
-        self.side.currentChanged.connect(lambda _: self._show_exchange())
-        self.body = QPlainTextEdit()
-        self.body.setReadOnly(True)
-        self.body.setAccessibleName(self.tr("The request in full"))
-        self.body.setTabChangesFocus(True)
-        self._look = look
+        self.exchange = ExchangeView(self.tr("Nothing has been sent for this answer."), look)
+        self.timeline_button = text_button(look, "timeline", self.tr("The month"))
+        self.timeline_button.setToolTip(self.tr("What left this computer, day by day"))
+        self.timeline_button.clicked.connect(self.timeline_wanted)
+        self.known_button = text_button(look, "eye", self.tr("What the cloud knows"))
+        self.known_button.setToolTip(self.tr("Every string that was ever sent, to be searched"))
+        self.known_button.clicked.connect(self.known_wanted)
         self._lay_out()
         look.changed.connect(self._take_fonts)
         self._take_fonts()
-        requests.modelReset.connect(self._on_requests_changed)
+        for changed in (requests.modelReset, requests.rowsInserted, requests.dataChanged):
+            changed.connect(self._on_requests_changed)
         self.show_activity("idle")
         self.show_totals(TrafficState())
         self.show_figures(None, None)
-        self._show_exchange()
 
     def show_activity(self, activity: str) -> None:
-        words = {
-            "sending": self.tr("Sending"),
-            "waiting": self.tr("Waiting for the cloud"),
-            "receiving": self.tr("Receiving"),
-            "idle": self.tr("Local only"),
-        }
-        self.activity.setText(words[activity])
+        self.activity.setText(activity_words(activity))
         idle = self.tr("Nothing is being exchanged with the cloud right now.")
         for one in (self.activity, self.dot):
             one.setToolTip(idle if activity == "idle" else "")
-        self.dot.put("local" if activity == "idle" else activity)
+        self.dot.put(activity)
 
     def show_totals(self, totals: TrafficState) -> None:
         shown = self.tr("Since the start: {requests}, {up} sent, {down} received")
@@ -122,10 +83,14 @@ class PrivacyPanel(QFrame):
         )
 
     def show_figures(
-        self, traffic: TrafficChanged | None, figures: AnswerFigures | None, wire: MessageTraffic | None = None
+        self,
+        traffic: TrafficChanged | None,
+        figures: AnswerFigures | None,
+        wire: MessageTraffic | None = None,
+        conversation_bits: float | None = None,
     ) -> None:
         """What is known of the answer: `traffic` is what it told while it was written, `figures` what is stored
-        with it, `wire` what crosses the transport for it right now.
+        with it, `wire` what crosses the transport for it right now; and what its conversation has given away.
         """
         source = figures or traffic
         bytes_of = wire or source
@@ -135,6 +100,7 @@ class PrivacyPanel(QFrame):
             "tokens": number(source.tokens_sent) if source else "–",
             "round_trips": number(source.round_trips) if source else "–",
             "leak_bits": number(source.leak_bits, 1) if source else "–",
+            "conversation_bits": "–" if conversation_bits is None else number(conversation_bits, 1),
             "requests": number(bytes_of.requests) if bytes_of else "–",
         }
         self._total = bytes_of.requests if bytes_of else 0
@@ -150,9 +116,10 @@ class PrivacyPanel(QFrame):
             "up": self.tr("Sent"),
             "down": self.tr("Received"),
             "tokens": self.tr("Tokens sent"),
+            "requests": self.tr("Requests"),
             "round_trips": self.tr("Round trips"),
             "leak_bits": self.tr("Leak bits"),
-            "requests": self.tr("Requests"),
+            "conversation_bits": self.tr("Leak bits of the conversation"),
         }
 
     def _meanings(self) -> dict[str, str]:
@@ -167,6 +134,7 @@ class PrivacyPanel(QFrame):
                 "How much the cloud could learn about your profile from the answer, at most, in bits: "
                 "the words that steering moved tell it something"
             ),
+            "conversation_bits": self.tr("The leak bits of all its answers, those on other branches included"),
             "requests": self.tr("Every message to the cloud, those included that only count tokens"),
         }
 
@@ -193,15 +161,9 @@ class PrivacyPanel(QFrame):
         inside.addLayout(self._figure_grid())
         inside.addWidget(label(self.tr("Private words the answer gave away"), "muted", wrap=True))
         inside.addWidget(self.words)
-        lower = QWidget()
-        below = QVBoxLayout(lower)
-        below.setContentsMargins(0, 0, 0, 0)
-        below.setSpacing(4)
-        below.addWidget(self.side)
-        below.addWidget(self.body, 1)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(self.list)
-        split.addWidget(lower)
+        split.addWidget(self.exchange)
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 2)
         split.setChildrenCollapsible(False)
@@ -213,7 +175,11 @@ class PrivacyPanel(QFrame):
         column.setSpacing(8)
         column.addLayout(state)
         column.addWidget(self.totals)
-        column.addSpacing(4)
+        more = QVBoxLayout()
+        more.setSpacing(0)
+        for button in (self.timeline_button, self.known_button):
+            more.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addLayout(more)
         column.addWidget(label(self.tr("This answer"), "section"))
         column.addWidget(card)
         column.addSpacing(4)
@@ -231,7 +197,6 @@ class PrivacyPanel(QFrame):
         whole.addWidget(scroll)
 
     def _take_fonts(self) -> None:
-        self.body.setFont(self._look.code_font(0.9))
         letters = QApplication.font()
         letters.setPointSizeF(letters.pointSizeF() * 0.92)
         self.list.setFont(letters)
@@ -251,7 +216,7 @@ class PrivacyPanel(QFrame):
                 one.setToolTip(self._meanings()[name])
             cell.addWidget(head)
             cell.addWidget(value)
-            grid.addLayout(cell, place // 2, place % 2)
+            grid.addLayout(cell, place // 2, place % 2, 1, 2 if name == "conversation_bits" else 1)
         return grid
 
     def _title_list(self) -> None:
@@ -271,40 +236,12 @@ class PrivacyPanel(QFrame):
             self._chosen = None
             row = 0
         index = self._requests.index(row)
-        if index.isValid():
+        if index.isValid() and index != self.list.currentIndex():
             self.list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        self._shown = self._requests.exchange(row)
-        self._show_exchange()
+        self.exchange.put(self._requests.exchange(row))
 
     def _on_current_changed(self) -> None:
         row = self.list.currentIndex().row()
-        self._shown = self._requests.exchange(row)
-        self._chosen = self._shown.request.exchange if self._shown and row > 0 else None
-        self._show_exchange()
-
-    def _show_exchange(self) -> None:
-        one = self._shown
-        side = self.side.currentIndex()
-        if one is None:
-            self._show_text("", self.tr("Nothing has been sent for this answer."))
-        elif side == _WORDS:
-            self.words_wanted.emit(one)
-        elif side == _SENT:
-            self._show_text(one.sent_text())
-        else:
-            self._show_text(one.received_text(), self.tr("The response is still arriving."))
-
-    def show_words(self, exchange_id: str, words: str) -> None:
-        """What the token ids of a request say, if it is still the one shown; without any, what was sent."""
-        one = self._shown
-        if one and one.request.exchange == exchange_id and self.side.currentIndex() == _WORDS:
-            self._show_text(words or one.sent_text())
-
-    def _show_text(self, text: str, without: str = "") -> None:
-        """Show `text`, or `without` where it is empty."""
-        self.body.setPlaceholderText(without)
-        hidden = len(text) - _LONGEST_SHOWN
-        if hidden > 0:
-            text = text[:_LONGEST_SHOWN] + "\n" + self.tr("… and {count} more characters").format(count=hidden)
-        if text != self.body.toPlainText():
-            self.body.setPlainText(text)
+        shown = self._requests.exchange(row)
+        self._chosen = shown.exchange if shown and row > 0 else None
+        self.exchange.put(shown)

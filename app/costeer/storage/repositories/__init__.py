@@ -6,7 +6,7 @@ StorageError that says so.
 
 from costeer.storage.repositories.conversations import ConversationRepository
 from costeer.storage.repositories.documents import DocumentRepository
-from costeer.storage.repositories.ledger import LedgerRepository
+from costeer.storage.repositories.ledger import ExchangeLine, LedgerRepository
 from costeer.storage.repositories.preferences import PreferenceRepository
 from costeer.storage.repositories.profile import ProfileRepository
 from costeer.storage.repositories.search import Found
@@ -14,6 +14,7 @@ from costeer.storage.repositories.search import Found
 __all__ = [
     "ConversationRepository",
     "DocumentRepository",
+    "ExchangeLine",
     "Found",
     "LedgerRepository",
     "PreferenceRepository",

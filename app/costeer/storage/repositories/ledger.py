@@ -7,16 +7,50 @@ the window and a command line beside it cannot fork the chain. Triggers refuse e
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import and_, func, insert, select
+from sqlalchemy.orm import aliased
 
-from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, chain_hash
+from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, Purpose, chain_hash
 from costeer.storage.database import Database
-from costeer.storage.models import LedgerRow
+from costeer.storage.models import LedgerRow, MessageRow
 
 _PAGE = 200
 _LAST = select(LedgerRow.sequence, LedgerRow.hash).order_by(LedgerRow.sequence.desc()).limit(1)
 _APPEND = insert(LedgerRow)
+
+_OUTCOME = aliased(LedgerRow)
+_EXCHANGES = (
+    select(
+        *(LedgerRow.sequence, LedgerRow.exchange, LedgerRow.time, LedgerRow.purpose, LedgerRow.endpoint),
+        *(LedgerRow.method, LedgerRow.url, LedgerRow.message_id, LedgerRow.size),
+        *(_OUTCOME.size, _OUTCOME.status, func.coalesce(_OUTCOME.detail, "")),
+    )
+    .outerjoin(_OUTCOME, and_(_OUTCOME.exchange == LedgerRow.exchange, _OUTCOME.kind != "request"))
+    .where(LedgerRow.kind == "request")
+    .order_by(LedgerRow.sequence.desc())
+)
+"""The columns of `ExchangeLine`, newest first. Bodies stay on the disk: they are what is large."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeLine:
+    """A request and what became of it, without the bodies. `sequence` is the request's; `down` is None while the
+    response is still arriving; `status` is HTTP's, None where there was none; `detail` says how it failed."""
+
+    sequence: int
+    exchange: str
+    time: str
+    purpose: Purpose
+    endpoint: str
+    method: str
+    url: str
+    message_id: str | None
+    up: int
+    down: int | None
+    status: int | None
+    detail: str
 
 
 class LedgerRepository:
@@ -64,6 +98,57 @@ class LedgerRepository:
         with self._database.reading() as session:
             row = session.get(LedgerRow, sequence)
             return None if row is None else _entry(row)
+
+    def exchanges(
+        self,
+        *,
+        message_id: str | None = None,
+        between: tuple[str, str] | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> list[ExchangeLine]:
+        """The newest `limit` requests behind the sequence number `after`, newest first, each with its outcome.
+
+        `message_id` keeps those of one answer, `between` those that left in [start, end), as records tell times.
+        """
+        page = _EXCHANGES.where(LedgerRow.sequence > after).limit(limit)
+        if message_id is not None:
+            page = page.where(LedgerRow.message_id == message_id)
+        if between is not None:
+            page = page.where(LedgerRow.time >= between[0], LedgerRow.time < between[1])
+        with self._database.reading() as session:
+            rows = session.execute(page).all()
+        return [ExchangeLine(**dict(zip(ExchangeLine.__slots__, row, strict=True))) for row in rows]
+
+    def of_exchange(self, exchange: str) -> tuple[LedgerEntry, LedgerEntry | None] | None:
+        """A request in full, and its response or failure once there is one; None where there is no such
+        request."""
+        of = select(LedgerRow).where(LedgerRow.exchange == exchange).order_by(LedgerRow.sequence)
+        with self._database.reading() as session:
+            found = [_entry(row) for row in session.scalars(of)]
+        if not found:
+            return None
+        return found[0], found[1] if len(found) > 1 else None
+
+    def of_purpose(self, message_id: str, purpose: Purpose) -> list[LedgerEntry]:
+        """The entries of one answer that were made for one purpose, oldest first."""
+        wanted = (
+            select(LedgerRow)
+            .where(LedgerRow.message_id == message_id, LedgerRow.purpose == purpose)
+            .order_by(LedgerRow.sequence)
+        )
+        with self._database.reading() as session:
+            return [_entry(row) for row in session.scalars(wanted)]
+
+    def leak_bits(self, conversation_id: str, without: str | None = None) -> float:
+        """What the stored answers of a conversation gave away, those of all its branches; `without` one of
+        them."""
+        bits = func.json_extract(MessageRow.figures, "$.leak_bits")
+        summed = select(func.total(bits)).where(MessageRow.conversation == conversation_id)
+        if without is not None:
+            summed = summed.where(MessageRow.id != without)
+        with self._database.reading() as session:
+            return float(session.scalar(summed) or 0.0)
 
     def all(self) -> Iterator[LedgerEntry]:
         """Every entry, oldest first, read in pages: for `find_break` and for exports."""
