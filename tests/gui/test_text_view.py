@@ -151,8 +151,10 @@ def test_tables_and_lists_are_copied_as_they_read(view: TextView) -> None:
 )
 def test_changed_tokens_are_marked(view: TextView, pieces: tuple[str, ...], expected: list[str]) -> None:
     text, tokens = stream(pieces)
+    view.show_markdown(text)
     view.show_markdown(text, tokens)
     assert words(view) == expected
+    assert view.document().lastBlock().layout().lineCount() > 0, "not laid out anew"
     for span in view.marked():
         assert view.tip_at(span.start) != ""
         assert view.tip_at(span.end) == "" or any(one.start == span.end for one in view.marked())

@@ -212,6 +212,7 @@ class AnswerDocument(QObject):
                 changed |= self._link()
             return changed
         finally:
+            self._decoration.editing = False
             edit.endEditBlock()
 
     def _put(self, block: int, piece: Piece) -> bool:
