@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -21,11 +22,15 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from costeer.bootstrap import Application, open_application
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KnownError
+from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import ignore_progress
 from costeer.gui.jobs import Jobs
 from costeer.gui.main_window import MainWindow
 from costeer.gui.markdown.workshop import Workshop
+from costeer.gui.single_instance import SingleInstance, claim
 from costeer.gui.theme import Look, window_icon
+from costeer.gui.window_state import FILE_NAME, read_state, write_state
+from costeer.services.own_data import erase
 
 BENCH_VARIABLE = "COSTEER_BENCH_START"
 
@@ -63,29 +68,46 @@ def open_window() -> int:
     started = time.time()
     _qt()
     try:
-        app = open_application()
+        paths = AppPaths.locate().create()
+        instance = claim(paths.data)
+        if instance is None:
+            return 0
+        app = open_application(paths)
     except KnownError as error:
         # Without its data there is no window to say it in.
         QMessageBox.critical(None, "CoSteer", error.user_message)
         return 1
-    return run_window(app, started)
+    return run_window(app, started, instance=instance)
 
 
-def run_window(app: Application, started: float, *, first_paint: Callable[[], None] | None = None) -> int:
+def run_window(
+    app: Application,
+    started: float,
+    *,
+    first_paint: Callable[[], None] | None = None,
+    instance: SingleInstance | None = None,
+) -> int:
     """Show the window until it is closed, then close `app`. Returns the exit status.
 
     `started` is `time.time()` as early as the program could read it; `first_paint` is called after the first
-    paint, on the window's thread.
+    paint, on the window's thread; `instance` tells when another start wants the window.
     """
-    qt = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(qt, QApplication)
-    qt.setApplicationName("costeer")
-    qt.setApplicationDisplayName("CoSteer")
-    qt.setDesktopFileName("costeer")
+    qt = _qt()
+    qt.setQuitOnLastWindowClosed(False)  # the window may be hidden in the tray
     jobs = Jobs()
-    icon = window_icon()
     look = Look(qt)
-    window = MainWindow(app, jobs, look, icon)
+    look.take(app.settings.window)
+    window = MainWindow(app, jobs, look, window_icon())
+    window.closed.connect(qt.quit)
+    erasing: list[bool] = []
+    window.settings_join.erase_wanted.connect(lambda: erasing.append(True))
+    window.settings_join.erase_wanted.connect(window.closing_join.leave_now)
+    if instance is not None:
+        instance.show_wanted.connect(window.closing_join.show_window)
+    state_file = app.paths.config / FILE_NAME
+    state = read_state(state_file)
+    if state is not None:
+        window.restore(state)
     painted = FirstPaint(window)
     stop_warming = CancelToken()
     if os.environ.get(BENCH_VARIABLE) == "1":
@@ -102,8 +124,29 @@ def run_window(app: Application, started: float, *, first_paint: Callable[[], No
     sys.excepthook = before
     window.leave()
     stop_warming.cancel()
+    _keep_state(window, state_file)
     close_services(app, jobs)
-    return status
+    if instance is not None:
+        instance.close()
+    return _erase(app.paths) if erasing else status
+
+
+def _keep_state(window: MainWindow, file: Path) -> None:
+    try:
+        write_state(file, window.state())
+    except OSError as error:  # where the window was is not worth a message
+        _log.warning("the state of the window cannot be kept: %s", error.strerror)
+
+
+def _erase(paths: AppPaths) -> int:
+    """Nothing is open any more. Returns the exit status."""
+    logging.shutdown()
+    try:
+        erase(paths)
+    except KnownError as error:
+        QMessageBox.critical(None, "CoSteer", error.user_message)
+        return 1
+    return 0
 
 
 def load_in_background(app: Application, jobs: Jobs, window: MainWindow, cancel: CancelToken) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QIcon
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
@@ -11,6 +11,7 @@ from costeer.foundation.errors import KeysLocked
 from costeer.gui.commands import Commands
 from costeer.gui.jobs import Job, Jobs
 from costeer.gui.joins.chat import ChatJoin
+from costeer.gui.joins.closing import ClosingJoin
 from costeer.gui.joins.clouds import CloudsJoin
 from costeer.gui.joins.compare import CompareJoin
 from costeer.gui.joins.conversations import ConversationsJoin
@@ -49,6 +50,7 @@ from costeer.gui.widgets.profile_editor import ProfileEditor
 from costeer.gui.widgets.sidebar import Sidebar
 from costeer.gui.widgets.steering_bar import SteeringBar
 from costeer.gui.widgets.transcript import COLUMN_WIDTH, Transcript
+from costeer.gui.window_state import WindowState, put_on_screen
 from costeer.gui.wording import sentence
 
 _SIZE = (1200, 800)
@@ -67,7 +69,10 @@ _MENU = (
 
 
 class MainWindow(QMainWindow):
-    """Nothing here waits: whatever may block goes through `jobs`. `closed` once the window has been closed."""
+    """Nothing here waits: whatever may block goes through `jobs`. `closed` once the window has been closed, which
+    ends the program."""
+
+    closed = Signal()
 
     def __init__(self, app: Application, jobs: Jobs, look: Look, icon: QIcon) -> None:
         super().__init__()
@@ -117,6 +122,8 @@ class MainWindow(QMainWindow):
 
     def leave(self) -> None:
         """Stop the answer, save what is unsaved, listen no more. The jobs may still be at work afterwards."""
+        self.closing_join.ask_no_more()
+        self.closing_join.tray.hide()
         self.chat.stop_everywhere()
         self.fitting.stop()
         self.comparing.stop()
@@ -126,9 +133,28 @@ class MainWindow(QMainWindow):
         self.privacy.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.closing_join.may_close():
+            event.ignore()
+            return
         for dialog in self.findChildren(QDialog):
             dialog.close()
         super().closeEvent(event)
+        self.closed.emit()
+
+    def state(self) -> WindowState:
+        """What the next start takes up again."""
+        at = self.normalGeometry()
+        place = (at.x(), at.y(), at.width(), at.height())
+        widths, wanted = tuple(self.panes.sizes()), self.panes.wanted
+        return WindowState(place, self.isMaximized(), widths, *wanted, self.palette_join.model.recent)
+
+    def restore(self, state: WindowState) -> None:
+        """To be called before the window is shown."""
+        put_on_screen(self, state.place)
+        self.panes.restore(state.widths, (state.list, state.privacy))
+        self.palette_join.model.recent = state.recent
+        if state.maximized:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def open_profile(self) -> None:
         self.profile.load()
@@ -240,6 +266,7 @@ class MainWindow(QMainWindow):
         self.sidebar.new_wanted.connect(lambda: self.chat_join.open_new())
         self.sidebar.profile_wanted.connect(self.open_profile)
         self.header.clouds_wanted.connect(self.open_clouds)
+        self.closing_join = ClosingJoin(chat, self.settings, commands, self.windowIcon(), self)
         self.settings_join = SettingsJoin(self.settings, self.own_data, self.clouds, commands, self._look, self)
         self.settings_join.clouds_wanted.connect(self._open_clouds_to_add)
         self.first_run_join = FirstRunJoin(
@@ -269,7 +296,6 @@ class MainWindow(QMainWindow):
         commands.add("view.menu", self.tr("Open the menu"), "view", header.menu_button.showMenu, "Alt+M")
         commands.add("you.profile", self.tr("Profile and memories…"), "you", self.open_profile, "Ctrl+P")
         commands.add("you.clouds", self.tr("Clouds…"), "you", self.open_clouds, "Ctrl+Shift+C")
-        commands.add("application.quit", self.tr("Quit"), "application", self.close, "Ctrl+Q")
 
     def _on_look_changed(self) -> None:
         """Messages have fonts of their own, taken when they are made."""

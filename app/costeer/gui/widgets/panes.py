@@ -6,6 +6,8 @@ Both can be brought back with their buttons, in place of the other where there i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSplitter, QWidget
@@ -47,6 +49,18 @@ class Panes(QSplitter):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.fit()
+
+    @property
+    def wanted(self) -> tuple[bool, bool]:
+        """Which of the side panes the user wants, room or not."""
+        left, right = self._wanted.values()
+        return left, right
+
+    def restore(self, widths: Sequence[int], wanted: tuple[bool, bool]) -> None:
+        """As they were: `widths` of the three, 0 for one that was not shown."""
+        self.setSizes([width or usual for width, usual in zip(widths, _WIDTHS, strict=True)])
+        self._wanted = dict(zip(self._sides, wanted, strict=True))
+        self.fit()
 
     def fit(self) -> None:
         """Look again at what there is room for."""
