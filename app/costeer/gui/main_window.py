@@ -18,6 +18,7 @@ from costeer.gui.joins.conversations import ConversationsJoin
 from costeer.gui.joins.first_run import FirstRunJoin
 from costeer.gui.joins.palette import PaletteJoin
 from costeer.gui.joins.privacy import PrivacyJoin
+from costeer.gui.joins.records import RecordsJoin
 from costeer.gui.joins.search import SearchJoin
 from costeer.gui.joins.settings import SettingsJoin
 from costeer.gui.joins.steering import add_steering_commands, join_steering
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
     def __init__(self, app: Application, jobs: Jobs, look: Look, icon: QIcon) -> None:
         super().__init__()
         self._app = app
+        self._jobs = jobs
         self._look = look
         self._text_size = look.text_size
         self.commands = Commands(self, app.settings.window.shortcuts)
@@ -131,6 +133,7 @@ class MainWindow(QMainWindow):
         self.clouds.stop()
         self.steering.flush()
         self.privacy.close()
+        self.records_join.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.closing_join.may_close():
@@ -259,6 +262,7 @@ class MainWindow(QMainWindow):
             self.comparing, chat, self.steering, self.traces, commands, self._look, self
         )
         PrivacyJoin(self.privacy, chat, self.privacy_panel, self.header, transcript, self)
+        self.records_join = RecordsJoin(self._app, self._jobs, self.privacy_panel, commands, self._look, self)
         fallback = lambda: self._app.endpoint_title  # noqa: E731 - asked at each use
         CloudsJoin(self.clouds, chat, self.header, self.clouds_dialog, self.notices, fallback, self)
         self.palette_join = PaletteJoin(commands, self.conversations, self.conversations_join, self._look, self)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 from costeer.foundation.errors import BadInput, KnownError, StorageError
 from costeer.foundation.files import write_atomically
-from costeer.privacy.ledger import LedgerEntry, find_break
+from costeer.privacy.ledger import LedgerEntry, Purpose, find_break
 from costeer.services.readable import request_in_words, spellings
+from costeer.services.timeline import Month, bounds
 from costeer.steering.trace import TokenTrace
 from costeer.storage.repositories import ConversationRepository, ExchangeLine, LedgerRepository
 
@@ -45,6 +47,18 @@ class AuditService:
         """The requests of an answer without their bodies, those behind the sequence number `after`, newest
         first."""
         return self._ledger.exchanges(message_id=message_id, after=after, limit=newest)
+
+    def month(self, day: date) -> Month:
+        """What crossed in the month that `day` is in."""
+        asked = Month.of(day)
+        return Month(asked.first, self._ledger.days(*bounds(asked.first, asked.after)))
+
+    def of_day(
+        self, day: date, endpoint: str | None = None, purpose: Purpose | None = None, newest: int = _MOST
+    ) -> list[ExchangeLine]:
+        """The requests that left on a day of this computer's time zone, newest first."""
+        between = bounds(day, day + timedelta(days=1))
+        return self._ledger.exchanges(between=between, endpoint=endpoint, purpose=purpose, limit=newest)
 
     def exchange(self, exchange: str) -> tuple[LedgerEntry, LedgerEntry | None]:
         """A request in full, and its response or failure once there is one."""

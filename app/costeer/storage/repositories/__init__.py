@@ -6,13 +6,14 @@ StorageError that says so.
 
 from costeer.storage.repositories.conversations import ConversationRepository
 from costeer.storage.repositories.documents import DocumentRepository
-from costeer.storage.repositories.ledger import ExchangeLine, LedgerRepository
+from costeer.storage.repositories.ledger import DayPart, ExchangeLine, LedgerRepository
 from costeer.storage.repositories.preferences import PreferenceRepository
 from costeer.storage.repositories.profile import ProfileRepository
 from costeer.storage.repositories.search import Found
 
 __all__ = [
     "ConversationRepository",
+    "DayPart",
     "DocumentRepository",
     "ExchangeLine",
     "Found",

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import and_, bindparam, func, insert, select, text
 from sqlalchemy.orm import aliased
 
 from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, Purpose, chain_hash
+from costeer.storage.columns import UtcTime
 from costeer.storage.database import Database
 from costeer.storage.models import LedgerRow, MessageRow
 
@@ -51,6 +53,35 @@ class ExchangeLine:
     down: int | None
     status: int | None
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayPart:
+    """What crossed on one day to one endpoint for one purpose. `tokens` and `leak_bits` are those of stored
+    answers that were begun on that day; the ledger does not have them."""
+
+    day: date
+    endpoint: str
+    purpose: Purpose
+    requests: int
+    up: int
+    down: int
+    tokens: int
+    leak_bits: float
+
+
+_DAYS = text("""
+SELECT day, endpoint, purpose, sum(requests), sum(up), sum(down), sum(tokens), total(bits) FROM (
+    SELECT date(time, 'localtime') AS day, endpoint, purpose, kind = 'request' AS requests,
+        CASE kind WHEN 'request' THEN size ELSE 0 END AS up, CASE kind WHEN 'request' THEN 0 ELSE size END AS down,
+        0 AS tokens, 0.0 AS bits
+    FROM ledger WHERE time >= :start AND time < :end
+    UNION ALL
+    SELECT date(created / 1000000, 'unixepoch', 'localtime'), json_extract(figures, '$.endpoint'), 'answer',
+        0, 0, 0, json_extract(figures, '$.tokens_sent'), json_extract(figures, '$.leak_bits')
+    FROM messages WHERE created >= :first AND created < :last AND json_extract(figures, '$.endpoint') <> ''
+) GROUP BY day, endpoint, purpose ORDER BY day, endpoint, purpose
+""").bindparams(bindparam("first", type_=UtcTime), bindparam("last", type_=UtcTime))
 
 
 class LedgerRepository:
@@ -103,19 +134,26 @@ class LedgerRepository:
         self,
         *,
         message_id: str | None = None,
-        between: tuple[str, str] | None = None,
+        between: tuple[datetime, datetime] | None = None,
+        endpoint: str | None = None,
+        purpose: Purpose | None = None,
         after: int = 0,
         limit: int = 100,
     ) -> list[ExchangeLine]:
         """The newest `limit` requests behind the sequence number `after`, newest first, each with its outcome.
 
-        `message_id` keeps those of one answer, `between` those that left in [start, end), as records tell times.
+        `message_id` keeps those of one answer, `between` those that left in [start, end), `endpoint` those to it,
+        `purpose` those made for it.
         """
         page = _EXCHANGES.where(LedgerRow.sequence > after).limit(limit)
         if message_id is not None:
             page = page.where(LedgerRow.message_id == message_id)
         if between is not None:
-            page = page.where(LedgerRow.time >= between[0], LedgerRow.time < between[1])
+            page = page.where(LedgerRow.time >= _told(between[0]), LedgerRow.time < _told(between[1]))
+        if endpoint is not None:
+            page = page.where(LedgerRow.endpoint == endpoint)
+        if purpose is not None:
+            page = page.where(LedgerRow.purpose == purpose)
         with self._database.reading() as session:
             rows = session.execute(page).all()
         return [ExchangeLine(**dict(zip(ExchangeLine.__slots__, row, strict=True))) for row in rows]
@@ -139,6 +177,14 @@ class LedgerRepository:
         )
         with self._database.reading() as session:
             return [_entry(row) for row in session.scalars(wanted)]
+
+    def days(self, start: datetime, end: datetime) -> list[DayPart]:
+        """What crossed in [start, end), by day of this computer's time zone, endpoint and purpose, in this
+        order."""
+        bounds = {"start": _told(start), "end": _told(end), "first": start, "last": end}
+        with self._database.reading() as session:
+            rows = session.execute(_DAYS, bounds).all()
+        return [DayPart(date.fromisoformat(day), *rest) for day, *rest in rows]
 
     def leak_bits(self, conversation_id: str, without: str | None = None) -> float:
         """What the stored answers of a conversation gave away, those of all its branches; `without` one of
@@ -164,6 +210,11 @@ class LedgerRepository:
             counted = counted.where(LedgerRow.message_id == message_id)
         with self._database.reading() as session:
             return session.scalar(counted) or 0
+
+
+def _told(when: datetime) -> str:
+    """As records tell times, which sort as texts."""
+    return when.astimezone(UTC).isoformat()
 
 
 def _entry(row: LedgerRow) -> LedgerEntry:
