@@ -269,6 +269,7 @@ def test_names_in_a_zip_reach_no_file(tmp_path: Path, transfer: TransferService)
     assert sorted(tmp_path.rglob("*.json")) == [one for one in before if one.suffix == ".json"]
 
 
+@pytest.mark.slow
 def test_a_conversation_of_50_000_messages(
     tmp_path: Path, transfer: TransferService, conversations: ConversationRepository
 ) -> None:
@@ -301,6 +302,7 @@ print(len(report.imported), (after - before) // 1024)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has another unit elsewhere")
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     """30 MB cost what its largest conversation costs. (300 MB cost the same; see docs/import-export.md.)"""
     file = write(tmp_path / "a.json", (ChatGpt(n).talk(12, 60).value() for n in range(700)))
