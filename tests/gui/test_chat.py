@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable
 
@@ -224,21 +223,6 @@ def test_the_window_stays_free_while_an_answer_is_written(
     assert len(beats) > 10
     assert callers
     assert threading.get_ident() not in callers
-
-
-def test_long_conversations_are_built_in_parts(window: MainWindow, ask: Ask) -> None:
-    ask("Name a tree.")
-    pattern = window.chat.messages
-    many = [
-        dataclasses.replace(pattern[number % 2], id=f"{number}", text=f"text {number}") for number in range(100)
-    ]
-    window.transcript.show_thread(many)
-    assert len(window.transcript._widgets) == 40
-    window.transcript.earlier.click()
-    assert list(window.transcript._widgets) == [f"{number}" for number in range(20, 100)]
-    window.transcript.earlier.click()
-    assert not window.transcript.earlier.isVisible()
-    assert len(window.transcript._widgets) == 100
 
 
 @pytest.mark.parametrize("hostile", ["![x](file:///etc/hostname)", "<img src='file:///etc/hostname'>", "<b>x</b>"])

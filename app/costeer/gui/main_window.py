@@ -15,7 +15,9 @@ from costeer.gui.joins.closing import ClosingJoin
 from costeer.gui.joins.clouds import CloudsJoin
 from costeer.gui.joins.compare import CompareJoin
 from costeer.gui.joins.conversations import ConversationsJoin
+from costeer.gui.joins.documents import DocumentsJoin
 from costeer.gui.joins.first_run import FirstRunJoin
+from costeer.gui.joins.messages import MessagesJoin
 from costeer.gui.joins.palette import PaletteJoin
 from costeer.gui.joins.privacy import PrivacyJoin
 from costeer.gui.joins.records import RecordsJoin
@@ -28,6 +30,7 @@ from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.view_models.compare import CompareViewModel
 from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.documents import DocumentsViewModel
 from costeer.gui.view_models.first_run import FirstRunViewModel
 from costeer.gui.view_models.fitting import FittingViewModel
 from costeer.gui.view_models.own_data import OwnDataViewModel
@@ -50,7 +53,7 @@ from costeer.gui.widgets.privacy_panel import PrivacyPanel
 from costeer.gui.widgets.profile_editor import ProfileEditor
 from costeer.gui.widgets.sidebar import Sidebar
 from costeer.gui.widgets.steering_bar import SteeringBar
-from costeer.gui.widgets.transcript import COLUMN_WIDTH, Transcript
+from costeer.gui.widgets.transcript import COLUMN_WIDTH, MessageSources, Transcript
 from costeer.gui.window_state import WindowState, put_on_screen
 from costeer.gui.wording import sentence
 
@@ -188,6 +191,7 @@ class MainWindow(QMainWindow):
         self.waits = WaitsViewModel(app.waits, lambda: app.endpoint_title, self)
         self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, self.waits, jobs, self)
         self.transfer = TransferViewModel(app.transfer, jobs, self)
+        self.documents = DocumentsViewModel(app.documents, self.chat, jobs, self)
         self.profile = ProfileViewModel(app.profile, jobs, self)
         self.privacy = PrivacyViewModel(app, jobs, self)
         self.clouds = CloudsViewModel(app.clouds, app.costs, jobs, self)
@@ -196,9 +200,10 @@ class MainWindow(QMainWindow):
         look, commands, traces = self._look, self.commands, self.traces
         self.sidebar = Sidebar(self.sections, self.search, look, icon, commands)
         self.header = Header(app.endpoint_title, look, commands)
-        self.transcript = Transcript(
-            look, commands, lambda one: traces.of(one) if traces.shown else (), self.chat.figures_of
-        )
+        marks = lambda one: traces.of(one) if traces.shown else ()  # noqa: E731 - asked at each use
+        chat = self.chat
+        sources = MessageSources(marks, chat.figures_of, chat.branch_of, self.documents.of_message)
+        self.transcript = Transcript(look, commands, sources)
         self.notices = NoticeBar(look)
         self.composer = Composer(look, commands)
         self.steering_bar = SteeringBar(commands)
@@ -243,8 +248,10 @@ class MainWindow(QMainWindow):
     def _join(self) -> None:
         chat, transcript, commands = self.chat, self.transcript, self.commands
         self.chat_join = ChatJoin(
-            chat, self.conversations, transcript, self.composer, self.notices, commands, self
+            chat, self.documents, self.conversations, transcript, self.composer, self.notices, commands, self
         )
+        MessagesJoin(chat, self._app.costs, self.chat_join, transcript, self.composer, commands, self)
+        DocumentsJoin(self.documents, self.composer, transcript, commands, self)
         self.conversations_join = ConversationsJoin(
             self.conversations, chat, self.sidebar, self.header, self.notices, commands, self
         )

@@ -6,8 +6,9 @@ from PySide6.QtCore import QObject
 
 from costeer.gui.commands import Commands
 from costeer.gui.joins.links import ask_to_open
-from costeer.gui.view_models.chat import ChatViewModel, can_continue
+from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.documents import DocumentsViewModel
 from costeer.gui.widgets.composer import Composer
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.transcript import Transcript
@@ -20,6 +21,7 @@ class ChatJoin(QObject):
     def __init__(
         self,
         chat: ChatViewModel,
+        documents: DocumentsViewModel,
         conversations: ConversationListModel,
         transcript: Transcript,
         composer: Composer,
@@ -29,6 +31,7 @@ class ChatJoin(QObject):
     ) -> None:
         super().__init__(parent)
         self._chat = chat
+        self._documents = documents
         self._conversations = conversations
         self._transcript = transcript
         self._composer = composer
@@ -39,8 +42,6 @@ class ChatJoin(QObject):
         self._said_busy = ""
         composer.send_wanted.connect(self.send)
         composer.stop_wanted.connect(chat.stop)
-        transcript.regenerate_wanted.connect(self.regenerate)
-        transcript.continue_wanted.connect(self.continue_answer)
         transcript.link_chosen.connect(lambda link: ask_to_open(link, transcript.window()))
         chat.thread_shown.connect(self._on_thread_shown)
         chat.message_put.connect(transcript.put)
@@ -68,37 +69,19 @@ class ChatJoin(QObject):
         commands.add(
             "chat.stop", self.tr("Stop the answer"), "chat", chat.stop, "Esc", when=lambda: chat.busy_here
         )
-        commands.add(
-            "chat.regenerate",
-            self.tr("Regenerate the answer"),
-            "chat",
-            self.regenerate,
-            "Ctrl+R",
-            when=lambda: chat.last_answer is not None,
-        )
-        commands.add(
-            "chat.continue",
-            self.tr("Continue the answer"),
-            "chat",
-            self.continue_answer,
-            "Ctrl+G",
-            when=lambda: chat.last_answer is not None and can_continue(chat.last_answer),
-        )
         for changed in (chat.busy_changed, chat.thread_shown, chat.message_put):
             changed.connect(commands.refresh)
 
     def send(self, text: str) -> None:
-        if self._may_ask():
-            self._composer.text.clear()
-            self._chat.send(text)
-
-    def regenerate(self) -> None:
-        if self._may_ask():
-            self._chat.regenerate()
-
-    def continue_answer(self) -> None:
-        if self._may_ask():
-            self._chat.continue_answer()
+        reading = self._documents.reading
+        if not self.may_ask():
+            return
+        if reading:
+            said = self.tr("{name} is still being read; wait for it, or remove it.").format(name=reading)
+            self._notices.say(said, "notice")
+            return
+        self._composer.text.clear()
+        self._chat.send(text, self._documents.take())
 
     def begin(self, text: str) -> None:
         """A new conversation with `text` in the composer."""
@@ -109,7 +92,7 @@ class ChatJoin(QObject):
         self._chat.open_new(temporary=temporary)
         self._composer.setFocus()
 
-    def _may_ask(self) -> bool:
+    def may_ask(self) -> bool:
         """One answer at a time: while one is written, say where instead of doing nothing."""
         if not self._chat.busy:
             self._notices.clear()
@@ -153,7 +136,7 @@ class ChatJoin(QObject):
 
     def _on_thread_shown(self) -> None:
         self._change_draft()
-        self._transcript.show_thread(self._chat.messages)
+        self._transcript.show_thread(self._chat.messages, self._chat.turned_at)
         self._transcript.show_phase(phase_words(self._chat.phase))
 
     def _on_conversation_touched(self) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
@@ -13,6 +12,14 @@ from costeer.cloud.retries import Wait, WaitOver
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KnownError
 from costeer.gui.jobs import Jobs
+from costeer.gui.view_models.threads import (
+    OpenedThread,
+    Place,
+    Run,
+    can_continue,
+    put_run,
+    read_thread,
+)
 from costeer.gui.view_models.traces import TraceViewModel
 from costeer.gui.view_models.waits import WaitsViewModel
 from costeer.services.chat import ChatService
@@ -29,49 +36,19 @@ from costeer.services.events import (
 from costeer.services.options import AskOptions
 from costeer.storage.records import AnswerFigures, Conversation, Message
 
-CONTINUABLE = ("stopped", "failed", "interrupted")
-
 OptionsSource = Callable[[], AskOptions]
 
 ShownPhase = Phase | Literal["reading"]
 """`reading`: the prompt is read, here or by the cloud, before the first token."""
 
 
-def can_continue(message: Message) -> bool:
-    """Whether an answer may have more to say: it was cut short, or it is complete but for its `detail`."""
-    return message.state in CONTINUABLE or (message.state == "complete" and bool(message.detail))
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedThread:
-    """What reading a conversation gives: its messages and the figures of its answers. A `temporary` one is in no
-    file."""
-
-    messages: list[Message]
-    figures: dict[str, AnswerFigures]
-    temporary: bool = False
-
-
-@dataclass(slots=True)
-class _Run:
-    """The answer being written. `conversation` is None until a new conversation has been stored; till then
-    `opening` tells which of the empty conversations shown so far it belongs to."""
-
-    cancel: CancelToken
-    conversation: str | None
-    opening: int
-    prompt: str = ""
-    question: Message | None = None
-    answer: Message | None = None
-    reached: bool = False
-    after: list[Callable[[], None]] = field(default_factory=list)
-
-
 class ChatViewModel(QObject):
     """One conversation is shown, at most one answer is written, not necessarily in the conversation shown.
 
-    A new conversation is stored with its first message. Everything `message_put` tells of is in `messages`.
+    A new conversation is stored with its first message or file. What `message_put` tells of is in `messages`.
     `busy_changed` tells of `busy_here`, the conversation shown; `writing_changed` of the answer, wherever it is.
+    While `thread_shown` tells that another branch of the same conversation is shown, `turned_at` is where the two
+    part, counted in messages; None means another conversation.
     """
 
     thread_shown = Signal()
@@ -84,10 +61,12 @@ class ChatViewModel(QObject):
     answer_started = Signal(str)
     answer_finished = Signal(str)
     figures_read = Signal(str)
+    branches_changed = Signal()
     conversation_touched = Signal()
     notice_raised = Signal(str)
     failed = Signal(Exception)
     prompt_returned = Signal(object, str)
+    edit_returned = Signal(str, str)
 
     def __init__(
         self,
@@ -104,13 +83,15 @@ class ChatViewModel(QObject):
         self._options = options
         self._waits = waits
         self._jobs = jobs
-        self._run: _Run | None = None
+        self._run: Run | None = None
         self._opening = 0
         self.phase: ShownPhase = "idle"
         self.conversation_id: str | None = None
         self.temporary = False
         self.messages: list[Message] = []
         self.figures: dict[str, AnswerFigures] = {}
+        self.branches: dict[str, Place] = {}
+        self.turned_at: int | None = None
 
     @property
     def busy(self) -> bool:
@@ -135,6 +116,14 @@ class ChatViewModel(QObject):
     def last_answer(self) -> Message | None:
         return next((one for one in reversed(self.messages) if one.role == "assistant"), None)
 
+    def message(self, message_id: str | None) -> Message | None:
+        """One of those on the screen."""
+        return next((one for one in self.messages if one.id == message_id), None)
+
+    def branch_of(self, message_id: str) -> Place:
+        """Which of how many versions of it a message is, from 0."""
+        return self.branches.get(message_id, (0, 1))
+
     def figures_of(self, message_id: str) -> AnswerFigures | None:
         """What an answer on the screen took, once that is known."""
         return self.figures.get(message_id)
@@ -145,31 +134,34 @@ class ChatViewModel(QObject):
         self._show(None, OpenedThread([], {}, temporary))
 
     def open(self, conversation: Conversation) -> None:
-        """Read a conversation and show it."""
         self.open_at(conversation.id, None)
 
     def open_at(self, conversation_id: str, message_id: str | None) -> None:
         """Read a conversation and show it, on the branch that holds a message, if one is given."""
-        self._opening += 1
-        ticket = self._opening
+        self._read(conversation_id, lambda: message_id is not None and self._chat.show(message_id))
 
-        def read() -> OpenedThread:
-            if message_id is not None:
-                self._chat.show(message_id)
-            messages = self._chat.thread(conversation_id)
-            answers = (one.id for one in messages if one.role == "assistant")
-            found = {one: self._chat.figures(one) for one in answers}
-            figures = {key: value for key, value in found.items() if value}
-            return OpenedThread(messages, figures, self._chat.conversation(conversation_id).temporary)
+    def switch(self, message_id: str, index: int) -> None:
+        """Show version number `index` (from 0) of a message that is shown, and what follows it."""
+        conversation_id = self.conversation_id
+        at = next((at for at, one in enumerate(self.messages) if one.id == message_id), None)
+        begins = self._run is not None and self._run.answer is None  # and is about to choose a branch itself
+        if conversation_id is None or at is None or begins:
+            return
+        self._read(conversation_id, lambda: self._chat.switch(message_id, index), at)
 
-        job = self._jobs.run(read)
-        job.succeeded.connect(
-            lambda thread: self._show(conversation_id, thread) if ticket == self._opening else None
-        )
+    def store(self, then: Callable[[str], None]) -> None:
+        """Run `then` with the id of the conversation shown, which is stored now if it is new."""
+        if self.conversation_id is not None:
+            then(self.conversation_id)
+            return
+        temporary, ticket = self.temporary, self._opening
+        job = self._jobs.run(lambda: self._chat.create(temporary=temporary))
+        job.succeeded.connect(lambda made: self._on_stored(made, ticket, then))
         job.failed.connect(self.failed)
 
-    def send(self, prompt: str) -> None:
-        """Ask in the conversation shown. Nothing happens while an answer is being written."""
+    def send(self, prompt: str, documents: Sequence[str] = ()) -> None:
+        """Ask in the conversation shown, with documents of it that wait. Nothing happens while an answer is being
+        written."""
         if self.busy or not prompt.strip():
             return
         options, temporary = self._options(), self.temporary
@@ -181,23 +173,30 @@ class ChatViewModel(QObject):
                 conversation = self._chat.create(temporary=temporary)
                 yield conversation
                 conversation_id = conversation.id
-            yield from self._chat.ask(conversation_id, prompt, options, run.cancel)
+            yield from self._chat.ask(conversation_id, prompt, options, run.cancel, documents)
 
         self._start(run, ask)
 
-    def regenerate(self) -> None:
-        """Write the last answer anew, beside the old one."""
-        answer = self.last_answer
-        if answer is not None and not self.busy:
-            options, run = self._options(), self._new_run()
-            self._start(run, lambda: self._chat.regenerate(answer.id, options, run.cancel))
+    def edit(self, question_id: str, prompt: str) -> None:
+        """Ask `prompt` in place of a question, which stays reachable as another version of it."""
+        if not self.busy and prompt.strip():
+            options, run = self._options(), self._new_run(prompt)
+            run.edited = question_id
+            self._start(run, lambda: self._chat.edit(question_id, prompt, options, run.cancel))
 
-    def continue_answer(self) -> None:
-        """Go on with the last answer, where it was stopped or broke off."""
-        answer = self.last_answer
+    def regenerate(self, answer_id: str | None = None) -> None:
+        """Write an answer anew, beside the old one; the last if none is named."""
+        answer = self.last_answer if answer_id is None else self.message(answer_id)
+        if answer is not None and not self.busy:
+            options, run, wanted = self._options(), self._new_run(), answer.id
+            self._start(run, lambda: self._chat.regenerate(wanted, options, run.cancel))
+
+    def continue_answer(self, answer_id: str | None = None) -> None:
+        """Go on with an answer where it was stopped or broke off; with the last if none is named."""
+        answer = self.last_answer if answer_id is None else self.message(answer_id)
         if answer is not None and not self.busy and can_continue(answer):
-            options, run = self._options(), self._new_run()
-            self._start(run, lambda: self._chat.continue_answer(answer.id, options, run.cancel))
+            options, run, wanted = self._options(), self._new_run(), answer.id
+            self._start(run, lambda: self._chat.continue_answer(wanted, options, run.cancel))
 
     def stop(self) -> None:
         """Stop the answer being written in the conversation shown; what is written stays."""
@@ -218,27 +217,49 @@ class ChatViewModel(QObject):
         else:
             then()
 
-    def forget(self, conversation_id: str) -> None:
-        """The conversation was deleted."""
+    def forget(self, conversation_id: str) -> None:  # it was deleted
         if conversation_id == self.conversation_id:
             self.open_new()
 
-    def _show(self, conversation_id: str | None, thread: OpenedThread) -> None:
+    def _read(self, conversation_id: str, choose: Callable[[], object], turned_at: int | None = None) -> None:
+        """Show a conversation on the branch that `choose` makes the active one, unless something else is shown
+        before it has been read."""
+        self._opening += 1
+        ticket = self._opening
+
+        def read() -> OpenedThread:
+            choose()
+            return read_thread(self._chat, conversation_id)
+
+        job = self._jobs.run(read)
+        job.succeeded.connect(
+            lambda thread: self._show(conversation_id, thread, turned_at) if ticket == self._opening else None
+        )
+        job.failed.connect(self.failed)
+
+    def _show(self, conversation_id: str | None, thread: OpenedThread, turned_at: int | None = None) -> None:
         self.conversation_id = conversation_id
         self.messages = thread.messages
         self.figures = thread.figures
+        self.branches = thread.branches
         self.temporary = thread.temporary
-        run = self._run
-        if run and run.answer and run.question and run.conversation == conversation_id:
-            self._put_run(run.question, run.answer)
+        if self._run and self._run.conversation == conversation_id:
+            self.messages, _ = put_run(self.messages, self.branches, self._run)
         self._traces.follow(one.id for one in self.messages if one.role == "assistant")
+        self.turned_at = turned_at
         self.thread_shown.emit()
         self.busy_changed.emit(self.busy_here)
 
-    def _new_run(self, prompt: str = "") -> _Run:
-        return _Run(CancelToken(), self.conversation_id, self._opening, prompt)
+    def _on_stored(self, made: Conversation, ticket: int, then: Callable[[str], None]) -> None:
+        if ticket == self._opening and self.conversation_id is None:
+            self.conversation_id = made.id
+        self.conversation_touched.emit()
+        then(made.id)
 
-    def _start(self, run: _Run, work: Callable[[], Iterator[object]]) -> None:
+    def _new_run(self, prompt: str = "") -> Run:
+        return Run(CancelToken(), self.conversation_id, self._opening, prompt)
+
+    def _start(self, run: Run, work: Callable[[], Iterator[object]]) -> None:
         self._run = run
         self._set_phase("preparing")
         self.busy_changed.emit(True)
@@ -248,12 +269,12 @@ class ChatViewModel(QObject):
         job.failed.connect(lambda error: self._on_failed(run, error))
         job.ended.connect(lambda: self._on_ended(run))
 
-    def _shows(self, run: _Run) -> bool:
+    def _shows(self, run: Run) -> bool:
         if run.conversation is None:
             return self.conversation_id is None and run.opening == self._opening
         return run.conversation == self.conversation_id
 
-    def _on_advanced(self, run: _Run, items: tuple[object, ...]) -> None:
+    def _on_advanced(self, run: Run, items: tuple[object, ...]) -> None:
         """Take a batch: the text grows once however many events brought it."""
         grown = False
         for item in items:
@@ -281,23 +302,25 @@ class ChatViewModel(QObject):
         if grown and run.answer is not None:
             self._put(run, run.answer)
 
-    def _on_created(self, run: _Run, conversation: Conversation) -> None:
+    def _on_created(self, run: Run, conversation: Conversation) -> None:
         if self._shows(run):
             self.conversation_id = conversation.id
         run.conversation = conversation.id
         self.writing_changed.emit()
 
-    def _on_phase_changed(self, run: _Run, phase: Phase) -> None:
+    def _on_phase_changed(self, run: Run, phase: Phase) -> None:
         """Once the cloud has been reached, what is being prepared is the prompt."""
         run.reached |= phase == "sending"
         self._set_phase("reading" if run.reached and phase == "preparing" else phase)
 
-    def _on_answer_started(self, run: _Run, event: AnswerStarted) -> None:
+    def _on_answer_started(self, run: Run, event: AnswerStarted) -> None:
         run.question = event.question
         run.answer = dataclasses.replace(event.answer, state="writing", detail="")
+        dropped: tuple[str, ...] = ()
         if self._shows(run):
+            self.messages, dropped = put_run(self.messages, self.branches, run)
+        if self._shows(run) and self.message(run.answer.id) is not None:
             self.figures.pop(run.answer.id, None)  # those of what is continued would look like the end's
-            dropped = self._put_run(run.question, run.answer)
             if dropped:
                 self.messages_dropped.emit(dropped)
             self.message_put.emit(run.question)
@@ -306,37 +329,43 @@ class ChatViewModel(QObject):
             self._traces.follow(one.id for one in self.messages if one.role == "assistant")
             self.message_put.emit(run.answer)
             self.answer_started.emit(run.answer.id)
+            self._read_branches(event.answer.conversation)
         self.conversation_touched.emit()
 
-    def _put_run(self, question: Message, answer: Message) -> tuple[str, ...]:
-        """The question and its answer become the end of the thread; ids of what stood there instead."""
-        kept = [one for one in self.messages if one.id not in (question.id, answer.id)]
-        at = next((at for at, one in enumerate(self.messages) if one.id == question.id), len(kept))
-        dropped = tuple(one.id for one in kept[at:])
-        self.messages = [*kept[:at], question, answer]
-        return dropped
+    def _read_branches(self, conversation_id: str) -> None:
+        """A new message may be another version of one that is there."""
+        job = self._jobs.run(lambda: self._chat.branches(conversation_id))
+        job.succeeded.connect(lambda branches: self._on_branches_read(conversation_id, branches))
+        job.failed.connect(self.failed)
 
-    def _on_answer_finished(self, run: _Run, event: AnswerFinished) -> None:
+    def _on_branches_read(self, conversation_id: str, branches: dict[str, Place]) -> None:
+        if conversation_id == self.conversation_id:
+            self.branches = branches
+            self.branches_changed.emit()
+
+    def _on_answer_finished(self, run: Run, event: AnswerFinished) -> None:
         run.answer = event.answer
         if self._shows(run):
             self.figures[event.answer.id] = event.figures
             self._put(run, event.answer)
 
-    def _put(self, run: _Run, message: Message) -> None:
-        if self._shows(run):
+    def _put(self, run: Run, message: Message) -> None:
+        if self._shows(run) and self.message(message.id) is not None:
             self.messages = [message if one.id == message.id else one for one in self.messages]
             self.message_put.emit(message)
 
-    def _on_failed(self, run: _Run, error: Exception) -> None:
+    def _on_failed(self, run: Run, error: Exception) -> None:
         if run.answer is not None:
             detail = error.user_message if isinstance(error, KnownError) else ""
             run.answer = dataclasses.replace(run.answer, state="failed", detail=detail)
             self._put(run, run.answer)
+        elif run.edited is not None:
+            self.edit_returned.emit(run.edited, run.prompt)
         elif run.prompt:
             self.prompt_returned.emit(run.conversation, run.prompt)
         self.failed.emit(error)
 
-    def _on_ended(self, run: _Run) -> None:
+    def _on_ended(self, run: Run) -> None:
         self._run = None
         self._waits.end()
         self._set_phase("idle")

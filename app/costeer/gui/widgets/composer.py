@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from costeer.gui.commands import Commands
 from costeer.gui.theme import Look
-from costeer.gui.widgets.parts import icon_button, restyle
+from costeer.gui.widgets.composer_text import ComposerText
+from costeer.gui.widgets.document_chips import AttachmentList
+from costeer.gui.widgets.parts import icon_button, label, restyle
 
 _MOST_LINES = 9
 
@@ -17,11 +19,15 @@ class Composer(QFrame):
     """A text that grows with what is written. Enter sends, Shift+Enter starts a line, Esc stops the answer.
 
     The text is cleared by whoever takes it, not by sending: a message that cannot be asked is not lost. Enter asks
-    for sending even while an answer is written; whoever hears that says why it cannot be.
+    for sending even while an answer is written; whoever hears that says why it cannot be. Up in an empty field is
+    for changing the last question. Files that wait for the question are listed above it.
     """
 
     send_wanted = Signal(str)
     stop_wanted = Signal()
+    edit_last_wanted = Signal()
+    files_wanted = Signal()
+    files_given = Signal(list)
 
     def __init__(self, look: Look, commands: Commands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,7 +35,7 @@ class Composer(QFrame):
         self._commands = commands
         self._busy = False
         self.setObjectName("composerBox")
-        self.text = QPlainTextEdit()
+        self.text = ComposerText()
         self.text.setObjectName("composerText")
         self.text.setAccessibleName(self.tr("Message"))
         self.text.setPlaceholderText(self.tr("Ask something…"))
@@ -40,10 +46,22 @@ class Composer(QFrame):
         self.button = icon_button(look, "send", self.tr("Send"), self.tr("Enter"), token="on_accent")
         self.button.setProperty("kind", "send")
         self.button.clicked.connect(self._on_clicked)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 7, 8, 7)
+        self.text.files_given.connect(self.files_given)
+        self.clip = icon_button(look, "paperclip", self.tr("Add files"))
+        self.clip.clicked.connect(self.files_wanted)
+        self.attachments = AttachmentList(look)
+        self.dropping = label(self.tr("Drop files here: they stay on this computer unless you say else"), "muted")
+        self.dropping.hide()
+        row = QHBoxLayout()
+        row.addWidget(self.clip, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self.text, 1, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignBottom)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 7, 8, 7)
+        column.setSpacing(4)
+        column.addWidget(self.dropping)
+        column.addWidget(self.attachments)
+        column.addLayout(row)
         self.setFocusProxy(self.text)
         self._on_text_changed()
 
@@ -58,6 +76,12 @@ class Composer(QFrame):
             self.button, "chat.stop" if busy else "", self.tr("Stop") if busy else self.tr("Send (Enter)")
         )
         self._on_text_changed()
+
+    def set_dropping(self, dropping: bool) -> None:
+        """Whether files are being dragged over the window."""
+        self.dropping.setVisible(dropping)
+        self.setProperty("focused", dropping or self.text.hasFocus())
+        restyle(self)
 
     def put_back(self, text: str) -> None:
         """A message that could not be asked, unless the user has begun another."""
@@ -78,6 +102,9 @@ class Composer(QFrame):
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._send()
+            return True
+        if event.key() == Qt.Key.Key_Up and not event.modifiers() and not self.text.toPlainText():
+            self.edit_last_wanted.emit()
             return True
         return False
 

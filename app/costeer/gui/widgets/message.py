@@ -1,17 +1,19 @@
-"""One message of the conversation, with what can be done with it."""
+"""An answer of the conversation, with what can be done with it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer, QUrl, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from costeer.gui.commands import Commands
 from costeer.gui.theme import Look
-from costeer.gui.view_models.chat import can_continue
+from costeer.gui.view_models.threads import can_continue
+from costeer.gui.widgets.figures_panel import FiguresPanel
+from costeer.gui.widgets.message_frame import MARGIN, MessageFrame
 from costeer.gui.widgets.parts import label, text_button
 from costeer.gui.widgets.text_view import TextView
 from costeer.gui.wording import figures_line
@@ -24,48 +26,26 @@ RENDER_PERIOD = 1 / 20
 _REST_AFTER_RENDER = 4
 """A long answer takes long to lay out: the next rendering waits this many times what the last one took."""
 
-_BUBBLE_SHARE = 0.8
 
-
-class QuestionWidget(QWidget):
-    """The user's own words, in a bubble on the right."""
-
-    def __init__(self, message: Message, look: Look, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.view = TextView(look)
-        self.view.setAccessibleName(self.tr("You said"))
-        self.view.show_plain(message.text)
-        self._bubble = QFrame()
-        self._bubble.setObjectName("bubble")
-        inside = QHBoxLayout(self._bubble)
-        inside.setContentsMargins(14, 9, 14, 7)
-        inside.addWidget(self.view)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addStretch(1)
-        row.addWidget(self._bubble)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        most = int(self.width() * _BUBBLE_SHARE) - 28
-        self.view.setFixedWidth(max(40, min(most, self.view.ideal_width() + 4)))
-
-
-class AnswerWidget(QWidget):
+class AnswerWidget(MessageFrame):
     """An answer over the full width, and below it what became of it and what can be done.
 
-    While it is written, renderings are spread out so that the window's thread stays free.
+    While it is written, renderings are spread out so that the window's thread stays free. Its figures fold out on
+    demand; they are given by whoever hears that they are wanted.
     """
 
-    continue_wanted = Signal()
-    regenerate_wanted = Signal()
-    figures_wanted = Signal(str)
     link_chosen = Signal(QUrl)
 
-    def __init__(self, message: Message, look: Look, commands: Commands, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._message = message
-        self._traces: Sequence[TokenTrace] = ()
+    def __init__(
+        self,
+        message: Message,
+        look: Look,
+        commands: Commands,
+        traces: Sequence[TokenTrace] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(message, look, parent)
+        self._traces = traces
         self._rendered = 0.0
         self._render_cost = 0.0
         self._timer = QTimer(self)
@@ -73,6 +53,7 @@ class AnswerWidget(QWidget):
         self._timer.timeout.connect(self._render)
         self.view = TextView(look)
         self.view.setAccessibleName(self.tr("Answer"))
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.view.link_chosen.connect(self.link_chosen)
         self.detail = label(tone="muted", wrap=True)
         self.wait = label(tone="muted", wrap=True)
@@ -80,22 +61,35 @@ class AnswerWidget(QWidget):
         self.state = label(tone="muted")
         self.continue_button = text_button(look, "continue", self.tr("Continue"))
         commands.explain(self.continue_button, "chat.continue")
-        self.continue_button.clicked.connect(self.continue_wanted)
+        self.continue_button.clicked.connect(lambda: self._want("continue"))
         self.regenerate_button = text_button(look, "regenerate", self.tr("Regenerate"))
         commands.explain(self.regenerate_button, "chat.regenerate")
-        self.regenerate_button.clicked.connect(self.regenerate_wanted)
-        self.copy_button = text_button(look, "copy", self.tr("Copy"), self.tr("Copy the answer as Markdown"))
-        self.copy_button.clicked.connect(self._copy)
-        self.figures_button = text_button(look, "shield", "", self.tr("Show what left for this answer"))
-        self.figures_button.clicked.connect(lambda: self.figures_wanted.emit(self._message.id))
+        self.regenerate_button.clicked.connect(lambda: self._want("regenerate"))
+        self.copy_button = text_button(look, "copy", self.tr("Copy"))
+        commands.explain(self.copy_button, "message.copy")
+        self.copy_button.clicked.connect(lambda: self._want("copy"))
+        self.menu_button = self._menu_button()
+        self.figures_button = text_button(look, "shield", "")
+        commands.explain(self.figures_button, "message.figures")
+        self.figures_button.setCheckable(True)
+        self.figures_button.clicked.connect(lambda: self._want("figures"))
+        self.figures: FiguresPanel | None = None
         self._lay_out()
-        self._last = False
+        self._last = True
         self._failed_here = False
         self._render()
 
-    @property
-    def message(self) -> Message:
-        return self._message
+    def put_place(self, number: int, of: int) -> None:
+        self.setAccessibleName(self.tr("Answer {number} of {count}").format(number=number, count=of))
+
+    def plain_text(self) -> str:
+        """The answer as it is read: without marks of Markdown, formulas as LaTeX, cells with tabs between."""
+        self.view.finish()
+        before = self.view.textCursor()
+        self.view.selectAll()
+        text = self.view.createMimeDataFromSelection().text()
+        self.view.setTextCursor(before)
+        return text
 
     def put(self, message: Message) -> None:
         """Show a new version of the message, soon while it is being written, at once when it is over."""
@@ -136,9 +130,13 @@ class AnswerWidget(QWidget):
             QAccessible.updateAccessibility(QAccessibleEvent(self.wait, QAccessible.Event.Alert))
 
     def set_last(self, last: bool) -> None:
-        """Only the last answer can be regenerated or continued."""
-        self._last = last
-        self._show_actions()
+        """The buttons of the last answer say what they do; those of earlier ones are icons."""
+        if last != self._last:
+            self._last = last
+            kind = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if last else Qt.ToolButtonStyle.ToolButtonIconOnly
+            for button in (self.continue_button, self.regenerate_button, self.copy_button):
+                button.setToolButtonStyle(kind)
+            self._show_actions()
 
     def show_figures(self, figures: AnswerFigures | None) -> None:
         self.figures_button.setVisible(figures is not None)
@@ -148,19 +146,49 @@ class AnswerWidget(QWidget):
             self.figures_button.setAccessibleName(text)
         self._place_figures()
 
+    def toggle_figures(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Fold out the figures, which take the focus, or fold them in."""
+        if self.figures is None:
+            self.figures = FiguresPanel(rows)
+            self.figures.closed.connect(self.close_figures)
+            self._column.addWidget(self.figures, 0, Qt.AlignmentFlag.AlignLeft)
+            self.figures_button.setChecked(True)
+            self.figures.setFocus()
+        else:
+            self.close_figures()
+
+    def close_figures(self) -> None:
+        if self.figures is not None:
+            panel, self.figures = self.figures, None
+            self._column.removeWidget(panel)
+            panel.hide()
+            panel.deleteLater()
+            self.setFocus()
+        self.figures_button.setChecked(False)
+
+    @property
+    def _row(self) -> tuple[QWidget, ...]:
+        buttons: tuple[QToolButton, ...] = (
+            self.continue_button,
+            self.regenerate_button,
+            self.copy_button,
+            self.menu_button,
+        )
+        return (self.state, self.branches, *buttons)
+
     def _lay_out(self) -> None:
         self._actions = QHBoxLayout()
         self._actions.setContentsMargins(0, 0, 0, 0)
         self._actions.setSpacing(4)
-        self._actions.addWidget(self.state)
-        for button in (self.continue_button, self.regenerate_button, self.copy_button, self.figures_button):
-            self._actions.addWidget(button)
+        for one in self._row:
+            self._actions.addWidget(one)
+        self._actions.addWidget(self.figures_button)
         self._actions.addStretch(1)
         self._below = QHBoxLayout()
         self._below.setContentsMargins(0, 0, 0, 0)
         self._below.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        self._column = column = QVBoxLayout(self)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN // 2)
         column.setSpacing(6)
         column.addWidget(self.view)
         column.addWidget(self.detail)
@@ -176,10 +204,10 @@ class AnswerWidget(QWidget):
 
     def _place_figures(self) -> None:
         """Beside the buttons where there is room, else in a row of their own."""
-        row: tuple[QWidget, ...] = (self.state, self.continue_button, self.regenerate_button, self.copy_button)
-        shown = [one for one in (*row, self.figures_button) if not one.isHidden()]
+        shown = [one for one in (*self._row, self.figures_button) if not one.isHidden()]
         needed = sum(one.sizeHint().width() + self._actions.spacing() for one in shown)
-        wanted, other = (self._actions, self._below) if needed <= self.width() else (self._below, self._actions)
+        room = self.width() - 2 * MARGIN
+        wanted, other = (self._actions, self._below) if needed <= room else (self._below, self._actions)
         if wanted.indexOf(self.figures_button) < 0:
             other.removeWidget(self.figures_button)
             wanted.insertWidget(wanted.count() - 1, self.figures_button)
@@ -209,10 +237,8 @@ class AnswerWidget(QWidget):
         # An error that has just happened is said above the composer; one of an earlier day only here.
         self.detail.setText(self._message.detail)
         self.detail.setVisible(over and bool(self._message.detail) and not self._failed_here)
-        self.continue_button.setVisible(self._last and can_continue(self._message))
-        self.regenerate_button.setVisible(self._last and over)
+        self.continue_button.setVisible(can_continue(self._message))
+        self.regenerate_button.setVisible(over)
+        self.menu_button.setVisible(over)
         self.copy_button.setVisible(over and bool(self._message.text))
         self._place_figures()
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._message.text)

@@ -3,240 +3,236 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, QUrl, Signal
+from PySide6.QtWidgets import QApplication, QWidget
 
 from costeer.gui.commands import Commands
 from costeer.gui.theme import Look
-from costeer.gui.widgets.message import AnswerWidget, QuestionWidget
-from costeer.gui.widgets.parts import label, point_out
+from costeer.gui.view_models.threads import Place
+from costeer.gui.widgets.message import AnswerWidget
+from costeer.gui.widgets.message_column import COLUMN_WIDTH, MessageColumn
+from costeer.gui.widgets.message_frame import MessageFrame
+from costeer.gui.widgets.parts import point_out
+from costeer.gui.widgets.question import QuestionWidget
 from costeer.steering.trace import TokenTrace
-from costeer.storage.records import AnswerFigures, Message
+from costeer.storage.records import AnswerFigures, Document, Message
 
-COLUMN_WIDTH = 760
-"""Lines longer than this are hard to read."""
-
-SHOWN_AT_ONCE = 40
-"""Messages of a long conversation that are built at once; a button brings as many more."""
-
-_NEAR_THE_END = 48
-_ABOVE_AIM = 16
-
-TraceSource = Callable[[str], Sequence[TokenTrace]]
-FiguresSource = Callable[[str], AnswerFigures | None]
+__all__ = ["COLUMN_WIDTH", "MessageSources", "Transcript"]
 
 
-class Transcript(QScrollArea):
-    """Stays at the end while an answer grows, unless the user has scrolled up.
+@dataclass(frozen=True, slots=True)
+class MessageSources:
+    """What the transcript asks for what belongs to a message, by its id."""
 
-    `traces` and `figures` are asked for what belongs to an answer.
+    traces: Callable[[str], Sequence[TokenTrace]]
+    figures: Callable[[str], AnswerFigures | None]
+    branches: Callable[[str], Place]
+    documents: Callable[[str], Sequence[Document]]
+
+
+class Transcript(MessageColumn):
+    """Makes the messages' widgets and tells what is wanted of them. `wanted` carries an Action and a message's id;
+    `edited` the id of a question and its new text; `current_changed` that keys act on another message, or none.
     """
 
-    continue_wanted = Signal()
-    regenerate_wanted = Signal()
+    wanted = Signal(str, str)
+    menu_wanted = Signal(str, QPoint)
+    edited = Signal(str, str)
+    document_wanted = Signal(object)
     figures_wanted = Signal(str)
+    current_changed = Signal()
     link_chosen = Signal(QUrl)
 
     def __init__(
-        self,
-        look: Look,
-        commands: Commands,
-        traces: TraceSource,
-        figures: FiguresSource,
-        parent: QWidget | None = None,
+        self, look: Look, commands: Commands, sources: MessageSources, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent)
-        self._look = look
+        super().__init__(look, parent)
         self._commands = commands
-        self._traces = traces
-        self._figures = figures
-        self._hidden: list[Message] = []
-        self._widgets: dict[str, QuestionWidget | AnswerWidget] = {}
-        self._at_end = True
-        self._aim: str | None = None
+        self._sources = sources
         self._phase = ""
         self._wait = ""
+        self.current: str | None = None
+        """The message that has the focus, or had it before that went to another window."""
         self.setObjectName("transcript")
         self.setAccessibleName(self.tr("Conversation"))
-        self.setWidgetResizable(True)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.empty = _EmptyState()
-        self.earlier = QPushButton(self.tr("Show earlier messages"))
-        self.earlier.clicked.connect(self._show_earlier)
-        self._body = QWidget()
-        self._body.setObjectName("transcriptBody")
-        self._column = QVBoxLayout(self._body)
-        self._column.setSpacing(22)
-        self._column.addWidget(self.earlier, 0, Qt.AlignmentFlag.AlignHCenter)
-        self._column.addWidget(self.empty, 1)
-        self._column.addStretch(1)
-        self.setWidget(self._body)
-        bar = self.verticalScrollBar()
-        bar.rangeChanged.connect(self._on_range_changed)
-        bar.valueChanged.connect(self._on_scrolled)
+        qt = QApplication.instance()
+        assert isinstance(qt, QApplication)
+        qt.focusChanged.connect(self._on_focus_changed)
         self.show_thread([])
 
-    def show_thread(self, messages: Sequence[Message]) -> None:
-        """Replace everything."""
-        self.setUpdatesEnabled(False)
-        self.drop(tuple(self._widgets))
-        self._hidden = list(messages[:-SHOWN_AT_ONCE])
-        self._aim = None
-        for message in messages[-SHOWN_AT_ONCE:]:
-            self._add(message, self._column.count() - 1)
-        self._at_end = True
-        self._arrange()
-        self.setUpdatesEnabled(True)
+    def show_thread(self, messages: Sequence[Message], turned_at: int | None = None) -> None:
+        """Replace everything; or, where another version of message number `turned_at` is to be shown, that and
+        what follows it. That one stays where it is on the screen, and the focus in it."""
+        before = self.at(turned_at) if turned_at is not None else None
+        if turned_at is None or before is None:
+            self.replace(messages)
+        else:
+            focused, top = self._focus_in(before), self.top_of(before)
+            self.replace_from(turned_at, messages, top)
+            after = self.at(turned_at)
+            if focused is not None and after is not None:
+                (after if focused == 0 else after.branches.button(focused)).setFocus()
+        self._number()
 
     def show_message(self, message_id: str) -> None:
-        """Scroll to a message of the thread, building the earlier ones as far as it takes, and point it out."""
-        while message_id not in self._widgets and self._hidden:  # bounded by the thread
-            self._show_earlier()
-        widget = self._widgets.get(message_id)
-        if widget is None:
-            return
-        self._at_end = False
-        self._aim = message_id
-        self._body.adjustSize()  # so that there is a place to scroll to
-        self._scroll_to_aim()
-        point_out(widget, self._look.theme.color("accent"))
+        """Scroll to a message of the thread and point it out."""
+        if self.reveal(message_id):
+            self._number()
+            point_out(self.widget_of(message_id) or self, self._look.theme.color("accent"))
 
     def put(self, message: Message) -> None:
         """Add a message at the end, or show its new version."""
-        widget = self._widgets.get(message.id)
-        if widget is None:
-            self._at_end = True
-            self._add(message, self._column.count() - 1)
-            self._arrange()
-        elif isinstance(widget, AnswerWidget):
-            widget.show_figures(self._figures(message.id))
-            if message.state != "writing":
-                widget.show_traces(self._traces(message.id))
-            else:
-                widget.show_traces_later(self._traces(message.id))
-            widget.put(message)
-            widget.show_phase(self._phase)
+        if self.knows(message.id):
+            self.update_message(message)
+            widget = self.answer(message.id)
+            if widget is not None:
+                widget.show_figures(self._sources.figures(message.id))
+                if message.state != "writing":
+                    widget.show_traces(self._sources.traces(message.id))
+                else:
+                    widget.show_traces_later(self._sources.traces(message.id))
+                widget.put(message)
+                widget.show_phase(self._phase)
+        else:
+            self.append(message)
+            self._number()
 
     def drop(self, ids: Sequence[str]) -> None:
-        for message_id in ids:
-            widget = self._widgets.pop(message_id, None)
-            if widget is not None:
-                self._column.removeWidget(widget)
-                widget.hide()
-                widget.deleteLater()
+        self.remove(ids)
+        self._number()
 
     def refresh_traces(self, message_id: str | None = None) -> None:
         """Mark anew what steering changed, in one answer or in all."""
-        for one, widget in self._widgets.items():
-            if isinstance(widget, AnswerWidget) and message_id in (None, one):
-                widget.show_traces(self._traces(one))
+        for widget in self.answers():
+            if message_id in (None, widget.message.id):
+                widget.show_traces(self._sources.traces(widget.message.id))
 
     def refresh_figures(self, message_id: str) -> None:
-        widget = self._widgets.get(message_id)
-        if isinstance(widget, AnswerWidget):
-            widget.show_figures(self._figures(message_id))
+        widget = self.answer(message_id)
+        if widget is not None:
+            widget.show_figures(self._sources.figures(message_id))
+
+    def refresh_branches(self) -> None:
+        for widget in self.built():
+            widget.branches.put(*self._sources.branches(widget.message.id))
+
+    def refresh_documents(self) -> None:
+        for widget in self.built():
+            if isinstance(widget, QuestionWidget):
+                widget.put_documents(self._sources.documents(widget.message.id))
 
     def show_phase(self, phase: str) -> None:
         """What the machine is doing, below the answer being written, also when that comes later."""
         self._phase = phase
-        for widget in self._widgets.values():
-            if isinstance(widget, AnswerWidget):
-                widget.show_phase(phase)
+        for widget in self.answers():
+            widget.show_phase(phase)
 
     def show_wait(self, wait: str) -> None:
         """What is waited for, in the place of the phase; empty when nothing is."""
         self._wait = wait
-        for widget in self._widgets.values():
-            if isinstance(widget, AnswerWidget):
-                widget.show_wait(wait)
+        for widget in self.answers():
+            widget.show_wait(wait)
 
     def answer(self, message_id: str) -> AnswerWidget | None:
-        widget = self._widgets.get(message_id)
+        widget = self.widget_of(message_id)
         return widget if isinstance(widget, AnswerWidget) else None
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        self._aim = None  # from now on the user scrolls
-        super().wheelEvent(event)
+    def question(self, message_id: str) -> QuestionWidget | None:
+        widget = self.widget_of(message_id)
+        return widget if isinstance(widget, QuestionWidget) else None
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        side = max(28, (self.viewport().width() - COLUMN_WIDTH) // 2)
-        self._column.setContentsMargins(side, 26, side, 26)
+    def answers(self) -> list[AnswerWidget]:
+        """Those that are built."""
+        return [one for one in self.built() if isinstance(one, AnswerWidget)]
 
-    def _add(self, message: Message, at: int) -> None:
+    def go(self, step: int) -> bool:
+        """The focus to the message before (-1) or after (1) the current one, from outside to the last. Returns
+        whether there is one."""
+        ids = self.ids()
+        at = ids.index(self.current) + step if self.current in ids else len(ids) - 1
+        if not ids or at >= len(ids):
+            return False
+        self.focus_message(ids[max(0, at)])
+        return True
+
+    def focus_message(self, message_id: str) -> None:
+        """Give it the focus, where it can be seen."""
+        if self.bring_in_view(message_id):
+            self._number()
+            widget = self.widget_of(message_id)
+            if widget is not None:
+                widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def edit(self, message_id: str, text: str | None = None) -> None:
+        """Open the editor of a question, over its own text or over `text`."""
+        if self.bring_in_view(message_id):
+            self._number()
+            widget = self.question(message_id)
+            if widget is not None:
+                widget.begin_edit(text)
+
+    def make(self, message: Message) -> MessageFrame:
         widget: QuestionWidget | AnswerWidget
-        if message.role == "user":
-            widget = QuestionWidget(message, self._look)
-        else:
-            widget = AnswerWidget(message, self._look, self._commands)
-            widget.continue_wanted.connect(self.continue_wanted)
-            widget.regenerate_wanted.connect(self.regenerate_wanted)
-            widget.figures_wanted.connect(self.figures_wanted)
-            widget.link_chosen.connect(self.link_chosen)
-            widget.show_figures(self._figures(message.id))
-            widget.show_traces(self._traces(message.id))
-            widget.show_phase(self._phase)
-            widget.show_wait(self._wait)
-        self._widgets[message.id] = widget
-        self._column.insertWidget(at, widget)
+        widget = self._question(message) if message.role == "user" else self._answer(message)
+        widget.wanted.connect(self.wanted)
+        widget.menu_wanted.connect(self._on_menu_wanted)
+        widget.branches.put(*self._sources.branches(message.id))
+        return widget
 
-    def _show_earlier(self) -> None:
-        more, self._hidden = self._hidden[-SHOWN_AT_ONCE:], self._hidden[:-SHOWN_AT_ONCE]
-        later = self._widgets
-        self._widgets = {}
-        for offset, message in enumerate(more):
-            self._add(message, 2 + offset)
-        self._widgets.update(later)
-        self._at_end = False
-        self._arrange()
+    def _question(self, message: Message) -> QuestionWidget:
+        widget = QuestionWidget(message, self._look)
+        widget.put_documents(self._sources.documents(message.id))
+        widget.edited.connect(self.edited)
+        widget.document_wanted.connect(self.document_wanted)
+        return widget
 
-    def _arrange(self) -> None:
-        self.earlier.setVisible(bool(self._hidden))
-        self.empty.setVisible(not self._widgets)
-        answers = [one for one in self._widgets.values() if isinstance(one, AnswerWidget)]
-        for widget in answers:
-            widget.set_last(widget is answers[-1])
+    def _answer(self, message: Message) -> AnswerWidget:
+        widget = AnswerWidget(message, self._look, self._commands, self._sources.traces(message.id))
+        widget.link_chosen.connect(self.link_chosen)
+        widget.show_figures(self._sources.figures(message.id))
+        widget.show_phase(self._phase)
+        widget.show_wait(self._wait)
+        return widget
 
-    def _on_range_changed(self, _low: int, high: int) -> None:
-        if self._at_end:
-            self.verticalScrollBar().setValue(high)
-        else:
-            self._scroll_to_aim()
+    def on_built(self) -> None:
+        self._number()
 
-    def _scroll_to_aim(self) -> None:
-        """To the message that was asked for, also while those above it are still getting their heights."""
-        widget = self._widgets.get(self._aim or "")
-        if widget is not None:
-            self.verticalScrollBar().setValue(widget.y() - _ABOVE_AIM)
+    def _number(self) -> None:
+        """Say which message each is; the last answer's buttons have words."""
+        last = self.last_of("assistant")
+        for widget, number, of in self.numbered():
+            widget.put_place(number, of)
+            if isinstance(widget, AnswerWidget):
+                widget.set_last(widget.message.id == last)
 
-    def _on_scrolled(self, value: int) -> None:
-        self._at_end = value >= self.verticalScrollBar().maximum() - _NEAR_THE_END
+    def _focus_in(self, widget: MessageFrame) -> int | None:
+        """Where the focus is: -1 or 1 for the arrows, 0 for elsewhere in the message, None for elsewhere."""
+        focused = QApplication.focusWidget()
+        if focused is widget.branches.previous:
+            return -1
+        if focused is widget.branches.next:
+            return 1
+        return 0 if focused is not None and (focused is widget or widget.isAncestorOf(focused)) else None
 
+    def _on_menu_wanted(self, message_id: str, where: QPoint) -> None:
+        widget = self.widget_of(message_id)
+        if widget is not None and self.current != message_id:
+            widget.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.menu_wanted.emit(message_id, where)
 
-class _EmptyState(QWidget):
-    """What to do first, and what it means."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        title = label(self.tr("Ask something."), "title")
-        title.setObjectName("emptyTitle")
-        hint = label(
-            self.tr(
-                "The cloud sees your messages and the words of the answers. Your profile stays on this computer; "
-                "what an answer gives away is listed on the right.\n\n"
-                "A small model on this computer knows your profile and steers the answer towards you. "
-                "Write a few facts about yourself with the profile button, then ask."
-            ),
-            "muted",
-            wrap=True,
-        )
-        column = QVBoxLayout(self)
-        column.addStretch(2)
-        column.setSpacing(10)
-        for one in (title, hint):
-            one.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            column.addWidget(one)
-        column.addStretch(3)
+    def _on_focus_changed(self, _old: QWidget | None, new: QWidget | None) -> None:
+        if new is None or new.window() is not self.window():
+            return
+        holder: QWidget | None = new
+        while holder is not None and not isinstance(holder, MessageFrame):  # bounded by the depth of the window
+            holder = holder.parentWidget()
+        found = holder.message.id if isinstance(holder, MessageFrame) else None
+        if found != self.current:
+            for message_id, current in ((self.current, False), (found, True)):
+                widget = self.widget_of(message_id or "")
+                if widget is not None:
+                    widget.set_current(current)
+            self.current = found
+            self.current_changed.emit()
