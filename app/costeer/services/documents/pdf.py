@@ -2,7 +2,8 @@
 
 A PDF is a program of a stranger's: it may be damaged, go on for ever or grow without bound. The process that
 reads it is given the bytes and no file, has a bound on its memory where the system offers one, and is ended when
-it takes too long or nobody waits any more.
+it takes too long or nobody waits any more. What it answers is bytes of bounded length: a file that gets hold of
+it gets no further.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.child_process import end_process, leave_with_parent, spawn_context
+from costeer.foundation.child_process import bound_memory, end_process, leave_with_parent, spawn_context
 from costeer.foundation.errors import BadInput
 
 MOST_PAGES = 1000
@@ -26,6 +26,11 @@ SECONDS = 30.0
 
 _MEMORY = 2 << 30
 _LOOK_AGAIN = 0.05
+_TEXT = "text"
+_KIND = 8
+"""Bytes that say what the rest of an answer is."""
+
+_BYTES_PER_CHARACTER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,11 @@ def pdf_text(name: str, data: bytes, limits: PdfLimits, cancel: CancelToken | No
     try:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it died: `_answer` says so
             ours.send_bytes(data)
-        kind, text = _answer(ours, limits.seconds, cancel)
+        kind, text = _answer(ours, limits.seconds, limits.characters, cancel)
     finally:
         ours.close()
         end_process(process, patience=0.0)
-    if kind == "text":
+    if kind == _TEXT:
         return text
     raise BadInput(_SENTENCES[kind].format(name=name, pages=limits.pages, seconds=round(limits.seconds)))
 
@@ -68,17 +73,19 @@ _SENTENCES = {
 }
 
 
-def _answer(ours: Connection, seconds: float, cancel: CancelToken | None) -> tuple[str, str]:
+def _answer(ours: Connection, seconds: float, most: int, cancel: CancelToken | None) -> tuple[str, str]:
+    """`most` characters at most."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if cancel is not None:
             cancel.raise_if_cancelled()
         if ours.poll(_LOOK_AGAIN):
             try:
-                kind, text = ours.recv()
-            except (EOFError, ConnectionResetError):
-                return "broken", ""  # it crashed over this file
-            return kind, text
+                answer = ours.recv_bytes(_KIND + _BYTES_PER_CHARACTER * most)
+            except (OSError, EOFError):
+                return "broken", ""  # it crashed over this file, or says more than it may
+            kind, text = answer[:_KIND].decode("ascii", "replace").strip(), answer[_KIND:]
+            return (kind, text.decode("utf-8", "replace")) if kind in (_TEXT, *_SENTENCES) else ("broken", "")
     return "slow", ""
 
 
@@ -86,14 +93,15 @@ def serve(connection: Connection, limits: PdfLimits) -> None:
     """The child: one file in, one answer out."""
     leave_with_parent()
     logging.disable()  # what pypdf finds odd about a file is told nobody
-    _bound_memory()
+    bound_memory(_MEMORY)
     try:
         answer = extract(connection.recv_bytes(), limits)
     except EOFError:
         return
     except MemoryError:
         answer = ("memory", "")
-    connection.send(answer)
+    kind, text = answer
+    connection.send_bytes(kind.ljust(_KIND).encode() + text.encode("utf-8", "replace"))
 
 
 def extract(data: bytes, limits: PdfLimits) -> tuple[str, str]:
@@ -121,16 +129,9 @@ def extract(data: bytes, limits: PdfLimits) -> tuple[str, str]:
     except Exception:  # noqa: BLE001 - whatever a stranger's file brings about is the file's fault
         return "broken", ""
     whole = "\n\n".join(one for one in parts if one)
-    return ("text", whole) if whole else ("empty", "")
+    return (_TEXT, whole) if whole else ("empty", "")
 
 
 def _pages(pages: object) -> Iterator[str]:
     for page in pages:  # type: ignore[attr-defined]  # pypdf's virtual list
         yield page.extract_text().strip()
-
-
-def _bound_memory() -> None:
-    if sys.platform == "linux":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
