@@ -35,6 +35,7 @@ from costeer.services.costs import CostService
 from costeer.services.documents.service import DocumentService
 from costeer.services.endpoint_book import EndpointBook
 from costeer.services.endpoints import EndpointAddress, EndpointService
+from costeer.services.error_report import ErrorReportService
 from costeer.services.fitting import CloudPart, FittingService
 from costeer.services.known_endpoints import KnownEndpoints
 from costeer.services.library import BIN_KEPT
@@ -98,6 +99,7 @@ class Application:
             client, connect_seconds=local_servers.CONNECT_SECONDS, read_seconds=local_servers.LONGEST_SECONDS
         )
         self.keys = KeyStore(paths.keys_file)
+        self.error_report = ErrorReportService(paths, self.profile.private_strings, lambda: self.settings)
         self.own_data = OwnDataService(paths, self.keys, lambda: self.settings)
         known = KnownEndpoints(paths.cache / "endpoints.json")
         self.endpoints = EndpointService(

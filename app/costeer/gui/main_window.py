@@ -7,7 +7,7 @@ from PySide6.QtGui import QCloseEvent, QIcon
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from costeer.bootstrap import Application
-from costeer.foundation.errors import KeysLocked
+from costeer.foundation.errors import KeysLocked, KnownError
 from costeer.gui.commands import Commands
 from costeer.gui.jobs import Job, Jobs
 from costeer.gui.joins.chat import ChatJoin
@@ -21,6 +21,7 @@ from costeer.gui.joins.messages import MessagesJoin
 from costeer.gui.joins.palette import PaletteJoin
 from costeer.gui.joins.privacy import PrivacyJoin
 from costeer.gui.joins.records import RecordsJoin
+from costeer.gui.joins.report import ReportJoin
 from costeer.gui.joins.search import SearchJoin
 from costeer.gui.joins.settings import SettingsJoin
 from costeer.gui.joins.steering import add_steering_commands, join_steering
@@ -36,6 +37,7 @@ from costeer.gui.view_models.fitting import FittingViewModel
 from costeer.gui.view_models.own_data import OwnDataViewModel
 from costeer.gui.view_models.privacy import PrivacyViewModel
 from costeer.gui.view_models.profile import ProfileViewModel
+from costeer.gui.view_models.report import ReportViewModel
 from costeer.gui.view_models.search import SearchModel
 from costeer.gui.view_models.sections import SectionsModel
 from costeer.gui.view_models.settings import SettingsViewModel
@@ -68,7 +70,7 @@ _MENU = (
     *("you.profile", "you.clouds", "steering.fit", ""),
     *("conversation.import", "conversation.export", "conversation.export_all", ""),
     *("view.list", "view.privacy", "view.full_screen", ""),
-    *("application.settings", "application.quit"),
+    *("application.settings", "application.report", "application.quit"),
 )
 
 
@@ -119,7 +121,10 @@ class MainWindow(QMainWindow):
             if callable(say):
                 say(text)
                 return
-        self.notices.say(text, "error")
+        if isinstance(error, KnownError):
+            self.notices.say(text, "error")
+        else:
+            self.notices.say(text, "error", self.tr("Preview a report…"), self.report_join.open)
 
     def guide_if_new(self) -> None:
         """Show the guide of the first start if this is one; to be called once the list has been read."""
@@ -181,6 +186,7 @@ class MainWindow(QMainWindow):
         self.settings = SettingsViewModel(app, jobs, self)
         self.own_data = OwnDataViewModel(app, jobs, self)
         self.first_run = FirstRunViewModel(app, jobs, self)
+        self.report = ReportViewModel(app, jobs, self)
         self.conversations = ConversationListModel(app.chat, jobs, self)
         self.sections = SectionsModel(self.conversations, self)
         self.search = SearchModel(app.chat, jobs, self)
@@ -277,9 +283,11 @@ class MainWindow(QMainWindow):
         self.sidebar.new_wanted.connect(lambda: self.chat_join.open_new())
         self.sidebar.profile_wanted.connect(self.open_profile)
         self.header.clouds_wanted.connect(self.open_clouds)
+        self.report_join = ReportJoin(self.report, commands, self._look, self)
         self.closing_join = ClosingJoin(chat, self.settings, commands, self.windowIcon(), self)
         self.settings_join = SettingsJoin(self.settings, self.own_data, self.clouds, commands, self._look, self)
         self.settings_join.clouds_wanted.connect(self._open_clouds_to_add)
+        self.settings_join.report_wanted.connect(self.report_join.open)
         self.first_run_join = FirstRunJoin(
             self.first_run,
             self.settings,
