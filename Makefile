@@ -15,7 +15,7 @@ $(STAMP): again
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check format bench clean again
+.PHONY: help setup run test test-slow check format translations bench clean again
 
 help: ## What there is to type
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -45,6 +45,11 @@ check: $(STAMP) ## What has to pass before a commit: the formatting, then `make 
 format: $(STAMP) ## Format and repair what can be repaired by machine
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+translations: $(STAMP) ## Collect the window's texts for Qt Linguist, and compile what is translated
+	$(BIN)/pyside6-lupdate -locations none -no-obsolete -source-language en -target-language zh_CN \
+		$(shell find app/costeer/gui -name '*.py' | LC_ALL=C sort) -ts resources/translations/costeer_zh_CN.ts
+	$(BIN)/pyside6-lrelease resources/translations/costeer_zh_CN.ts -qm resources/translations/costeer_zh_CN.qm
 
 bench: $(STAMP) ## Tokens per second of each decoder on this computer
 	@$(BIN)/python -m costeer bench decode $(ARGS)

@@ -29,6 +29,7 @@ from costeer.gui.main_window import MainWindow
 from costeer.gui.markdown.workshop import Workshop
 from costeer.gui.single_instance import SingleInstance, claim
 from costeer.gui.theme import Look, window_icon
+from costeer.gui.translations import install_translations
 from costeer.gui.window_state import FILE_NAME, read_state, write_state
 from costeer.services.own_data import erase
 
@@ -94,6 +95,7 @@ def run_window(
     """
     qt = _qt()
     qt.setQuitOnLastWindowClosed(False)  # the window may be hidden in the tray
+    install_translations(qt, app.settings.window.language)
     jobs = Jobs()
     look = Look(qt)
     look.take(app.settings.window)

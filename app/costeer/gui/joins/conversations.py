@@ -13,6 +13,7 @@ from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.conversations import ConversationListModel
 from costeer.gui.widgets.header import Header
 from costeer.gui.widgets.notice_bar import NoticeBar
+from costeer.gui.widgets.parts import name_fields
 from costeer.gui.widgets.sidebar import Sidebar
 from costeer.storage.records import Conversation
 
@@ -135,6 +136,7 @@ class ConversationsJoin(QObject):
         others = [one for one in self._conversations.folders if one != conversation.folder]
         dialog.setComboBoxItems([conversation.folder, *others] if conversation.folder else ["", *others])
         dialog.setTextValue(conversation.folder)
+        name_fields(dialog, self.tr("Folder"))
         dialog.textValueSelected.connect(lambda folder: self._conversations.move(conversation, folder.strip()))
         dialog.open()
 

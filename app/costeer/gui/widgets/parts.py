@@ -6,7 +6,9 @@ from PySide6.QtCore import QPropertyAnimation, Qt
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
+    QComboBox,
     QGraphicsDropShadowEffect,
+    QInputDialog,
     QLabel,
     QLineEdit,
     QSizePolicy,
@@ -91,6 +93,14 @@ def with_clear_button(field: QLineEdit, name: str) -> None:
     for one in field.findChildren(QToolButton):
         if not one.accessibleName():
             one.setAccessibleName(name)
+
+
+def name_fields(dialog: QInputDialog, name: str) -> None:
+    """The fields of Qt's own dialog, whichever of them it shows, have no names for a screen reader."""
+    for field in (*dialog.findChildren(QLineEdit), *dialog.findChildren(QComboBox)):
+        field.setAccessibleName(name)
+    for one in dialog.findChildren(QComboBox):
+        one.view().setAccessibleName(name)
 
 
 def indent_number(box: QAbstractSpinBox) -> None:

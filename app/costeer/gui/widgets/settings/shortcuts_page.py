@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QKeySequenceEdit, QLineEdit, QPushButton
 from costeer.gui.commands import Command, Commands, group_title
 from costeer.gui.theme import Look
 from costeer.gui.view_models.settings import SettingsViewModel
+from costeer.gui.widgets.parts import with_clear_button
 from costeer.gui.widgets.settings.rows import SettingRow, SettingsPage
 
 
@@ -50,13 +51,13 @@ class ShortcutsPage(SettingsPage):
     def _add(self, one: Command, look: Look) -> None:
         field = QKeySequenceEdit()
         field.setMaximumSequenceLength(1)
-        field.setClearButtonEnabled(True)
         field.setFixedWidth(180)
         name = self.tr("Keys for: {title}").format(title=one.title)
         field.setAccessibleName(name)
         for inner in field.findChildren(QLineEdit):
             inner.setAccessibleName(name)
             inner.setPlaceholderText(self.tr("none"))
+            with_clear_button(inner, self.tr("No keys for: {title}").format(title=one.title))
         field.editingFinished.connect(lambda: self._on_pressed(one.id))
         row = SettingRow(one.title, "", field, look)
         row.reset_wanted.connect(lambda: self._on_reset(one.id))
