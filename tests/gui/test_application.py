@@ -66,3 +66,27 @@ def test_closing_stores_the_answer_and_leaves_no_process(tmp_path: Path) -> None
     log = (tmp_path / "log" / "costeer.log").read_text(encoding="utf-8")
     assert log.count("ERROR") == log.count("RuntimeError: a slot that fails") == 1
     assert "CRITICAL" not in log
+
+
+def test_the_end_keeps_where_the_window_was_and_the_next_start_takes_it_up(tmp_path: Path) -> None:
+    for _ in range(2):
+        done = run(["-m", "costeer"], tmp_path, COSTEER_BENCH_START="1")
+        assert done.returncode == 0, done.stderr
+    kept = json.loads((tmp_path / "config" / "window.json").read_text(encoding="utf-8"))
+    assert len(kept["place"]) == 4
+    assert kept["list"] is True
+
+
+def test_a_language_is_loaded_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "settings.toml").write_text('[window]\nlanguage = "zh_CN"\n', encoding="utf-8")
+    done = run(["-m", "costeer"], tmp_path, COSTEER_BENCH_START="1")
+    assert done.returncode == 0, done.stderr
+    assert "cannot be loaded" not in (tmp_path / "log" / "costeer.log").read_text(encoding="utf-8")
+
+
+def test_deleting_everything_leaves_nothing(tmp_path: Path) -> None:
+    done = run([str(Path(__file__).with_name("erasing_script.py"))], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.iterdir()) == []
+    assert psutil.wait_procs(processes_of(tmp_path), timeout=5)[1] == []
