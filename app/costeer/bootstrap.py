@@ -49,7 +49,7 @@ from costeer.services.transfer import TransferService
 from costeer.services.waits import WaitBoard
 from costeer.services.why import WhyService
 from costeer.storage.database import Database
-from costeer.storage.repositories import LedgerRepository, ProfileRepository
+from costeer.storage.repositories import LedgerRepository, ProfileRepository, SentRepository
 from costeer.storage.repositories.import_tree import TreeRepository
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Application:
         ledger = LedgerRepository(database)
         self.traffic = TrafficBoard()
         self.waits = WaitBoard()
-        self.audit = AuditService(ledger, conversations)
+        self.audit = AuditService(ledger, conversations, SentRepository(database))
         self.profile = ProfileService(ProfileRepository(database))
         self._templates = TemplateProcess()
         self.models = LocalModelService(self._choose_local_model, self._templates)

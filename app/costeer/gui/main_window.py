@@ -269,13 +269,15 @@ class MainWindow(QMainWindow):
             commands,
             self,
         )
-        SearchJoin(self.search, chat, self.sidebar, transcript, commands, self)
+        self.search_join = SearchJoin(self.search, chat, self.sidebar, transcript, commands, self)
         join_steering(self.steering, self.traces, chat, self.steering_bar, transcript, self.open_fit)
         self.compare_join = CompareJoin(
             self.comparing, chat, self.steering, self.traces, commands, self._look, self
         )
         PrivacyJoin(self.privacy, chat, self.privacy_panel, self.header, transcript, self)
-        self.records_join = RecordsJoin(self._app, self._jobs, self.privacy_panel, commands, self._look, self)
+        self.records_join = RecordsJoin(
+            self._app, self._jobs, chat, self.search_join, self.privacy_panel, commands, self._look, self
+        )
         fallback = lambda: self._app.endpoint_title  # noqa: E731 - asked at each use
         CloudsJoin(self.clouds, chat, self.header, self.clouds_dialog, self.notices, fallback, self)
         self.palette_join = PaletteJoin(commands, self.conversations, self.conversations_join, self._look, self)

@@ -8,13 +8,16 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
+from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, KnownError, StorageError
 from costeer.foundation.files import write_atomically
+from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.privacy.ledger import LedgerEntry, Purpose, find_break
+from costeer.services.known import Known, known
 from costeer.services.readable import request_in_words, spellings
 from costeer.services.timeline import Month, bounds
 from costeer.steering.trace import TokenTrace
-from costeer.storage.repositories import ConversationRepository, ExchangeLine, LedgerRepository
+from costeer.storage.repositories import ConversationRepository, ExchangeLine, LedgerRepository, SentRepository
 
 _MOST = 100_000
 EXPORT_FORMAT = "costeer-ledger-1"
@@ -35,8 +38,11 @@ class Verification:
 class AuditService:
     """Any thread."""
 
-    def __init__(self, ledger: LedgerRepository, conversations: ConversationRepository) -> None:
+    def __init__(
+        self, ledger: LedgerRepository, conversations: ConversationRepository, sent: SentRepository
+    ) -> None:
         self._ledger = ledger
+        self._sent = sent
         self._conversations = conversations
 
     def entries(self, *, message_id: str | None = None, newest: int = 200) -> list[LedgerEntry]:
@@ -59,6 +65,15 @@ class AuditService:
         """The requests that left on a day of this computer's time zone, newest first."""
         between = bounds(day, day + timedelta(days=1))
         return self._ledger.exchanges(between=between, endpoint=endpoint, purpose=purpose, limit=newest)
+
+    def known(
+        self,
+        conversation_id: str | None = None,
+        cancel: CancelToken | None = None,
+        progress: ProgressCallback = ignore_progress,
+    ) -> Known:
+        """Every string that was ever sent in a conversation, or in all. Raises Cancelled."""
+        return known(self._sent, conversation_id, cancel, progress)
 
     def exchange(self, exchange: str) -> tuple[LedgerEntry, LedgerEntry | None]:
         """A request in full, and its response or failure once there is one."""

@@ -11,34 +11,51 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal, Protocol
 
-from costeer.privacy.ledger import LedgerEntry
+from costeer.privacy.ledger import LedgerEntry, Purpose
 from costeer.steering.trace import TokenTrace
 
 _NO_SPELLINGS: Mapping[int, bytes] = {}
+
+
+class Record(Protocol):
+    """What the ledger says of a request or a response."""
+
+    @property
+    def kind(self) -> Literal["request", "response", "failure"]: ...
+
+    @property
+    def exchange(self) -> str: ...
+
+    @property
+    def purpose(self) -> Purpose: ...
+
+    @property
+    def body(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class TokenTexts:
     """What the token ids in one answer's requests say.
 
-    `prompts` are texts with the ids that the endpoint made of them, `traces` the answer's, `spelled` what ids
-    spell that the endpoint has told of.
+    `prompts` are texts with the ids that the endpoint made of them, `words` the answer's tokens, each with what it
+    adds to the answer, `spelled` what ids spell that the endpoint has told of.
     """
 
     prompts: Sequence[tuple[tuple[int, ...], str]]
-    traces: Sequence[TokenTrace]
+    words: Sequence[tuple[int, str]]
     spelled: Mapping[int, bytes]
 
     @classmethod
     def of(
         cls,
-        exchanges: Iterable[LedgerEntry],
-        traces: Sequence[TokenTrace],
+        records: Iterable[Record],
+        words: Sequence[tuple[int, str]],
         spelled: Mapping[int, bytes] = _NO_SPELLINGS,
     ) -> TokenTexts:
-        """`exchanges` are ledger entries of the answer, in any order."""
-        return cls(tuple(_tokenised(exchanges)), traces, spelled)
+        """`records` are the ledger's of the answer, in any order."""
+        return cls(tuple(_tokenised(records)), words, spelled)
 
     def prompt_of(self, sent: Sequence[object]) -> tuple[str, int]:
         """The longest known prompt that `sent` begins with, and how many ids it has; ("", 0) for none."""
@@ -53,9 +70,9 @@ class TokenTexts:
         """What `sent`, ids (or texts) behind a prompt, says, and whether all of it is known; an id that is not
         stands in the text by its number."""
         same = 0
-        while same < min(len(sent), len(self.traces)) and self.traces[same].token == sent[same]:
+        while same < min(len(sent), len(self.words)) and self.words[same][0] == sent[same]:
             same += 1
-        text = "".join(one.text for one in self.traces[:same])
+        text = "".join(text for _, text in self.words[:same])
         pieces: list[bytes] = []
         known = True
         for one in sent[same:]:
@@ -86,8 +103,8 @@ def request_in_words(
     ids = body.get("prompt", body.get("tokens"))
     if not isinstance(ids, list):
         return None
-    before = [one for one in exchanges if one.sequence <= request.sequence or one.record.kind == "response"]
-    texts = TokenTexts.of(before, traces, spelled)
+    words = [(one.token, one.text) for one in traces]
+    texts = TokenTexts.of((one.record for one in exchanges), words, spelled)
     prompt, length = texts.prompt_of(ids)
     answer, known = texts.answer(ids[length:])
     return prompt + answer if known else None
@@ -145,14 +162,14 @@ def _learn(found: dict[int, bytes], entry: dict[str, object]) -> None:
         found.setdefault(token, text.encode("utf-8", "replace"))
 
 
-def _tokenised(exchanges: Iterable[LedgerEntry]) -> Iterator[tuple[tuple[int, ...], str]]:
+def _tokenised(records: Iterable[Record]) -> Iterator[tuple[tuple[int, ...], str]]:
     """Texts with their ids: a llama-server is asked for the ids of a text, a vLLM for the text of ids."""
     requests: dict[str, dict[str, object]] = {}
     responses: dict[str, dict[str, object]] = {}
-    for one in exchanges:
-        if one.record.purpose == "tokenize":
-            side = requests if one.record.kind == "request" else responses
-            side[one.record.exchange] = as_object(one.record.body)
+    for one in records:
+        if one.purpose == "tokenize":
+            side = requests if one.kind == "request" else responses
+            side[one.exchange] = as_object(one.body)
     for exchange, asked in requests.items():
         told = responses.get(exchange, {})
         text, tokens = asked.get("content", told.get("prompt")), asked.get("tokens", told.get("tokens"))

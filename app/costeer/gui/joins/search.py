@@ -44,9 +44,13 @@ class SearchJoin(QObject):
         self._sidebar.field.setFocus()
         self._sidebar.field.selectAll()
 
+    def open_message(self, conversation_id: str, message_id: str | None) -> None:
+        """Show a conversation on the branch that holds the message, and scroll to it."""
+        self._wanted = message_id
+        self._chat.open_at(conversation_id, message_id)
+
     def _on_found_wanted(self, found: Found) -> None:
-        self._wanted = found.message
-        self._chat.open_at(found.conversation, found.message)
+        self.open_message(found.conversation, found.message)
 
     def _on_thread_shown(self) -> None:
         wanted, self._wanted = self._wanted, None

@@ -10,6 +10,7 @@ from costeer.storage.repositories.ledger import DayPart, ExchangeLine, LedgerRep
 from costeer.storage.repositories.preferences import PreferenceRepository
 from costeer.storage.repositories.profile import ProfileRepository
 from costeer.storage.repositories.search import Found
+from costeer.storage.repositories.sent import SentBody, SentRepository, StoredAnswer
 
 __all__ = [
     "ConversationRepository",
@@ -20,4 +21,7 @@ __all__ = [
     "LedgerRepository",
     "PreferenceRepository",
     "ProfileRepository",
+    "SentBody",
+    "SentRepository",
+    "StoredAnswer",
 ]
