@@ -117,7 +117,7 @@ def test_leaving_without_a_pick_goes_back(window: MainWindow, app: Application, 
     ask("Write a line to my sister.")
     before = window.chat.last_answer
     assert before is not None
-    window.compare_join.compare_last()
+    window.commands["steering.compare"].action.trigger()
     qtbot.waitUntil(lambda: window.comparing.right is not None, timeout=PATIENCE_MS)
     with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
         QTest.keyClick(window.compare_join.dialog, Qt.Key.Key_Escape)

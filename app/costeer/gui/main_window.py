@@ -256,7 +256,7 @@ class MainWindow(QMainWindow):
         self.chat_join = ChatJoin(
             chat, self.documents, self.conversations, transcript, self.composer, self.notices, commands, self
         )
-        MessagesJoin(chat, self._app.costs, self.chat_join, transcript, self.composer, commands, self)
+        messages = MessagesJoin(chat, self._app.costs, self.chat_join, transcript, self.composer, commands, self)
         DocumentsJoin(self.documents, self.composer, transcript, commands, self)
         self.conversations_join = ConversationsJoin(
             self.conversations, chat, self.sidebar, self.header, self.notices, commands, self
@@ -272,7 +272,7 @@ class MainWindow(QMainWindow):
         self.search_join = SearchJoin(self.search, chat, self.sidebar, transcript, commands, self)
         join_steering(self.steering, self.traces, chat, self.steering_bar, transcript, self.open_fit)
         self.compare_join = CompareJoin(
-            self.comparing, chat, self.steering, self.traces, commands, self._look, self
+            self.comparing, chat, self.steering, self.traces, messages.answer, commands, self._look, self
         )
         PrivacyJoin(self.privacy, chat, self.privacy_panel, self.header, transcript, self)
         self.records_join = RecordsJoin(

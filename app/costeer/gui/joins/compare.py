@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QUrl
 from PySide6.QtWidgets import QWidget
@@ -16,10 +17,11 @@ from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.gui.view_models.traces import TraceViewModel
 from costeer.gui.widgets.compare_dialog import CompareDialog
 from costeer.steering.strength import COSTEER_GAIN
+from costeer.storage.records import Message
 
 
 class CompareJoin(QObject):
-    """The dialog is made when it is first opened."""
+    """`target` is the answer that has the focus, or the last one. The dialog is made when it is first opened."""
 
     def __init__(
         self,
@@ -27,6 +29,7 @@ class CompareJoin(QObject):
         chat: ChatViewModel,
         steering: SteeringViewModel,
         traces: TraceViewModel,
+        target: Callable[[], Message | None],
         commands: Commands,
         look: Look,
         window: QWidget,
@@ -36,6 +39,7 @@ class CompareJoin(QObject):
         self._chat = chat
         self._steering = steering
         self._traces = traces
+        self._target = target
         self._look = look
         self._window = window
         self._dialog: CompareDialog | None = None
@@ -44,9 +48,9 @@ class CompareJoin(QObject):
             "steering.compare",
             self.tr("Compare the answer with one of another strength…"),
             "steering",
-            self.compare_last,
+            self._compare_target,
             "Ctrl+Shift+D",
-            when=lambda: chat.last_answer is not None and not chat.busy,
+            when=lambda: target() is not None and not chat.busy,
         )
 
     @property
@@ -62,9 +66,10 @@ class CompareJoin(QObject):
             self._dialog.link_chosen.connect(self._on_link_chosen)
         return self._dialog
 
-    def compare_last(self) -> None:
-        if self._chat.last_answer is not None:
-            self.compare(self._chat.last_answer.id)
+    def _compare_target(self) -> None:
+        answer = self._target()
+        if answer is not None:
+            self.compare(answer.id)
 
     def compare(self, answer_id: str) -> None:
         """An answer of the thread, beside the cloud's own; or, where it is that, beside a steered one."""

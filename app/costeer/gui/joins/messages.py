@@ -23,7 +23,7 @@ from costeer.storage.records import Message
 _QUESTION_MENU = ("message.edit", "message.copy", "", "branch.previous", "branch.next")
 _ANSWER_MENU = (
     *("message.copy", "message.copy_plain", "", "chat.regenerate", "chat.continue", ""),
-    *("message.figures", "", "branch.previous", "branch.next"),
+    *("message.figures", "steering.compare", "", "branch.previous", "branch.next"),
 )
 
 
@@ -84,7 +84,7 @@ class MessagesJoin(QObject):
                 self.tr("Copy the answer as plain text"),
                 self._copy_plain,
                 "Shift+C",
-                self._answer,
+                self.answer,
             ),
         )
         for id, title, act, keys, target in own:
@@ -196,7 +196,7 @@ class MessagesJoin(QObject):
             return self._chat.message(current.parent)
         return current or self._last("user")
 
-    def _answer(self) -> Message | None:
+    def answer(self) -> Message | None:
         """The current one, the one that answers the current question, or the last."""
         current = self._current
         if current is not None and current.role == "user":
@@ -204,11 +204,11 @@ class MessagesJoin(QObject):
         return current or self._last("assistant")
 
     def _continuable(self) -> Message | None:
-        answer = self._answer()
+        answer = self.answer()
         return answer if answer is not None and can_continue(answer) else None
 
     def _figured(self) -> Message | None:
-        answer = self._answer()
+        answer = self.answer()
         return answer if answer is not None and self._chat.figures_of(answer.id) else None
 
     def _copyable(self) -> Message | None:
