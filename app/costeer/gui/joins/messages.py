@@ -64,7 +64,7 @@ class MessagesJoin(QObject):
 
     def _add_commands(self, commands: Commands) -> None:
         offered: tuple[tuple[str, str, Callable[[Message], None], str, Callable[[], Message | None]], ...] = (
-            ("chat.regenerate", self.tr("Regenerate the answer"), self._regenerate, "Ctrl+R", self._answer),
+            ("chat.regenerate", self.tr("Regenerate the answer"), self._regenerate, "Ctrl+R", self.answer),
             ("chat.continue", self.tr("Continue the answer"), self._continue, "Ctrl+G", self._continuable),
             (
                 "message.figures",
