@@ -40,10 +40,12 @@ from costeer.services.fitting import CloudPart, FittingService
 from costeer.services.known_endpoints import KnownEndpoints
 from costeer.services.library import BIN_KEPT
 from costeer.services.local_model import LocalModelChoice, LocalModelService
+from costeer.services.memories import MemoryService
 from costeer.services.own_data import FAST_COPIES, OwnDataService
 from costeer.services.preferences import PreferenceService
 from costeer.services.profile import ProfileService
 from costeer.services.shelves import Shelf, Shelves
+from costeer.services.titles import TitleService
 from costeer.services.traffic import TrafficBoard
 from costeer.services.transfer import TransferService
 from costeer.services.waits import WaitBoard
@@ -111,6 +113,8 @@ class Application:
         self.chat = ChatService(
             self._shelves, self.documents, self.profile, self.models, self.endpoints.connect, self.traffic
         )
+        self.titles = TitleService(self.chat, self.models)
+        self.memories = MemoryService(self.chat, self.profile, self.models)
         self.why = WhyService(self.chat, self.profile, self.documents, self.models, self.chat.retrieved)
         self.costs = CostService(conversations, lambda: self.settings)
         self.transfer = TransferService(conversations, TreeRepository(database))

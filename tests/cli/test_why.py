@@ -32,3 +32,22 @@ def test_why(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["why", "0" * 32]) == 1
     assert "no longer exists" in capsys.readouterr().err
     assert len(as_json(["ledger", "list"], capsys)["entries"]) == requests
+
+
+def test_memories(capsys: pytest.CaptureFixture[str]) -> None:
+    as_json(["ask", "I am vegetarian. What can I cook?", "--offline", "--max-tokens", "2"], capsys)
+    with open_application() as app:
+        (conversation,) = app.chat.conversations()
+    (proposed,) = as_json(["profile", "memories", "--propose", conversation.id[:12]], capsys)["memories"]
+    assert (proposed["text"], proposed["state"]) == ("I am vegetarian.", "proposed")
+    (approved,) = as_json(["profile", "approve", proposed["id"][:12], "--text", "I eat no meat."], capsys)[
+        "memories"
+    ]
+    assert (approved["text"], approved["state"]) == ("I eat no meat.", "approved")
+    (refused,) = as_json(["profile", "refuse", proposed["id"]], capsys)["memories"]
+    assert refused["state"] == "refused"
+    assert as_json(["profile", "memories", "--state", "approved"], capsys) == {"memories": []}
+    assert run(["profile", "memories"]) == 0
+    assert "refused" in capsys.readouterr().out
+    assert run(["profile", "memories", "--propose", "zz"]) == 1
+    assert "no conversation" in capsys.readouterr().err

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 from costeer.bootstrap import Application, open_application
+from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.output import Commands, add_json, print_json, safe
 from costeer.foundation.errors import BadInput
 from costeer.personalization.profile_file import read_profile
+from costeer.storage.records import Memory
 
 _KINDS = ("fact", "style", "note", "memory")
 
@@ -25,7 +28,18 @@ def add_to(commands: Commands) -> None:
     add.add_argument("--kind", choices=_KINDS, default="fact")
     remove = actions.add_parser("remove", help="remove an entry or memory")
     remove.add_argument("id", help="as `profile show` prints it, or its beginning")
-    for one, command in ((show, _show), (replace, _set), (add, _add), (remove, _remove)):
+    memories = actions.add_parser("memories", help="list memories, with those proposed for approval")
+    memories.add_argument(
+        "--propose", metavar="CONVERSATION", help="look for what is worth remembering in what you said there"
+    )
+    memories.add_argument("--state", choices=("proposed", "approved", "refused"))
+    approve = actions.add_parser("approve", help="let a proposed memory be used on this computer")
+    approve.add_argument("id", help="as `profile memories` prints it, or its beginning")
+    approve.add_argument("--text", help="put it in these words")
+    refuse = actions.add_parser("refuse", help="never propose this again")
+    refuse.add_argument("id", help="as `profile memories` prints it, or its beginning")
+    edited = ((memories, _memories), (approve, _approve), (refuse, _refuse))
+    for one, command in ((show, _show), (replace, _set), (add, _add), (remove, _remove), *edited):
         add_json(one)
         one.set_defaults(command=command)
 
@@ -70,13 +84,58 @@ def _remove(given: argparse.Namespace) -> int:
     return 0
 
 
+def _memories(given: argparse.Namespace) -> int:
+    with open_application() as app:
+        if given.propose is not None:
+            with stopping_on_interrupt() as cancel:
+                app.memories.propose(_conversation(app, given.propose), cancel)
+        _print_memories(app.memories.list(given.state), given.json)
+    return 0
+
+
+def _approve(given: argparse.Namespace) -> int:
+    with open_application() as app:
+        approved = app.memories.approve(app.memories.find(given.id).id, given.text)
+        _print_memories([approved], given.json)
+    return 0
+
+
+def _refuse(given: argparse.Namespace) -> int:
+    with open_application() as app:
+        _print_memories([app.memories.refuse(app.memories.find(given.id).id)], given.json)
+    return 0
+
+
+def _conversation(app: Application, beginning: str) -> str:
+    """The id of the conversation whose id begins so."""
+    found = [one.id for one in app.chat.conversations() if one.id.startswith(beginning)]
+    if len(found) != 1:
+        what = "no conversation" if not found else "more than one conversation"
+        raise BadInput(f"There is {what} whose id begins with {beginning!r}; give more of it.")
+    return found[0]
+
+
+def _print_memories(memories: Sequence[Memory], as_json: bool) -> None:
+    if as_json:
+        print_json({"memories": [_plain(one) for one in memories]})
+        return
+    if not memories:
+        print("There are no memories; `costeer profile memories --propose CONVERSATION` looks for some.")
+    for memory in memories:
+        print(f"{memory.id[:8]}  {memory.state:8}  {memory.scope:6}  {safe(memory.text)}")
+
+
+def _plain(memory: Memory) -> dict[str, object]:
+    return {**dataclasses.asdict(memory), "created": memory.created.isoformat()}
+
+
 def _print(app: Application, as_json: bool) -> None:
     entries, memories = app.profile.entries(), app.profile.memories()
     if as_json:
         print_json(
             {
                 "entries": [dataclasses.asdict(one) for one in entries],
-                "memories": [{**dataclasses.asdict(one), "created": one.created.isoformat()} for one in memories],
+                "memories": [_plain(one) for one in memories],
             }
         )
         return

@@ -7,14 +7,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from costeer.foundation.cancel import CancelToken
+from costeer.foundation.cancel import CancelToken, any_of
+from costeer.foundation.errors import Cancelled
 from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import ModelProcess
 from costeer.local.template_process import TemplateProcess
 
+T = TypeVar("T")
+
 NoticeCallback = Callable[[str], None]
+
+_MOST_INTERRUPTIONS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,8 @@ class LocalModelService:
         self._running: LocalModelChoice | None = None
         self._process: ModelProcess | None = None
         self._listeners: list[NoticeCallback] = []
+        self._use = threading.Condition()
+        self._spare: set[CancelToken] = set()
 
     def ready(
         self, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None
@@ -63,11 +71,56 @@ class LocalModelService:
     def noticing(self, callback: NoticeCallback) -> Iterator[None]:
         """While the block runs the model is in use: it is not replaced by another, and `callback` hears of
         restarts (on the thread whose call met the death)."""
-        self._listeners.append(callback)
+        with self._use:
+            self._listeners.append(callback)
+            interrupted = tuple(self._spare)
+        for one in interrupted:
+            one.cancel()
         try:
             yield
         finally:
-            self._listeners.remove(callback)
+            with self._use:
+                self._listeners.remove(callback)
+                self._use.notify_all()
+
+    def in_spare_time(
+        self,
+        work: Callable[[ModelProcess, CancelToken], T],
+        cancel: CancelToken | None = None,
+        progress: ProgressCallback = ignore_progress,
+    ) -> T:
+        """Do `work`, which nobody waits for, while no answer is being written: wait for that, and where an answer
+        is begun in the middle, stop at once and do it again later.
+
+        Raises what `work` raises, ModelError, LocalModelLost, and Cancelled; that too when there is no quiet
+        moment.
+        """
+        cancel = cancel or CancelToken()
+        for _ in range(_MOST_INTERRUPTIONS):
+            interrupted = CancelToken()
+            self._wait_until_unused(cancel, interrupted)
+            try:
+                with any_of(cancel, interrupted) as either:
+                    return work(self.ready(progress, either), either)
+            except Cancelled:
+                if not interrupted.cancelled:
+                    raise
+            finally:
+                with self._use:
+                    self._spare.discard(interrupted)
+        raise Cancelled
+
+    def _wait_until_unused(self, cancel: CancelToken, interrupted: CancelToken) -> None:
+        """From then on `interrupted` is cancelled when the model is used."""
+        with cancel.calling(self._wake), self._use:
+            while self._listeners:
+                cancel.raise_if_cancelled()
+                self._use.wait()
+            self._spare.add(interrupted)
+
+    def _wake(self) -> None:
+        with self._use:
+            self._use.notify_all()
 
     def close(self) -> None:
         with self._lock:

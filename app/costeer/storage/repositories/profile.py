@@ -17,9 +17,12 @@ from costeer.storage.models import MemoryRow, ProfileEntryRow
 from costeer.storage.records import Memory, MemoryHit, MemoryState, ProfileEntry, ProfileKind, Scope
 
 _MAY_LEAVE = (MemoryRow.scope == "public") & (MemoryRow.state == "approved")
+_SAID = (MemoryRow.state != "approved") & MemoryRow.origin.is_not(None)
+"""Proposed or refused, and no more than what stands in a message of the user's: private by their leave only."""
+
 _PRIVATE = union_all(
     select(ProfileEntryRow.text).where(ProfileEntryRow.scope != "public"),
-    select(MemoryRow.text).where(~_MAY_LEAVE),
+    select(MemoryRow.text).where(~_MAY_LEAVE & ~_SAID),
 )
 _NO_ENTRY = "This profile entry no longer exists; look at the profile again."
 _NO_MEMORY = "This memory no longer exists; look at the memories again."
