@@ -50,7 +50,7 @@ def labelled() -> list[Labelled]:
     for line in lines:
         if line == "====":
             held_out = True
-        elif line and line != "----" and not line.startswith("#"):
+        elif line and not line.startswith("#"):
             language, text = line.split(" ", 1)
             found.append(Labelled(language, _MARKED.sub(r"\1", text), tuple(_MARKED.findall(text)), held_out))
     return found
