@@ -1,4 +1,4 @@
-"""Questions asked anew and answers written anew stay reachable, by arrows and by keys; with the real demo cloud."""
+"""Questions asked anew and answers written anew stay reachable, by arrows and by keys."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from costeer.bootstrap import Reroute, open_application
 from costeer.cli.ask import stopping_on_interrupt
+from costeer.cli.bench_window import add_window_options, bench_window
 from costeer.cli.output import Commands, add_json, print_json
 from costeer.cloud.http import EndpointHttp
 from costeer.demo_cloud.supervisor import DEMO_CLOUD_NAME, DemoCloud
@@ -68,6 +69,8 @@ def add_to(commands: Commands) -> None:
     decode.add_argument("--demo-model", metavar="ID|FILE")
     start = actions.add_parser("start", help="a cold start to the first paint of the window")
     start.add_argument("--runs", type=int, default=5, metavar="N")
+    window = actions.add_parser("window", help="how the window keeps up with a large library and a long answer")
+    add_window_options(window)
     load = actions.add_parser("load", help="many desktops at one llama-server")
     load.add_argument("--desktops", type=int, nargs="+", default=[1, 2, 4, 8], metavar="N")
     load.add_argument("--answers", type=int, default=2, metavar="N", help="of each desktop (2)")
@@ -78,7 +81,7 @@ def add_to(commands: Commands) -> None:
     plot.add_argument("files", type=Path, nargs="+", metavar="FILE")
     plot.add_argument("--to", type=Path, required=True, metavar="PICTURE", help="an svg, png or pdf file")
     plot.set_defaults(command=_plot)
-    for one, command in ((decode, _decode), (load, _load), (start, _start)):
+    for one, command in ((decode, _decode), (load, _load), (start, _start), (window, bench_window)):
         add_json(one)
         one.set_defaults(command=command)
 

@@ -256,7 +256,9 @@ class MainWindow(QMainWindow):
         self.chat_join = ChatJoin(
             chat, self.documents, self.conversations, transcript, self.composer, self.notices, commands, self
         )
-        messages = MessagesJoin(chat, self._app.costs, self.chat_join, transcript, self.composer, commands, self)
+        messages = MessagesJoin(
+            chat, self.traces, self._app.costs, self.chat_join, transcript, self.composer, commands, self
+        )
         DocumentsJoin(self.documents, self.composer, transcript, commands, self)
         self.conversations_join = ConversationsJoin(
             self.conversations, chat, self.sidebar, self.header, self.notices, commands, self

@@ -101,6 +101,7 @@ class Look(QObject):
     def __init__(self, application: QApplication) -> None:
         super().__init__(application)
         self._application = application
+        self._icons: dict[tuple[str, str, str], QIcon] = {}
         self._dressed: weakref.WeakKeyDictionary[QAbstractButton, tuple[str, str]] = weakref.WeakKeyDictionary()
         application.setStyle("Fusion")
         self._follows = True
@@ -152,7 +153,11 @@ class Look(QObject):
         button.setIconSize(QSize(_ICON_SIZE, _ICON_SIZE))
 
     def icon(self, name: str, token: str = "muted") -> QIcon:
-        icon = QIcon()
+        """Drawn once: each message of a conversation has the same ones."""
+        known = self._icons.get((self._theme.name, name, token))
+        if known is not None:
+            return known
+        icon = self._icons[self._theme.name, name, token] = QIcon()
         for mode, color in ((QIcon.Mode.Normal, token), (QIcon.Mode.Disabled, "faint")):
             for scale in _SCALES:
                 icon.addPixmap(_draw(name, self._theme.colors[color], scale), mode)

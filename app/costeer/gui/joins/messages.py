@@ -14,6 +14,7 @@ from costeer.gui.figures_words import figure_rows
 from costeer.gui.joins.chat import ChatJoin
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.threads import can_continue
+from costeer.gui.view_models.traces import TraceViewModel
 from costeer.gui.widgets.composer import Composer
 from costeer.gui.widgets.message_frame import Action
 from costeer.gui.widgets.transcript import Transcript
@@ -33,6 +34,7 @@ class MessagesJoin(QObject):
     def __init__(
         self,
         chat: ChatViewModel,
+        traces: TraceViewModel,
         costs: CostService,
         join: ChatJoin,
         transcript: Transcript,
@@ -48,6 +50,8 @@ class MessagesJoin(QObject):
         self._composer = composer
         self._commands = commands
         self.menu: QMenu | None = None
+        # Those of a whole conversation would be gigabytes.
+        transcript.built_changed.connect(lambda: traces.follow(one.message.id for one in transcript.answers()))
         transcript.wanted.connect(self._on_wanted)
         transcript.menu_wanted.connect(self._open_menu)
         transcript.edited.connect(self._on_edited)

@@ -245,7 +245,6 @@ class ChatViewModel(QObject):
         self.temporary = thread.temporary
         if self._run and self._run.conversation == conversation_id:
             self.messages, _ = put_run(self.messages, self.branches, self._run)
-        self._traces.follow(one.id for one in self.messages if one.role == "assistant")
         self.turned_at = turned_at
         self.thread_shown.emit()
         self.busy_changed.emit(self.busy_here)
@@ -326,7 +325,6 @@ class ChatViewModel(QObject):
             self.message_put.emit(run.question)
             if not run.answer.text:
                 self._traces.begin(run.answer.id)
-            self._traces.follow(one.id for one in self.messages if one.role == "assistant")
             self.message_put.emit(run.answer)
             self.answer_started.emit(run.answer.id)
             self._read_branches(event.answer.conversation)

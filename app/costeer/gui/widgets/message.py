@@ -153,6 +153,7 @@ class AnswerWidget(MessageFrame):
             self.figures.closed.connect(self.close_figures)
             self._column.addWidget(self.figures, 0, Qt.AlignmentFlag.AlignLeft)
             self.figures_button.setChecked(True)
+            self.figures.show()
             self.figures.setFocus()
         else:
             self.close_figures()

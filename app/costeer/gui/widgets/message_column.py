@@ -145,6 +145,11 @@ class MessageColumn(QScrollArea):
             self._on_scrolled(self.verticalScrollBar().value())
         return True
 
+    @property
+    def building(self) -> bool:
+        """Whether more messages are about to be built."""
+        return self._filling.isActive()
+
     def knows(self, message_id: str) -> bool:
         return self._index(message_id) is not None
 

@@ -72,6 +72,7 @@ class QuestionWidget(MessageFrame):
             self._column.insertWidget(self._column.indexOf(self._bubble_row) + 1, self.editor)
             self._bubble_row.hide()
             self._show_buttons()
+            self.editor.show()
         self.editor.setFocus()
 
     def end_edit(self) -> None:

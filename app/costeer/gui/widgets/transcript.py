@@ -33,8 +33,10 @@ class MessageSources:
 
 
 class Transcript(MessageColumn):
-    """Makes the messages' widgets and tells what is wanted of them. `wanted` carries an Action and a message's id;
-    `edited` the id of a question and its new text; `current_changed` that keys act on another message, or none.
+    """Makes the messages' widgets and tells what is wanted of them.
+
+    `wanted` carries an Action and a message's id; `edited` the id of a question and its new text;
+    `current_changed` says that keys act on another message, or on none; `built_changed` that others are built.
     """
 
     wanted = Signal(str, str)
@@ -43,6 +45,7 @@ class Transcript(MessageColumn):
     document_wanted = Signal(object)
     figures_wanted = Signal(str)
     current_changed = Signal()
+    built_changed = Signal()
     link_chosen = Signal(QUrl)
 
     def __init__(
@@ -206,6 +209,7 @@ class Transcript(MessageColumn):
             widget.put_place(number, of)
             if isinstance(widget, AnswerWidget):
                 widget.set_last(widget.message.id == last)
+        self.built_changed.emit()
 
     def _focus_in(self, widget: MessageFrame) -> int | None:
         """Where the focus is: -1 or 1 for the arrows, 0 for elsewhere in the message, None for elsewhere."""

@@ -1,0 +1,75 @@
+"""`costeer bench window`: the window over a copy of a library, in a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from costeer.cli.output import print_json
+from costeer.evaluation.decode_benchmark import scratch_folder
+from costeer.foundation.errors import BadInput, KnownError
+from costeer.foundation.paths import AppPaths
+
+_SECONDS = 900.0
+
+
+def add_window_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--home",
+        type=Path,
+        metavar="FOLDER",
+        help="whose library to copy and open, as COSTEER_HOME (your own; python -m tests.material.large_library "
+        "makes a large one)",
+    )
+    parser.add_argument("--tokens", type=int, default=500, metavar="N", help="of the streamed answer (500)")
+    parser.add_argument("--rate", type=float, default=60.0, metavar="R", help="tokens a second (60)")
+
+
+def bench_window(given: argparse.Namespace) -> int:
+    if not (1 <= given.tokens <= 100_000 and 1.0 <= given.rate <= 1000.0):
+        raise BadInput("Tokens must be 1 to 100000 and the rate 1 to 1000; choose other values.")
+    data = given.home / "data" if given.home else AppPaths.locate().data
+    with scratch_folder() as home:
+        _copy_library(data, home / "data")
+        found = _measured(home, given)
+    if given.json:
+        print_json(found)
+    else:
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    return 0
+
+
+def _copy_library(data: Path, to: Path) -> None:
+    """The database, with what its journal holds; the application must not be running on it."""
+    name = AppPaths(to, to, to, to).database_file.name
+    if not (data / name).is_file():
+        raise BadInput(f"There is no library in {data}; name another folder with --home.")
+    to.mkdir()
+    for file in data.glob(f"{name}*"):
+        shutil.copy(file, to / file.name)
+
+
+def _measured(home: Path, given: argparse.Namespace) -> dict[str, object]:
+    environment = {**os.environ, "COSTEER_HOME": str(home)}
+    if sys.platform.startswith("linux") and not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
+        environment["QT_QPA_PLATFORM"] = "offscreen"
+    command = [sys.executable, "-m", "costeer.gui.window_benchmark"]
+    done = subprocess.run(
+        [*command, f"--tokens={given.tokens}", f"--rate={given.rate}", f"--spawned={time.time()}"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
+        raise KnownError(f"The window could not be measured: {said[0]}")
+    value: dict[str, object] = json.loads(done.stdout)
+    return value
