@@ -1,4 +1,4 @@
-"""The first half hour of a new user, from the guide to what the cloud knows, comes to its end and leaves pictures."""
+"""The first half hour of a new user, from the guide to what the cloud knows: every step leaves its picture."""
 
 from __future__ import annotations
 
