@@ -26,6 +26,7 @@ from costeer.gui.widgets.settings.rows import SettingRow, SettingsPage
 from costeer.gui.widgets.settings.shortcuts_page import ShortcutsPage
 from costeer.gui.widgets.settings.storage_page import StoragePage
 from costeer.gui.widgets.settings_dialog import SettingsDialog
+from costeer.gui.widgets.text_view import TextView
 from tests.gui.conftest import PATIENCE_MS
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -127,6 +128,19 @@ def test_the_font_for_code_is_used_where_code_is_shown(
     choose(appearance.code_font, wanted)
     assert look.code_font().families()[0] == wanted
     assert window.privacy_panel.exchange.body.font().families()[0] == wanted
+    view = TextView(look)
+    view.show_markdown("Some `code` here.")
+    view.finish()
+    assert wanted in {family for families in families_in(view) for family in families}
+    view.deleteLater()
+
+
+def families_in(view: TextView) -> Iterator[list[str]]:
+    """The families of the fonts of every run of letters in the first paragraph."""
+    runs = view.document().begin().begin()
+    while not runs.atEnd():
+        yield runs.fragment().charFormat().font().families()
+        runs += 1
 
 
 def test_a_size_beyond_bounds_in_the_file_is_bounded(look: Look) -> None:

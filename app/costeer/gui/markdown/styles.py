@@ -48,14 +48,15 @@ class Styles:
     `head_line` is above the line that is drawn under the language.
     """
 
-    def __init__(self, theme: Theme, font: QFont) -> None:
+    def __init__(self, theme: Theme, font: QFont, mono: QFont | None = None) -> None:
+        """`mono` is the family for code; the system's, if None."""
         self.theme = theme
         self.font = font
         self.metrics = QFontMetricsF(font)
         self.unit = self.metrics.height() / 10
         self.head_line = max(13 * self.unit, _BUTTON)
         self.code_head = self.head_line + 5 * self.unit
-        self.mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        self.mono = QFont(mono or QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.mono.setStyleHint(QFont.StyleHint.Monospace)
         self.mono.setPointSizeF(font.pointSizeF() * _MONO)
         self._texts: dict[tuple[int, int, str], QTextCharFormat] = {}

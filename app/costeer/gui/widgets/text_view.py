@@ -173,7 +173,7 @@ class TextView(QTextBrowser):
 
     def _begin(self) -> AnswerDocument:
         workshop = Workshop.of(self._look)
-        self._styles = Styles(self._look.theme, self.document().defaultFont())
+        self._styles = Styles(self._look.theme, self.document().defaultFont(), self._look.code_font())
         layout = self.document().documentLayout()
         layout.registerHandler(FORMULA_OBJECT, FormulaObject(workshop.formulas, self))
         self._answer = AnswerDocument(self.document(), self._styles, workshop, self)
@@ -266,6 +266,6 @@ class TextView(QTextBrowser):
 
     def _on_look_changed(self) -> None:
         if self._answer is not None:
-            self._styles = Styles(self._look.theme, self.document().defaultFont())
+            self._styles = Styles(self._look.theme, self.document().defaultFont(), self._look.code_font())
             self._answer.restyle(self._styles)
             Workshop.of(self._look).now(self._answer)
