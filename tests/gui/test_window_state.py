@@ -156,6 +156,15 @@ def test_in_the_tray_an_answer_goes_on(window: MainWindow, set_length: SetLength
         window.commands["application.quit"].action.trigger()
 
 
+def test_quit_ends_the_program_from_the_tray_as_well(window: MainWindow, qtbot: QtBot) -> None:
+    window.closing_join.tray.available = True
+    window.settings.put_window(keep_in_tray=True)
+    window.close()
+    assert not window.isVisible()
+    with qtbot.waitSignal(window.closed):
+        window.commands["application.quit"].action.trigger()
+
+
 def test_without_a_tray_nothing_is_hidden_in_it(window: MainWindow, qtbot: QtBot) -> None:
     window.settings.put_window(keep_in_tray=True)
     with qtbot.waitSignal(window.closed):
