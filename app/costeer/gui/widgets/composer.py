@@ -49,6 +49,7 @@ class Composer(QFrame):
         self.text.files_given.connect(self.files_given)
         self.clip = icon_button(look, "paperclip", self.tr("Add files"))
         self.clip.clicked.connect(self.files_wanted)
+        self.clip.setFixedHeight(self.button.sizeHint().height())
         self.attachments = AttachmentList(look)
         self.dropping = label(self.tr("Drop files here: they stay on this computer unless you say else"), "muted")
         self.dropping.hide()

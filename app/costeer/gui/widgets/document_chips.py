@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from costeer.gui.theme import Look
 from costeer.gui.view_models.documents import Attachment
@@ -14,6 +14,8 @@ from costeer.gui.wording import counted, tr
 from costeer.storage.records import Document, DocumentScope
 
 _LONGEST_NAME = 48
+_MOST_LINES = 12
+"""Of text, which the list of files is as tall as at most."""
 
 
 def scope_name(scope: DocumentScope) -> str:
@@ -77,17 +79,20 @@ class AttachmentRow(QFrame):
         self.problem = label(tone="error", wrap=True)
         self.remove = icon_button(look, "close", "")
         self.remove.clicked.connect(lambda: self.remove_wanted.emit(self._attachment.key))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4, 2, 2, 2)
-        row.setSpacing(6)
-        row.addWidget(self.open_button)
-        row.addWidget(self.name, 3)
-        row.addWidget(self.length)
-        row.addWidget(self.problem, 6)
-        row.addWidget(self.private)
-        row.addWidget(self.public)
-        row.addWidget(self.meaning, 4)
-        row.addWidget(self.remove)
+        above, below = QHBoxLayout(), QHBoxLayout()
+        for widget, stretch in ((self.open_button, 0), (self.name, 1), (self.problem, 1), (self.length, 0)):
+            above.addWidget(widget, stretch)
+        above.addWidget(self.remove)
+        for widget in (self.private, self.public):
+            below.addWidget(widget)
+        below.addSpacing(8)
+        below.addWidget(self.meaning, 1)
+        below.setContentsMargins(6, 0, 0, 3)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 1, 2, 1)
+        column.setSpacing(0)
+        column.addLayout(above)
+        column.addLayout(below)
 
     def put(self, attachment: Attachment) -> None:
         self._attachment = attachment
@@ -114,7 +119,8 @@ class AttachmentRow(QFrame):
             button.setAccessibleName(self.tr("{name}: {scope}").format(name=attachment.name, scope=said))
         if self.property("scope") != attachment.scope:
             self.setProperty("scope", attachment.scope)
-            restyle(self)
+            for widget in (self, self.name, self.length, self.meaning):
+                restyle(widget)
 
     def _scope_button(self, scope: DocumentScope) -> QToolButton:
         button = QToolButton()
@@ -126,8 +132,9 @@ class AttachmentRow(QFrame):
         return button
 
 
-class AttachmentList(QWidget):
-    """The files that wait for the next question, below each other. Hidden when there are none."""
+class AttachmentList(QScrollArea):
+    """The files that wait for the next question, below each other, few of them seen at once. Hidden when there are
+    none."""
 
     scope_chosen = Signal(int, str)
     remove_wanted = Signal(int)
@@ -138,9 +145,18 @@ class AttachmentList(QWidget):
         self._look = look
         self.rows: dict[int, AttachmentRow] = {}
         self.setAccessibleName(self.tr("Files for the next question"))
-        self._column = QVBoxLayout(self)
+        self.setObjectName("attachments")
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._body = QWidget()
+        self._body.setObjectName("attachmentsBody")
+        self._body.installEventFilter(self)
+        self._column = QVBoxLayout(self._body)
         self._column.setContentsMargins(0, 0, 0, 4)
         self._column.setSpacing(3)
+        self.setWidget(self._body)
         self.hide()
 
     def put(self, attachments: Sequence[Attachment]) -> None:
@@ -155,6 +171,19 @@ class AttachmentList(QWidget):
                 self.rows[one.key] = self._row()
             self.rows[one.key].put(one)
         self.setVisible(bool(attachments))
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._body and event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        """As tall as its rows, or as a few of them."""
+        wanted = self._column.totalHeightForWidth(self.viewport().width())
+        wanted = wanted if wanted >= 0 else self._column.sizeHint().height()
+        most = _MOST_LINES * self.fontMetrics().lineSpacing()
+        self.setFixedHeight(min(wanted, most))
 
     def _row(self) -> AttachmentRow:
         row = AttachmentRow(self._look)

@@ -151,7 +151,7 @@ class AnswerWidget(MessageFrame):
         if self.figures is None:
             self.figures = FiguresPanel(rows)
             self.figures.closed.connect(self.close_figures)
-            self._column.addWidget(self.figures, 0, Qt.AlignmentFlag.AlignLeft)
+            self._column.addWidget(self.figures)
             self.figures_button.setChecked(True)
             self.figures.show()
             self.figures.setFocus()

@@ -114,7 +114,9 @@ class QuestionWidget(MessageFrame):
         row.addWidget(bubble)
         self._files = QVBoxLayout()
         self._files.setSpacing(4)
-        below = QHBoxLayout()
+        self._below = QWidget()
+        below = QHBoxLayout(self._below)
+        below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(2)
         below.addStretch(1)
         for one in (*self._buttons, self.branches):
@@ -128,10 +130,11 @@ class QuestionWidget(MessageFrame):
         self._column.setSpacing(4)
         self._column.addLayout(self._files)
         self._column.addWidget(self._bubble_row)
-        self._column.addLayout(below)
+        self._column.addWidget(self._below)
 
     def _show_buttons(self) -> None:
         shown = (self._current or self._hovered) and self.editor is None
+        self._below.setVisible(self.editor is None)
         for button in self._buttons:
             button.setVisible(shown)
 
