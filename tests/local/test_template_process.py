@@ -160,6 +160,20 @@ def test_a_template_is_not_blamed_for_what_others_left(own: TemplateProcess) -> 
     pytest.fail("six templates have kept nothing")
 
 
+def test_while_it_starts_its_memory_is_its_parents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between fork and exec a process shows as much memory as the application, which may be more than its bound."""
+    seen: list[bool] = []
+
+    def memory(child: template_process._TemplateChild) -> int:
+        seen.append(child._is_ready)
+        return 0 if child._is_ready else template_process.MOST_MEMORY + 1
+
+    monkeypatch.setattr(template_process._TemplateChild, "_memory", memory)
+    with TemplateProcess() as process:
+        assert process.render("{{ messages[0].content }}", [{"role": "user", "content": "Hi"}]) == "Hi"
+    assert all(seen)
+
+
 def test_started_early_it_is_waited_for() -> None:
     with TemplateProcess() as process:
         process.start()

@@ -235,7 +235,8 @@ class _TemplateChild:
 
     def _watch(self, over: threading.Event, end: float, late: Exception) -> None:
         while not over.wait(_GLANCE_SECONDS):  # bounded by `end`
-            if self._memory() > MOST_MEMORY:
+            # Until it has begun a program of its own, a new process shows the memory of its parent.
+            if self._is_ready and self._memory() > MOST_MEMORY:
                 self._verdict = self._too_large()
             elif time.monotonic() >= end:
                 self._verdict = late
