@@ -5,2542 +5,2756 @@
     <name></name>
     <message>
         <source>{keys} is needed for writing; choose other keys.</source>
-        <translation type="unfinished"></translation>
+        <translation>{keys} 用于输入文字；请选择其他按键。</translation>
     </message>
     <message>
         <source>{keys} alone would be in the way of writing; add {control} or {alternate}.</source>
-        <translation type="unfinished"></translation>
+        <translation>单独使用 {keys} 会妨碍输入；请加上 {control} 或 {alternate}。</translation>
     </message>
     <message>
         <source>{keys} is already used for “{title}”; choose others, or take them from it first.</source>
-        <translation type="unfinished"></translation>
+        <translation>{keys} 已用于“{title}”；请选择其他按键，或先将其从该命令移除。</translation>
     </message>
     <message>
         <source>{text} ({keys})</source>
-        <translation type="unfinished"></translation>
+        <translation>{text} ({keys})</translation>
     </message>
     <message>
         <source>Chat</source>
-        <translation type="unfinished"></translation>
+        <translation>聊天</translation>
     </message>
     <message>
         <source>Conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>对话</translation>
     </message>
     <message>
         <source>Steering</source>
-        <translation type="unfinished"></translation>
+        <translation>引导</translation>
     </message>
     <message>
         <source>View</source>
-        <translation type="unfinished"></translation>
+        <translation>视图</translation>
     </message>
     <message>
         <source>You and your clouds</source>
-        <translation type="unfinished"></translation>
+        <translation>你与云端模型</translation>
     </message>
     <message>
         <source>Application</source>
-        <translation type="unfinished"></translation>
+        <translation>应用</translation>
     </message>
     <message>
         <source>Tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>词元</translation>
     </message>
     <message>
         <source>Changed by steering</source>
-        <translation type="unfinished"></translation>
+        <translation>被引导改变</translation>
     </message>
     <message>
         <source>Time</source>
-        <translation type="unfinished"></translation>
+        <translation>用时</translation>
     </message>
     <message>
         <source>{seconds} s</source>
-        <translation type="unfinished"></translation>
+        <translation>{seconds} 秒</translation>
     </message>
     <message>
         <source>Tokens per second</source>
-        <translation type="unfinished"></translation>
+        <translation>每秒词元数</translation>
     </message>
     <message>
         <source>Cost</source>
-        <translation type="unfinished"></translation>
+        <translation>费用</translation>
     </message>
     <message>
         <source>Round trips</source>
-        <translation type="unfinished"></translation>
+        <translation>往返次数</translation>
     </message>
     <message>
         <source>Sent</source>
-        <translation type="unfinished"></translation>
+        <translation>已发送</translation>
     </message>
     <message>
         <source>Received</source>
-        <translation type="unfinished"></translation>
+        <translation>已接收</translation>
     </message>
     <message>
         <source>Leak bits, at most</source>
-        <translation type="unfinished"></translation>
+        <translation>泄露比特上限</translation>
     </message>
     <message>
         <source>How</source>
-        <translation type="unfinished"></translation>
+        <translation>方式</translation>
     </message>
     <message>
         <source>Written on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>在本机撰写</translation>
     </message>
     <message>
         <source>Written by</source>
-        <translation type="unfinished"></translation>
+        <translation>撰写者</translation>
     </message>
     <message>
         <source>{count} ({percent} %)</source>
-        <translation type="unfinished"></translation>
+        <translation>{count}（{percent}%）</translation>
     </message>
     <message>
         <source>not measured</source>
-        <translation type="unfinished"></translation>
+        <translation>未测量</translation>
     </message>
     <message>
         <source>{money} {currency}</source>
-        <translation type="unfinished"></translation>
+        <translation>{money} {currency}</translation>
     </message>
     <message>
         <source>{money}, of which {extra} for steering</source>
-        <translation type="unfinished"></translation>
+        <translation>{money}，其中引导占 {extra}</translation>
     </message>
     <message>
         <source>{count} token sent</source>
-        <translation type="unfinished"></translation>
+        <translation>发送 {count} 个词元</translation>
     </message>
     <message>
         <source>{count} tokens sent</source>
-        <translation type="unfinished"></translation>
+        <translation>发送 {count} 个词元</translation>
     </message>
     <message>
         <source>{count} written</source>
-        <translation type="unfinished"></translation>
+        <translation>写出 {count} 个</translation>
     </message>
     <message>
         <source>nothing: no cloud was asked</source>
-        <translation type="unfinished"></translation>
+        <translation>无：未询问云端</translation>
     </message>
     <message>
         <source>no prices entered ({sent}, {written})</source>
-        <translation type="unfinished"></translation>
+        <translation>未填写价格（{sent}，{written}）</translation>
     </message>
     <message>
         <source>Open this address in your browser?</source>
-        <translation type="unfinished"></translation>
+        <translation>在浏览器中打开此地址？</translation>
     </message>
     <message>
         <source>Steering on or off</source>
-        <translation type="unfinished"></translation>
+        <translation>开启或关闭引导</translation>
     </message>
     <message>
         <source>Show which words steering changed</source>
-        <translation type="unfinished"></translation>
+        <translation>显示被引导改变的词语</translation>
     </message>
     <message>
         <source>More about how answers are written</source>
-        <translation type="unfinished"></translation>
+        <translation>更多撰写选项</translation>
     </message>
     <message>
         <source>Fit the strength to my own writing…</source>
-        <translation type="unfinished"></translation>
+        <translation>按我的文字校准强度…</translation>
     </message>
     <message>
         <source>{size} freed; a copy is made again when it is next needed.</source>
-        <translation type="unfinished"></translation>
+        <translation>已释放 {size}；下次需要时会重新生成副本。</translation>
     </message>
     <message>
         <source>{count} conversation was deleted for good.</source>
-        <translation type="unfinished"></translation>
+        <translation>已永久删除 {count} 个对话。</translation>
     </message>
     <message>
         <source>{count} conversations were deleted for good.</source>
-        <translation type="unfinished"></translation>
+        <translation>已永久删除 {count} 个对话。</translation>
     </message>
     <message>
         <source>Written to {file}: {count}.</source>
-        <translation type="unfinished"></translation>
+        <translation>已写入 {file}：{count}。</translation>
     </message>
     <message>
         <source>{count} entry</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 条记录</translation>
     </message>
     <message>
         <source>{count} entries</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 条记录</translation>
     </message>
     <message>
         <source>The record is not intact: entry {number} was changed, removed or moved; compare it with an export.</source>
-        <translation type="unfinished"></translation>
+        <translation>账本不完整：第 {number} 条记录曾被更改、移除或移动；请与导出的账本核对。</translation>
     </message>
     <message>
         <source>The record is intact: {count} entry.</source>
-        <translation type="unfinished"></translation>
+        <translation>账本完好：共 {count} 条记录。</translation>
     </message>
     <message>
         <source>The record is intact: {count} entries, each in its place.</source>
-        <translation type="unfinished"></translation>
+        <translation>账本完好：共 {count} 条记录，顺序无误。</translation>
     </message>
     <message>
         <source>… and {count} more characters</source>
-        <translation type="unfinished"></translation>
+        <translation>… 还有 {count} 个字符</translation>
     </message>
     <message>
         <source>{what}: nothing was sent.</source>
-        <translation type="unfinished"></translation>
+        <translation>{what}：未发送任何内容。</translation>
     </message>
     <message>
         <source>{what}: {requests}, {up} sent, {down} received, {tokens} told, {bits} leak bits.</source>
-        <translation type="unfinished"></translation>
+        <translation>{what}：{requests}，发送 {up}，接收 {down}，告知 {tokens}，泄露 {bits} 比特。</translation>
     </message>
     <message>
         <source>{count} request</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 个请求</translation>
     </message>
     <message>
         <source>{count} requests</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 个请求</translation>
     </message>
     <message>
         <source>{count} token</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 个词元</translation>
     </message>
     <message>
         <source>{count} tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 个词元</translation>
     </message>
     <message>
         <source>Sending</source>
-        <translation type="unfinished"></translation>
+        <translation>正在发送</translation>
     </message>
     <message>
         <source>Waiting for the cloud</source>
-        <translation type="unfinished"></translation>
+        <translation>正在等待云端</translation>
     </message>
     <message>
         <source>Receiving</source>
-        <translation type="unfinished"></translation>
+        <translation>正在接收</translation>
     </message>
     <message>
         <source>Local only</source>
-        <translation type="unfinished"></translation>
+        <translation>仅本机</translation>
     </message>
     <message>
         <source>Waiting</source>
-        <translation type="unfinished"></translation>
+        <translation>等待中</translation>
     </message>
     <message>
         <source>The cloud: {activity}</source>
-        <translation type="unfinished"></translation>
+        <translation>云端：{activity}</translation>
     </message>
     <message>
         <source>Nothing is being exchanged with the cloud right now.</source>
-        <translation type="unfinished"></translation>
+        <translation>目前未与云端交换任何内容。</translation>
     </message>
     <message>
         <source>{said}
 Show what left this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>{said}
+显示离开本机的内容</translation>
     </message>
     <message>
         <source>Private</source>
-        <translation type="unfinished"></translation>
+        <translation>私密</translation>
     </message>
     <message>
         <source>Public</source>
-        <translation type="unfinished"></translation>
+        <translation>公开</translation>
     </message>
     <message>
         <source>Private: stays on this computer, steers the answer</source>
-        <translation type="unfinished"></translation>
+        <translation>私密：留在本机，用于引导回答</translation>
     </message>
     <message>
         <source>Public: is sent with the question</source>
-        <translation type="unfinished"></translation>
+        <translation>公开：随问题一起发送</translation>
     </message>
     <message>
         <source>{count} character</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 个字符</translation>
     </message>
     <message>
         <source>{count} characters</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 个字符</translation>
     </message>
     <message>
         <source>{name} · {scope}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} · {scope}</translation>
     </message>
     <message>
         <source>{name}. {scope}. Show the text</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}。{scope}。显示文本</translation>
     </message>
     <message>
         <source>{name}, {length}
 {scope}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}，{length}
+{scope}</translation>
     </message>
     <message>
         <source>The cloud wanted {cloud}, steering wrote {chosen}.</source>
-        <translation type="unfinished"></translation>
+        <translation>云端原要写 {cloud}，引导后写为 {chosen}。</translation>
     </message>
     <message>
         <source>Moved by {signals} (nats)</source>
-        <translation type="unfinished"></translation>
+        <translation>推动因素：{signals}（nats）</translation>
     </message>
     <message>
         <source>(end of the answer)</source>
-        <translation type="unfinished"></translation>
+        <translation>（回答结束）</translation>
     </message>
     <message>
         <source>your profile</source>
-        <translation type="unfinished"></translation>
+        <translation>个人资料</translation>
     </message>
     <message>
         <source>the local model&apos;s own words</source>
-        <translation type="unfinished"></translation>
+        <translation>本地模型自己的用词</translation>
     </message>
     <message>
         <source>{count} B</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} B</translation>
     </message>
     <message>
         <source>below 0.1 %</source>
-        <translation type="unfinished"></translation>
+        <translation>低于 0.1%</translation>
     </message>
     <message>
         <source>{number} %</source>
-        <translation type="unfinished"></translation>
+        <translation>{number}%</translation>
     </message>
     <message>
         <source>CoSteer made a mistake of its own.</source>
-        <translation type="unfinished"></translation>
+        <translation>CoSteer 自身出现了错误。</translation>
     </message>
     <message>
         <source>{what} Try again; if it happens again, report it with the log file {file}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{what}请重试；如再次发生，请附上日志文件 {file} 报告此问题。</translation>
     </message>
     <message>
         <source>Getting ready…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在准备…</translation>
     </message>
     <message>
         <source>Sending…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在发送…</translation>
     </message>
     <message>
         <source>Reading the prompt…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取提示词…</translation>
     </message>
     <message>
         <source>The cloud is reading the prompt…</source>
-        <translation type="unfinished"></translation>
+        <translation>云端正在读取提示词…</translation>
     </message>
     <message>
         <source>Writing…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在撰写…</translation>
     </message>
     <message>
         <source>The cloud is writing a draft…</source>
-        <translation type="unfinished"></translation>
+        <translation>云端正在撰写草稿…</translation>
     </message>
     <message>
         <source>Writing on this computer…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在本机撰写…</translation>
     </message>
     <message>
         <source>Steered word by word</source>
-        <translation type="unfinished"></translation>
+        <translation>逐词引导</translation>
     </message>
     <message>
         <source>Steered word by word, from few alternatives</source>
-        <translation type="unfinished"></translation>
+        <translation>逐词引导，候选词较少</translation>
     </message>
     <message>
         <source>Cannot continue an answer: its drafts are rewritten on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>无法续写回答：其草稿在本机改写</translation>
     </message>
     <message>
         <source>Tells no alternatives to its words: its drafts are rewritten on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>不提供候选词：其草稿在本机改写</translation>
     </message>
     <message>
         <source>Not tested yet; it is when it first answers</source>
-        <translation type="unfinished"></translation>
+        <translation>尚未测试；首次回答时测试</translation>
     </message>
     <message>
         <source>{tokens}, rewritten here from the cloud&apos;s draft</source>
-        <translation type="unfinished"></translation>
+        <translation>{tokens}，由云端草稿在本机改写</translation>
     </message>
     <message>
         <source>{tokens}, written on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>{tokens}，在本机撰写</translation>
     </message>
     <message>
         <source>{tokens}, {steered} steered, {bits} leak bits</source>
-        <translation type="unfinished"></translation>
+        <translation>{tokens}，其中引导 {steered} 个，泄露 {bits} 比特</translation>
+    </message>
+    <message>
+        <source>What you let be told about you</source>
+        <translation>你允许告知的个人信息</translation>
+    </message>
+    <message>
+        <source>Your questions</source>
+        <translation>你的问题</translation>
+    </message>
+    <message>
+        <source>Documents</source>
+        <translation>文档</translation>
+    </message>
+    <message>
+        <source>Answers, as far as the cloud was told them</source>
+        <translation>云端获知的回答部分</translation>
+    </message>
+    <message>
+        <source>The cloud&apos;s own continuations, handed back to it</source>
+        <translation>交还给云端的自身续写</translation>
+    </message>
+    <message>
+        <source>What the template puts around messages</source>
+        <translation>模板在消息前后添加的内容</translation>
+    </message>
+    <message>
+        <source>Tests of the cloud</source>
+        <translation>云端模型测试</translation>
+    </message>
+    <message>
+        <source>Settings of requests</source>
+        <translation>请求设置</translation>
+    </message>
+    <message>
+        <source>Other</source>
+        <translation>其他</translation>
     </message>
 </context>
 <context>
     <name>AnswerWidget</name>
     <message>
         <source>Answer</source>
-        <translation type="unfinished"></translation>
+        <translation>回答</translation>
     </message>
     <message>
         <source>Continue</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
     <message>
         <source>Regenerate</source>
-        <translation type="unfinished"></translation>
+        <translation>重新生成</translation>
     </message>
     <message>
         <source>Copy</source>
-        <translation type="unfinished"></translation>
+        <translation>复制</translation>
     </message>
     <message>
         <source>Answer {number} of {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {number} 个回答，共 {count} 个</translation>
     </message>
     <message>
         <source>Stopped</source>
-        <translation type="unfinished"></translation>
+        <translation>已停止</translation>
     </message>
     <message>
         <source>Not finished</source>
-        <translation type="unfinished"></translation>
+        <translation>未完成</translation>
     </message>
     <message>
         <source>Interrupted when the application ended</source>
-        <translation type="unfinished"></translation>
+        <translation>因应用退出而中断</translation>
     </message>
 </context>
 <context>
     <name>AppearancePage</name>
     <message>
         <source>Appearance</source>
-        <translation type="unfinished"></translation>
+        <translation>外观</translation>
     </message>
     <message>
         <source>Colours and text</source>
-        <translation type="unfinished"></translation>
+        <translation>颜色与文字</translation>
     </message>
     <message>
         <source>Theme</source>
-        <translation type="unfinished"></translation>
+        <translation>主题</translation>
     </message>
     <message>
         <source>Light, dark, or whatever the system uses at the time.</source>
-        <translation type="unfinished"></translation>
+        <translation>浅色、深色，或跟随系统当前设置。</translation>
     </message>
     <message>
         <source>As the system</source>
-        <translation type="unfinished"></translation>
+        <translation>跟随系统</translation>
     </message>
     <message>
         <source>Light</source>
-        <translation type="unfinished"></translation>
+        <translation>浅色</translation>
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished"></translation>
+        <translation>深色</translation>
     </message>
     <message>
         <source>Text size</source>
-        <translation type="unfinished"></translation>
+        <translation>文字大小</translation>
     </message>
     <message>
         <source>Of everything in the window, compared with the size that the system sets.</source>
-        <translation type="unfinished"></translation>
+        <translation>窗口中所有文字相对于系统设定大小的比例。</translation>
     </message>
     <message>
         <source> %</source>
-        <translation type="unfinished"></translation>
+        <translation>%</translation>
     </message>
     <message>
         <source>Font for code</source>
-        <translation type="unfinished"></translation>
+        <translation>代码字体</translation>
     </message>
     <message>
         <source>For code in answers and for what was sent, word for word.</source>
-        <translation type="unfinished"></translation>
+        <translation>用于回答中的代码，以及逐字显示的已发送内容。</translation>
     </message>
     <message>
         <source>The system&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>系统字体</translation>
     </message>
     <message>
         <source>Language and window</source>
-        <translation type="unfinished"></translation>
+        <translation>语言与窗口</translation>
     </message>
     <message>
         <source>Language</source>
-        <translation type="unfinished"></translation>
+        <translation>语言</translation>
     </message>
     <message>
         <source>Of the window, not of the answers. Takes effect when the application is next started.</source>
-        <translation type="unfinished"></translation>
+        <translation>界面语言，不影响回答。下次启动应用时生效。</translation>
     </message>
     <message>
         <source>Closing the window then hides it: an answer is written to its end, and the icon in the tray brings the window back.</source>
-        <translation type="unfinished"></translation>
+        <translation>开启后，关闭窗口只会将其隐藏：回答会写完，点击托盘图标可恢复窗口。</translation>
     </message>
     <message>
         <source>This system shows no tray, so closing the window ends the application.</source>
-        <translation type="unfinished"></translation>
+        <translation>此系统不显示托盘，因此关闭窗口会退出应用。</translation>
     </message>
     <message>
         <source>Keep running in the tray</source>
-        <translation type="unfinished"></translation>
+        <translation>在托盘中继续运行</translation>
     </message>
 </context>
 <context>
     <name>AttachmentList</name>
     <message>
         <source>Files for the next question</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个问题的文件</translation>
     </message>
 </context>
 <context>
     <name>AttachmentRow</name>
     <message>
         <source>Show the text</source>
-        <translation type="unfinished"></translation>
+        <translation>显示文本</translation>
     </message>
     <message>
         <source>Reading…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在读取…</translation>
     </message>
     <message>
         <source>stays on this computer, steers the answer</source>
-        <translation type="unfinished"></translation>
+        <translation>留在本机，用于引导回答</translation>
     </message>
     <message>
         <source>is sent with the question</source>
-        <translation type="unfinished"></translation>
+        <translation>随问题一起发送</translation>
     </message>
     <message>
         <source>Show the text of {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>显示 {name} 的文本</translation>
     </message>
     <message>
         <source>Remove {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>移除 {name}</translation>
     </message>
     <message>
         <source>{name}: {scope}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}：{scope}</translation>
     </message>
 </context>
 <context>
     <name>BranchArrows</name>
     <message>
         <source>Previous version</source>
-        <translation type="unfinished"></translation>
+        <translation>上一版本</translation>
     </message>
     <message>
         <source>Next version</source>
-        <translation type="unfinished"></translation>
+        <translation>下一版本</translation>
     </message>
     <message>
         <source>{index} / {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>{index} / {count}</translation>
     </message>
     <message>
         <source>Version {index} of {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {index} 个版本，共 {count} 个</translation>
     </message>
 </context>
 <context>
     <name>ChatJoin</name>
     <message>
         <source>New conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>New temporary conversation, kept nowhere</source>
-        <translation type="unfinished"></translation>
+        <translation>新建临时对话，不作任何保存</translation>
     </message>
     <message>
         <source>Go to the message</source>
-        <translation type="unfinished"></translation>
+        <translation>转到消息</translation>
     </message>
     <message>
         <source>Stop the answer</source>
-        <translation type="unfinished"></translation>
+        <translation>停止回答</translation>
     </message>
     <message>
         <source>{name} is still being read; wait for it, or remove it.</source>
-        <translation type="unfinished"></translation>
+        <translation>仍在读取 {name}；请等待完成，或将其移除。</translation>
     </message>
     <message>
         <source>The answer is still being written; stop it, or wait for its end.</source>
-        <translation type="unfinished"></translation>
+        <translation>回答仍在撰写中；请停止，或等待完成。</translation>
     </message>
     <message>
         <source>The answer is still being written; stop it with {keys}, or wait for its end.</source>
-        <translation type="unfinished"></translation>
+        <translation>回答仍在撰写中；请按 {keys} 停止，或等待完成。</translation>
     </message>
     <message>
         <source>An answer is still being written in “{title}”; stop it there, or wait for its end.</source>
-        <translation type="unfinished"></translation>
+        <translation>“{title}”中的回答仍在撰写；请到该对话中停止，或等待完成。</translation>
     </message>
 </context>
 <context>
     <name>ClosingJoin</name>
     <message>
         <source>Show or hide the window</source>
-        <translation type="unfinished"></translation>
+        <translation>显示或隐藏窗口</translation>
     </message>
     <message>
         <source>Quit</source>
-        <translation type="unfinished"></translation>
+        <translation>退出</translation>
     </message>
     <message>
         <source>The answer is written to its end; the window is brought back here.</source>
-        <translation type="unfinished"></translation>
+        <translation>回答会写完；点击此处可恢复窗口。</translation>
     </message>
     <message>
         <source>The answer is there.</source>
-        <translation type="unfinished"></translation>
+        <translation>回答已完成。</translation>
     </message>
     <message>
         <source>An answer is still being written. Close all the same?</source>
-        <translation type="unfinished"></translation>
+        <translation>回答仍在撰写中，仍要关闭吗？</translation>
     </message>
     <message>
         <source>What is written so far is kept, and you can continue the answer later.</source>
-        <translation type="unfinished"></translation>
+        <translation>已写的内容会保留，之后可以继续。</translation>
     </message>
     <message>
         <source>Stop and close</source>
-        <translation type="unfinished"></translation>
+        <translation>停止并关闭</translation>
     </message>
     <message>
         <source>Go on in the tray</source>
-        <translation type="unfinished"></translation>
+        <translation>在托盘中继续</translation>
     </message>
 </context>
 <context>
     <name>CloudForm</name>
     <message>
         <source>What you call it; its host, if left empty</source>
-        <translation type="unfinished"></translation>
+        <translation>自定名称；留空则用主机名</translation>
     </message>
     <message>
         <source>host:8080, https://host/v1 or a full path</source>
-        <translation type="unfinished"></translation>
+        <translation>host:8080、https://host/v1 或完整路径</translation>
     </message>
     <message>
         <source>Show what is typed</source>
-        <translation type="unfinished"></translation>
+        <translation>显示输入内容</translation>
     </message>
     <message>
         <source>The first that it lists, if left empty</source>
-        <translation type="unfinished"></translation>
+        <translation>留空则用列出的第一个</translation>
     </message>
     <message>
         <source>Models that fit what is typed</source>
-        <translation type="unfinished"></translation>
+        <translation>与输入匹配的模型</translation>
     </message>
     <message>
         <source>Testing what it allows…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在测试其功能…</translation>
     </message>
     <message>
         <source>Asking for its models…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查询其模型…</translation>
     </message>
     <message>
         <source>Save and use</source>
-        <translation type="unfinished"></translation>
+        <translation>保存并使用</translation>
     </message>
     <message>
         <source>Add and use</source>
-        <translation type="unfinished"></translation>
+        <translation>添加并使用</translation>
     </message>
     <message>
         <source>Save</source>
-        <translation type="unfinished"></translation>
+        <translation>保存</translation>
     </message>
     <message>
         <source>Add</source>
-        <translation type="unfinished"></translation>
+        <translation>添加</translation>
     </message>
     <message>
         <source>It lists {count} model.</source>
-        <translation type="unfinished"></translation>
+        <translation>列出了 {count} 个模型。</translation>
     </message>
     <message>
         <source>It lists {count} models; choose one, or type its name.</source>
-        <translation type="unfinished"></translation>
+        <translation>列出了 {count} 个模型；请选择一个，或输入其名称。</translation>
     </message>
     <message>
         <source>It lists no models; type the name of one if it has several.</source>
-        <translation type="unfinished"></translation>
+        <translation>未列出模型；如有多个，请输入其中一个的名称。</translation>
     </message>
     <message>
         <source>It usually needs none.</source>
-        <translation type="unfinished"></translation>
+        <translation>通常不需要。</translation>
     </message>
     <message>
         <source>You get one at {place}.</source>
-        <translation type="unfinished"></translation>
+        <translation>可在 {place} 获取。</translation>
     </message>
     <message>
         <source>It goes to the keychain “{name}” and is not shown again.</source>
-        <translation type="unfinished"></translation>
+        <translation>将存入钥匙串“{name}”，不再显示。</translation>
     </message>
     <message>
         <source>This computer offers no keychain: it goes to a file, sealed by a passphrase that you choose, and is not shown again.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机没有钥匙串：将存入文件，由你设定的口令加密，不再显示。</translation>
     </message>
     <message>
         <source>The connection is not encrypted: whoever is on the way can read along.</source>
-        <translation type="unfinished"></translation>
+        <translation>连接未加密：途经的任何人都能读取内容。</translation>
     </message>
     <message>
         <source>Leave it empty to keep the one there is, unless the address changes.</source>
-        <translation type="unfinished"></translation>
+        <translation>留空则保留现有密钥（地址更改时除外）。</translation>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished"></translation>
+        <translation>返回</translation>
     </message>
     <message>
         <source>Test</source>
-        <translation type="unfinished"></translation>
+        <translation>测试</translation>
     </message>
     <message>
         <source>Asks it a few short questions, none of them about you</source>
-        <translation type="unfinished"></translation>
+        <translation>向其提几个简短问题，均与你无关</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>The test is under way</source>
-        <translation type="unfinished"></translation>
+        <translation>测试进行中</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished"></translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Address</source>
-        <translation type="unfinished"></translation>
+        <translation>地址</translation>
     </message>
     <message>
         <source>Key</source>
-        <translation type="unfinished"></translation>
+        <translation>密钥</translation>
     </message>
     <message>
         <source>Model</source>
-        <translation type="unfinished"></translation>
+        <translation>模型</translation>
     </message>
     <message>
         <source>Models that it lists</source>
-        <translation type="unfinished"></translation>
+        <translation>其列出的模型</translation>
     </message>
     <message>
         <source>Start from</source>
-        <translation type="unfinished"></translation>
+        <translation>选用</translation>
     </message>
     <message>
         <source>Prices</source>
-        <translation type="unfinished"></translation>
+        <translation>价格</translation>
     </message>
 </context>
 <context>
     <name>CloudListModel</name>
     <message>
         <source>in use</source>
-        <translation type="unfinished"></translation>
+        <translation>使用中</translation>
     </message>
     <message>
         <source>Built in; needs no account</source>
-        <translation type="unfinished"></translation>
+        <translation>内置；无需账号</translation>
     </message>
     <message>
         <source>{address}, {model}</source>
-        <translation type="unfinished"></translation>
+        <translation>{address}，{model}</translation>
     </message>
 </context>
 <context>
     <name>CloudListPage</name>
     <message>
         <source>Clouds</source>
-        <translation type="unfinished"></translation>
+        <translation>云端模型</translation>
     </message>
     <message>
         <source>About the chosen cloud</source>
-        <translation type="unfinished"></translation>
+        <translation>关于所选云端模型</translation>
     </message>
     <message>
         <source>Use</source>
-        <translation type="unfinished"></translation>
+        <translation>使用</translation>
     </message>
     <message>
         <source>Add…</source>
-        <translation type="unfinished"></translation>
+        <translation>添加…</translation>
     </message>
     <message>
         <source>Change…</source>
-        <translation type="unfinished"></translation>
+        <translation>更改…</translation>
     </message>
     <message>
         <source>Remove…</source>
-        <translation type="unfinished"></translation>
+        <translation>移除…</translation>
     </message>
     <message>
         <source>{words}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{words}。</translation>
     </message>
     <message>
         <source>One of these answers. It reads the conversation and the words of its answers, never your profile.</source>
-        <translation type="unfinished"></translation>
+        <translation>由其中之一回答。它会读取对话及其回答的文字，但绝不会读取你的个人资料。</translation>
     </message>
 </context>
 <context>
     <name>CloudResult</name>
     <message>
         <source>Result of the test</source>
-        <translation type="unfinished"></translation>
+        <translation>测试结果</translation>
     </message>
 </context>
 <context>
     <name>CloudsDialog</name>
     <message>
         <source>Clouds</source>
-        <translation type="unfinished"></translation>
+        <translation>云端模型</translation>
     </message>
     <message>
         <source>Remove “{name}”?</source>
-        <translation type="unfinished"></translation>
+        <translation>移除“{name}”？</translation>
     </message>
     <message>
         <source>Its address and its key are forgotten. Your conversations and the record of what was sent to it stay.</source>
-        <translation type="unfinished"></translation>
+        <translation>其地址和密钥将被清除。你的对话和向其发送内容的账本会保留。</translation>
     </message>
     <message>
         <source>Remove</source>
-        <translation type="unfinished"></translation>
+        <translation>移除</translation>
     </message>
 </context>
 <context>
     <name>CommandPalette</name>
     <message>
         <source>Commands</source>
-        <translation type="unfinished"></translation>
+        <translation>命令</translation>
     </message>
     <message>
         <source>Command or conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>命令或对话</translation>
     </message>
     <message>
         <source>A command or a conversation…</source>
-        <translation type="unfinished"></translation>
+        <translation>输入命令或对话…</translation>
     </message>
     <message>
         <source>Commands and conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>命令与对话</translation>
     </message>
     <message>
         <source>Nothing fits; try fewer letters.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有匹配项；请减少输入的字符。</translation>
     </message>
     <message>
         <source>{count} fits</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 个匹配项</translation>
     </message>
     <message>
         <source>{count} fit</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 个匹配项</translation>
     </message>
 </context>
 <context>
     <name>CompareDialog</name>
     <message>
         <source>Compare answers</source>
-        <translation type="unfinished"></translation>
+        <translation>比较回答</translation>
     </message>
     <message>
         <source>This answer</source>
-        <translation type="unfinished"></translation>
+        <translation>此回答</translation>
     </message>
     <message>
         <source>The other answer</source>
-        <translation type="unfinished"></translation>
+        <translation>另一个回答</translation>
     </message>
     <message>
         <source>Strength of the other answer</source>
-        <translation type="unfinished"></translation>
+        <translation>另一个回答的强度</translation>
     </message>
     <message>
         <source>Write with this strength</source>
-        <translation type="unfinished"></translation>
+        <translation>按此强度撰写</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
 </context>
 <context>
     <name>CompareJoin</name>
     <message>
         <source>Compare the answer with one of another strength…</source>
-        <translation type="unfinished"></translation>
+        <translation>与其他强度的回答比较…</translation>
     </message>
 </context>
 <context>
     <name>Composer</name>
     <message>
         <source>Message</source>
-        <translation type="unfinished"></translation>
+        <translation>消息</translation>
     </message>
     <message>
         <source>Ask something…</source>
-        <translation type="unfinished"></translation>
+        <translation>输入问题…</translation>
     </message>
     <message>
         <source>Send</source>
-        <translation type="unfinished"></translation>
+        <translation>发送</translation>
     </message>
     <message>
         <source>Enter</source>
-        <translation type="unfinished"></translation>
+        <translation>Enter</translation>
     </message>
     <message>
         <source>Add files</source>
-        <translation type="unfinished"></translation>
+        <translation>添加文件</translation>
     </message>
     <message>
         <source>Drop files here: they stay on this computer unless you say else</source>
-        <translation type="unfinished"></translation>
+        <translation>将文件拖放到此处：除非另行选择，文件都留在本机</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>Send (Enter)</source>
-        <translation type="unfinished"></translation>
+        <translation>发送 (Enter)</translation>
     </message>
 </context>
 <context>
     <name>ConversationListModel</name>
     <message>
         <source>{title} (copy)</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}（副本）</translation>
     </message>
     <message>
         <source>New conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>Writing…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在撰写…</translation>
     </message>
     <message>
         <source>{title}, {when}</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}，{when}</translation>
     </message>
 </context>
 <context>
     <name>ConversationsJoin</name>
     <message>
         <source>Rename the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名对话</translation>
     </message>
     <message>
         <source>Pin or unpin the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>置顶或取消置顶对话</translation>
     </message>
     <message>
         <source>Move the conversation to a folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>将对话移至文件夹…</translation>
     </message>
     <message>
         <source>Duplicate the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>复制对话副本</translation>
     </message>
     <message>
         <source>Delete the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>删除对话</translation>
     </message>
     <message>
         <source>Next conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个对话</translation>
     </message>
     <message>
         <source>Previous conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个对话</translation>
     </message>
     <message>
         <source>Move to a folder</source>
-        <translation type="unfinished"></translation>
+        <translation>移至文件夹</translation>
     </message>
     <message>
         <source>A folder there is, or the name of a new one. Empty: out of its folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择现有文件夹，或输入新文件夹的名称。留空则移出文件夹。</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
     </message>
     <message>
         <source>New conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>“{title}” was deleted. It stays in the bin for 30 days.</source>
-        <translation type="unfinished"></translation>
+        <translation>已删除“{title}”。它会在回收站中保留 30 天。</translation>
     </message>
     <message>
         <source>“{title}” was deleted.</source>
-        <translation type="unfinished"></translation>
+        <translation>已删除“{title}”。</translation>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>撤销</translation>
     </message>
 </context>
 <context>
     <name>CopyButton</name>
     <message>
         <source>Copied</source>
-        <translation type="unfinished"></translation>
+        <translation>已复制</translation>
     </message>
     <message>
         <source>Copy</source>
-        <translation type="unfinished"></translation>
+        <translation>复制</translation>
     </message>
     <message>
         <source>Copy the code</source>
-        <translation type="unfinished"></translation>
+        <translation>复制代码</translation>
     </message>
     <message>
         <source>Copy the {language} code</source>
-        <translation type="unfinished"></translation>
+        <translation>复制 {language} 代码</translation>
     </message>
 </context>
 <context>
     <name>DayChart</name>
     <message>
         <source>Days of the month</source>
-        <translation type="unfinished"></translation>
+        <translation>当月每日</translation>
     </message>
     <message>
         <source>Received</source>
-        <translation type="unfinished"></translation>
+        <translation>已接收</translation>
     </message>
     <message>
         <source>Sent</source>
-        <translation type="unfinished"></translation>
+        <translation>已发送</translation>
     </message>
 </context>
 <context>
     <name>DayTableModel</name>
     <message>
         <source>Day</source>
-        <translation type="unfinished"></translation>
+        <translation>日期</translation>
     </message>
     <message>
         <source>Requests</source>
-        <translation type="unfinished"></translation>
+        <translation>请求</translation>
     </message>
     <message>
         <source>Sent</source>
-        <translation type="unfinished"></translation>
+        <translation>已发送</translation>
     </message>
     <message>
         <source>Received</source>
-        <translation type="unfinished"></translation>
+        <translation>已接收</translation>
     </message>
     <message>
         <source>Tokens sent</source>
-        <translation type="unfinished"></translation>
+        <translation>发送的词元</translation>
     </message>
     <message>
         <source>Leak bits</source>
-        <translation type="unfinished"></translation>
+        <translation>泄露比特</translation>
     </message>
     <message>
         <source>–</source>
-        <translation type="unfinished"></translation>
+        <translation>–</translation>
     </message>
 </context>
 <context>
     <name>DocumentDialog</name>
     <message>
         <source>The text of {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} 的文本</translation>
     </message>
     <message>
         <source>… and {count} more characters</source>
-        <translation type="unfinished"></translation>
+        <translation>… 还有 {count} 个字符</translation>
     </message>
 </context>
 <context>
     <name>DocumentsJoin</name>
     <message>
         <source>Add files to the question…</source>
-        <translation type="unfinished"></translation>
+        <translation>为问题添加文件…</translation>
     </message>
     <message>
         <source>Add files to the question</source>
-        <translation type="unfinished"></translation>
+        <translation>为问题添加文件</translation>
     </message>
     <message>
         <source>Text, Markdown and PDF files (*.txt *.md *.markdown *.pdf)</source>
-        <translation type="unfinished"></translation>
+        <translation>文本、Markdown 和 PDF 文件 (*.txt *.md *.markdown *.pdf)</translation>
     </message>
     <message>
         <source>All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>所有文件 (*)</translation>
     </message>
 </context>
 <context>
     <name>EmptyState</name>
     <message>
         <source>Ask something.</source>
-        <translation type="unfinished"></translation>
+        <translation>问点什么吧。</translation>
     </message>
     <message>
         <source>The cloud sees your messages and the words of the answers. Your profile stays on this computer; what an answer gives away is listed on the right.
 
 A small model on this computer knows your profile and steers the answer towards you. Write a few facts about yourself with the profile button, then ask.</source>
-        <translation type="unfinished"></translation>
+        <translation>云端能看到你的消息和回答的文字。个人资料留在本机；回答泄露了什么，会在右侧列出。
+
+本机上的小模型了解你的个人资料，并据此引导回答贴近你。点击个人资料按钮写下几条关于自己的事实，然后提问。</translation>
     </message>
 </context>
 <context>
     <name>EndpointsPage</name>
     <message>
         <source>Endpoints</source>
-        <translation type="unfinished"></translation>
+        <translation>端点</translation>
     </message>
     <message>
         <source>Choose…</source>
-        <translation type="unfinished"></translation>
+        <translation>选择…</translation>
     </message>
     <message>
         <source>The cloud that answers</source>
-        <translation type="unfinished"></translation>
+        <translation>回答问题的云端模型</translation>
     </message>
     <message>
         <source>Add…</source>
-        <translation type="unfinished"></translation>
+        <translation>添加…</translation>
     </message>
     <message>
         <source>Clouds of your own</source>
-        <translation type="unfinished"></translation>
+        <translation>自有云端模型</translation>
     </message>
     <message>
         <source>Where keys are kept</source>
-        <translation type="unfinished"></translation>
+        <translation>密钥的保存位置</translation>
     </message>
     <message>
         <source>{name}. {words}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}。{words}。</translation>
     </message>
     <message>
         <source>{count} added</source>
-        <translation type="unfinished"></translation>
+        <translation>已添加 {count} 个</translation>
     </message>
     <message>
         <source>{many}. Each is tested for how far it can be steered; its address is contacted then.</source>
-        <translation type="unfinished"></translation>
+        <translation>{many}。每个都会测试可引导的程度；测试时会连接其地址。</translation>
     </message>
     <message>
         <source>None yet: a server of your own, or an account somewhere.</source>
-        <translation type="unfinished"></translation>
+        <translation>暂无：可以是自己的服务器，或其他服务的账号。</translation>
     </message>
     <message>
         <source>In the keychain “{name}”; never in a file of settings, a log or an export.</source>
-        <translation type="unfinished"></translation>
+        <translation>保存在钥匙串“{name}”中；绝不写入设置文件、日志或导出文件。</translation>
     </message>
     <message>
         <source>Sealed by your passphrase in {name}, as this computer offers no keychain.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机没有钥匙串，因此以你的口令加密保存在 {name} 中。</translation>
     </message>
 </context>
 <context>
     <name>ExchangeView</name>
     <message>
         <source>Part of the request</source>
-        <translation type="unfinished"></translation>
+        <translation>请求的部分</translation>
     </message>
     <message>
         <source>In words</source>
-        <translation type="unfinished"></translation>
+        <translation>文字形式</translation>
     </message>
     <message>
         <source>Sent</source>
-        <translation type="unfinished"></translation>
+        <translation>已发送</translation>
     </message>
     <message>
         <source>Received</source>
-        <translation type="unfinished"></translation>
+        <translation>已接收</translation>
     </message>
     <message>
         <source>The request in full</source>
-        <translation type="unfinished"></translation>
+        <translation>完整请求</translation>
     </message>
     <message>
         <source>The response is still arriving.</source>
-        <translation type="unfinished"></translation>
+        <translation>响应仍在接收中。</translation>
     </message>
 </context>
 <context>
     <name>FiguresPanel</name>
     <message>
         <source>Figures of this answer</source>
-        <translation type="unfinished"></translation>
+        <translation>此回答的数据</translation>
     </message>
 </context>
 <context>
     <name>FirstRunGuide</name>
     <message>
         <source>Welcome to CoSteer</source>
-        <translation type="unfinished"></translation>
+        <translation>欢迎使用 CoSteer</translation>
     </message>
     <message>
         <source>What could I do with a free afternoon this week?</source>
-        <translation type="unfinished"></translation>
+        <translation>这周有一个下午空闲，我可以做些什么？</translation>
     </message>
     <message>
         <source>The demo cloud on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>本机上的演示云</translation>
     </message>
     <message>
         <source>A cloud of my own</source>
-        <translation type="unfinished"></translation>
+        <translation>自有云端模型</translation>
     </message>
     <message>
         <source>Not now</source>
-        <translation type="unfinished"></translation>
+        <translation>暂不</translation>
     </message>
     <message>
         <source>Back</source>
-        <translation type="unfinished"></translation>
+        <translation>返回</translation>
     </message>
     <message>
         <source>{name}, as before</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}（沿用）</translation>
     </message>
     <message>
         <source>{step} of {steps}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {step} 步，共 {steps} 步</translation>
     </message>
     <message>
         <source>Ask it</source>
-        <translation type="unfinished"></translation>
+        <translation>提问</translation>
     </message>
     <message>
         <source>Next</source>
-        <translation type="unfinished"></translation>
+        <translation>下一步</translation>
     </message>
     <message>
         <source>Your profile and memories
 Notes, facts, how you like to be answered
 What you mark as private
 The small model that knows all this</source>
-        <translation type="unfinished"></translation>
+        <translation>你的个人资料和记忆
+备注、事实、你偏好的回答方式
+你标为私密的内容
+了解这一切的小模型</translation>
     </message>
     <message>
         <source>Your messages, with what you add as public
 The words of the answers, which give a little away of what they were steered by
 Nothing else, and only to the cloud that you choose</source>
-        <translation type="unfinished"></translation>
+        <translation>你的消息，以及你设为公开的附加内容
+回答的文字，它们会略微透露引导所依据的内容
+仅此而已，且只发送给你选择的云端模型</translation>
     </message>
     <message>
         <source>What leaves this computer, and what does not</source>
-        <translation type="unfinished"></translation>
+        <translation>哪些会离开本机，哪些不会</translation>
     </message>
     <message>
         <source>A strong cloud writes the answers. A small model on this computer knows you and steers them word by word; it tells the cloud nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>强大的云端模型撰写回答。本机上的小模型了解你，并逐词引导回答；它什么都不告诉云端。</translation>
     </message>
     <message>
         <source>Stays here</source>
-        <translation type="unfinished"></translation>
+        <translation>留在本机</translation>
     </message>
     <message>
         <source>Is sent</source>
-        <translation type="unfinished"></translation>
+        <translation>会发送</translation>
     </message>
     <message>
         <source>Whatever is sent is listed at the right of the window, word for word, while it happens.</source>
-        <translation type="unfinished"></translation>
+        <translation>发送的一切都会实时、逐字列在窗口右侧。</translation>
     </message>
     <message>
         <source>What do you do, and where do you live?</source>
-        <translation type="unfinished"></translation>
+        <translation>你从事什么工作，住在哪里？</translation>
     </message>
     <message>
         <source>I teach biology in Leeds.</source>
-        <translation type="unfinished"></translation>
+        <translation>我在杭州教生物。</translation>
     </message>
     <message>
         <source>How do you like to be answered?</source>
-        <translation type="unfinished"></translation>
+        <translation>你喜欢怎样的回答？</translation>
     </message>
     <message>
         <source>Briefly, with an example.</source>
-        <translation type="unfinished"></translation>
+        <translation>简短，并举一个例子。</translation>
     </message>
     <message>
         <source>What are you working on, or looking forward to?</source>
-        <translation type="unfinished"></translation>
+        <translation>你正在做什么，或在期待什么？</translation>
     </message>
     <message>
         <source>A vegetable garden behind the house.</source>
-        <translation type="unfinished"></translation>
+        <translation>在屋后开一块菜园。</translation>
     </message>
     <message>
         <source>For example: {example}</source>
-        <translation type="unfinished"></translation>
+        <translation>例如：{example}</translation>
     </message>
     <message>
         <source>Three questions about you</source>
-        <translation type="unfinished"></translation>
+        <translation>关于你的三个问题</translation>
     </message>
     <message>
         <source>Leave empty what you like. The answers become entries of your profile and stay here.</source>
-        <translation type="unfinished"></translation>
+        <translation>可以随意留空。答案会成为个人资料的条目，并留在本机。</translation>
     </message>
     <message>
         <source>Your first question</source>
-        <translation type="unfinished"></translation>
+        <translation>你的第一个问题</translation>
     </message>
     <message>
         <source>Needs no account and no network; a small model, so do not expect too much of it.</source>
-        <translation type="unfinished"></translation>
+        <translation>无需账号和网络；模型较小，请勿期望过高。</translation>
     </message>
     <message>
         <source>A server of yours, or an account somewhere. You enter its address and key next.</source>
-        <translation type="unfinished"></translation>
+        <translation>自己的服务器，或其他服务的账号。接下来输入其地址和密钥。</translation>
     </message>
     <message>
         <source>Who answers?</source>
-        <translation type="unfinished"></translation>
+        <translation>由谁回答？</translation>
     </message>
     <message>
         <source>The words that steering changes are marked; rest on one to see what the cloud wanted.</source>
-        <translation type="unfinished"></translation>
+        <translation>被引导改变的词语会被标记；将鼠标停在上面可查看云端原本要写的词。</translation>
     </message>
 </context>
 <context>
     <name>FirstRunJoin</name>
     <message>
         <source>Show the guide of the first start</source>
-        <translation type="unfinished"></translation>
+        <translation>显示首次启动向导</translation>
     </message>
 </context>
 <context>
     <name>FitDialog</name>
     <message>
         <source>Fit to me</source>
-        <translation type="unfinished"></translation>
+        <translation>为我校准</translation>
     </message>
     <message>
         <source>Read my own messages</source>
-        <translation type="unfinished"></translation>
+        <translation>读取我自己的消息</translation>
     </message>
     <message>
         <source>Only what you wrote, never the answers.</source>
-        <translation type="unfinished"></translation>
+        <translation>只读取你写的内容，绝不读取回答。</translation>
     </message>
     <message>
         <source>Add files…</source>
-        <translation type="unfinished"></translation>
+        <translation>添加文件…</translation>
     </message>
     <message>
         <source>Texts that you wrote: .txt or .md</source>
-        <translation type="unfinished"></translation>
+        <translation>你写的文字：.txt 或 .md</translation>
     </message>
     <message>
         <source>Remove files</source>
-        <translation type="unfinished"></translation>
+        <translation>移除文件</translation>
     </message>
     <message>
         <source>Leave the files out again</source>
-        <translation type="unfinished"></translation>
+        <translation>不再使用这些文件</translation>
     </message>
     <message>
         <source>How much has been read</source>
-        <translation type="unfinished"></translation>
+        <translation>读取进度</translation>
     </message>
     <message>
         <source>Start</source>
-        <translation type="unfinished"></translation>
+        <translation>开始</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>Texts that you wrote</source>
-        <translation type="unfinished"></translation>
+        <translation>你写的文字</translation>
     </message>
     <message>
         <source>Texts ({patterns})</source>
-        <translation type="unfinished"></translation>
+        <translation>文本 ({patterns})</translation>
     </message>
     <message>
         <source>{tokens} tokens of yours, in bits per token: the cloud alone {cloud}, the default {default}, fitted {fitted} (on what it was not fitted on).</source>
-        <translation type="unfinished"></translation>
+        <translation>你的 {tokens} 个词元，单位为比特/词元：仅云端 {cloud}，默认强度 {default}，校准后 {fitted}（在未用于校准的文字上）。</translation>
     </message>
     <message>
         <source>The cloud was played by {model} on this computer; nothing was sent.</source>
-        <translation type="unfinished"></translation>
+        <translation>云端由本机上的 {model} 扮演；未发送任何内容。</translation>
     </message>
     <message>
         <source>{model} stood in for the cloud, as {reason}; so this says little about a stronger cloud.</source>
-        <translation type="unfinished"></translation>
+        <translation>由 {model} 代替云端，原因：{reason}；因此不能很好地反映更强的云端模型。</translation>
     </message>
     <message>
         <source>The mark You on the slider goes there.</source>
-        <translation type="unfinished"></translation>
+        <translation>滑块上的“你”标记将移至该处。</translation>
     </message>
     <message>
         <source>Compares strengths by how likely each makes what you wrote, and puts the mark You on the slider if one is clearly better than the default. It takes a few minutes, on this computer; nothing is sent.</source>
-        <translation type="unfinished"></translation>
+        <translation>根据各强度写出你的文字的可能性进行比较；如果某个强度明显优于默认值，就在滑块上放置“你”标记。在本机进行，需要几分钟；不发送任何内容。</translation>
     </message>
 </context>
 <context>
     <name>Header</name>
     <message>
         <source>Conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>对话</translation>
     </message>
     <message>
         <source>Temporary</source>
-        <translation type="unfinished"></translation>
+        <translation>临时</translation>
     </message>
     <message>
         <source>Kept nowhere: it is gone when the application is closed.</source>
-        <translation type="unfinished"></translation>
+        <translation>不作任何保存：关闭应用后即消失。</translation>
     </message>
     <message>
         <source>Conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>对话</translation>
     </message>
     <message>
         <source>What leaves this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>离开本机的内容</translation>
     </message>
     <message>
         <source>Menu</source>
-        <translation type="unfinished"></translation>
+        <translation>菜单</translation>
     </message>
     <message>
         <source>Delete this conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>删除此对话</translation>
     </message>
     <message>
         <source>Temporary conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>临时对话</translation>
     </message>
     <message>
         <source>New conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>Answered by {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>由 {name} 回答</translation>
     </message>
     <message>
         <source>{words}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{words}。</translation>
     </message>
     <message>
         <source>{name} answers: choose or add clouds</source>
-        <translation type="unfinished"></translation>
+        <translation>由 {name} 回答：选择或添加云端模型</translation>
     </message>
     <message>
         <source>Tier {tier}</source>
-        <translation type="unfinished"></translation>
+        <translation>{tier} 级</translation>
+    </message>
+</context>
+<context>
+    <name>KnownPage</name>
+    <message>
+        <source>Where it was sent</source>
+        <translation>发送位置</translation>
+    </message>
+    <message>
+        <source>In this conversation</source>
+        <translation>此对话中</translation>
+    </message>
+    <message>
+        <source>Ever</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
+    </message>
+    <message>
+        <source>Search in what was sent</source>
+        <translation>搜索已发送的内容</translation>
+    </message>
+    <message>
+        <source>Only with private words</source>
+        <translation>仅含私密词语</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>The string in full</source>
+        <translation>完整字符串</translation>
+    </message>
+    <message>
+        <source>Choose a string to read it.</source>
+        <translation>选择一个字符串以查看。</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Go to the message</source>
+        <translation>转到消息</translation>
+    </message>
+    <message>
+        <source>Export as text…</source>
+        <translation>导出为文本…</translation>
+    </message>
+    <message>
+        <source>What was sent</source>
+        <translation>已发送的内容</translation>
+    </message>
+    <message>
+        <source>{count} is shown.</source>
+        <translation>显示 {count} 个。</translation>
+    </message>
+    <message>
+        <source>{count} are shown.</source>
+        <translation>显示 {count} 个。</translation>
+    </message>
+    <message>
+        <source>Reading what was sent…</source>
+        <translation>正在读取已发送的内容…</translation>
+    </message>
+    <message>
+        <source>Reading what was sent: {done} of {total} answers</source>
+        <translation>正在读取已发送的内容：{done} / {total} 个回答</translation>
+    </message>
+</context>
+<context>
+    <name>KnownTreeModel</name>
+    <message>
+        <source>Text</source>
+        <translation>文本</translation>
+    </message>
+    <message>
+        <source>Times</source>
+        <translation>次数</translation>
+    </message>
+    <message>
+        <source>First sent</source>
+        <translation>首次发送</translation>
+    </message>
+    <message>
+        <source>Last sent</source>
+        <translation>最近发送</translation>
+    </message>
+    <message>
+        <source>{text} (private words that steering wrote: {words})</source>
+        <translation>{text}（引导写出的私密词语：{words}）</translation>
+    </message>
+    <message>
+        <source>Words of your private profile that steering wrote here: {words}</source>
+        <translation>引导在此写出的个人资料私密词语：{words}</translation>
+    </message>
+    <message>
+        <source>{endpoint}: {kind} ({count})</source>
+        <translation>{endpoint}：{kind}（{count}）</translation>
+    </message>
+    <message>
+        <source>● {text}</source>
+        <translation>● {text}</translation>
+    </message>
+</context>
+<context>
+    <name>KnownViewModel</name>
+    <message>
+        <source>{count} string</source>
+        <translation>{count} 个字符串</translation>
+    </message>
+    <message>
+        <source>{count} strings</source>
+        <translation>{count} 个字符串</translation>
+    </message>
+    <message>
+        <source>{count} request</source>
+        <translation>{count} 个请求</translation>
+    </message>
+    <message>
+        <source>{count} requests</source>
+        <translation>{count} 个请求</translation>
+    </message>
+    <message>
+        <source>{strings} in {requests}.</source>
+        <translation>{requests}中有 {strings}。</translation>
+    </message>
+    <message>
+        <source>● Words of your private profile that steering wrote: {words}.</source>
+        <translation>● 引导写出的个人资料私密词语：{words}。</translation>
+    </message>
+    <message>
+        <source>{count} request of a temporary conversation is on record without its words.</source>
+        <translation>{count} 个临时对话请求已记账，但未记录文字。</translation>
+    </message>
+    <message>
+        <source>{count} requests of temporary conversations are on record without their words.</source>
+        <translation>{count} 个临时对话请求已记账，但未记录文字。</translation>
     </message>
 </context>
 <context>
     <name>MainWindow</name>
     <message>
         <source>Preview a report…</source>
-        <translation type="unfinished"></translation>
+        <translation>预览报告…</translation>
     </message>
     <message>
         <source>Show the conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>显示对话列表</translation>
     </message>
     <message>
         <source>Show what leaves this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>显示离开本机的内容</translation>
     </message>
     <message>
         <source>Full screen</source>
-        <translation type="unfinished"></translation>
+        <translation>全屏</translation>
     </message>
     <message>
         <source>Open the menu</source>
-        <translation type="unfinished"></translation>
+        <translation>打开菜单</translation>
     </message>
     <message>
         <source>Profile and memories…</source>
-        <translation type="unfinished"></translation>
+        <translation>个人资料与记忆…</translation>
     </message>
     <message>
         <source>Clouds…</source>
-        <translation type="unfinished"></translation>
+        <translation>云端模型…</translation>
     </message>
 </context>
 <context>
     <name>MessageFrame</name>
     <message>
         <source>More about this message</source>
-        <translation type="unfinished"></translation>
+        <translation>此消息的更多选项</translation>
     </message>
 </context>
 <context>
     <name>MessagesJoin</name>
     <message>
         <source>Regenerate the answer</source>
-        <translation type="unfinished"></translation>
+        <translation>重新生成回答</translation>
     </message>
     <message>
         <source>Continue the answer</source>
-        <translation type="unfinished"></translation>
+        <translation>继续回答</translation>
     </message>
     <message>
         <source>Show what the answer took</source>
-        <translation type="unfinished"></translation>
+        <translation>显示回答的消耗</translation>
     </message>
     <message>
         <source>Edit the question and send it again</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑问题并重新发送</translation>
     </message>
     <message>
         <source>Copy the message as Markdown</source>
-        <translation type="unfinished"></translation>
+        <translation>将消息复制为 Markdown</translation>
     </message>
     <message>
         <source>Copy the answer as plain text</source>
-        <translation type="unfinished"></translation>
+        <translation>将回答复制为纯文本</translation>
     </message>
     <message>
         <source>Go to the message before</source>
-        <translation type="unfinished"></translation>
+        <translation>转到上一条消息</translation>
     </message>
     <message>
         <source>Go to the message after</source>
-        <translation type="unfinished"></translation>
+        <translation>转到下一条消息</translation>
     </message>
     <message>
         <source>Previous version of the message</source>
-        <translation type="unfinished"></translation>
+        <translation>消息的上一版本</translation>
     </message>
     <message>
         <source>Next version of the message</source>
-        <translation type="unfinished"></translation>
+        <translation>消息的下一版本</translation>
     </message>
 </context>
 <context>
     <name>ModelsPage</name>
     <message>
         <source>Models</source>
-        <translation type="unfinished"></translation>
+        <translation>模型</translation>
     </message>
     <message>
         <source>In use</source>
-        <translation type="unfinished"></translation>
+        <translation>使用中</translation>
     </message>
     <message>
         <source>Model that steers</source>
-        <translation type="unfinished"></translation>
+        <translation>引导模型</translation>
     </message>
     <message>
         <source>It is shown your profile and runs on this computer only. Used from the next answer on.</source>
-        <translation type="unfinished"></translation>
+        <translation>它能看到你的个人资料，且只在本机运行。从下一个回答起使用。</translation>
     </message>
     <message>
         <source>Choose a file…</source>
-        <translation type="unfinished"></translation>
+        <translation>选择文件…</translation>
     </message>
     <message>
         <source>A model of your own</source>
-        <translation type="unfinished"></translation>
+        <translation>自有模型</translation>
     </message>
     <message>
         <source>A .gguf file anywhere on this computer; the best are small ones that follow instructions.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机上任意位置的 .gguf 文件；最好是能遵循指令的小模型。</translation>
     </message>
     <message>
         <source>Model of the demo cloud</source>
-        <translation type="unfinished"></translation>
+        <translation>演示云的模型</translation>
     </message>
     <message>
         <source>What the built-in cloud on this computer answers with.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机内置的演示云用它来回答。</translation>
     </message>
     <message>
         <source>Longest answer</source>
-        <translation type="unfinished"></translation>
+        <translation>最长回答</translation>
     </message>
     <message>
         <source>An answer that gets longer is cut there and can be continued.</source>
-        <translation type="unfinished"></translation>
+        <translation>超出长度的回答会在此处截断，之后可以继续。</translation>
     </message>
     <message>
         <source> tokens</source>
-        <translation type="unfinished"></translation>
+        <translation> 个词元</translation>
     </message>
     <message>
         <source>Keep fast copies</source>
-        <translation type="unfinished"></translation>
+        <translation>保留快速副本</translation>
     </message>
     <message>
         <source>A model is converted once into the types that this computer reads fastest. Takes disk space.</source>
-        <translation type="unfinished"></translation>
+        <translation>将模型一次性转换为本机读取最快的格式。会占用磁盘空间。</translation>
     </message>
     <message>
         <source>On this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>本机上</translation>
     </message>
     <message>
         <source>Models on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>本机上的模型</translation>
     </message>
     <message>
         <source>Remove copies</source>
-        <translation type="unfinished"></translation>
+        <translation>移除副本</translation>
     </message>
     <message>
         <source>Model files</source>
-        <translation type="unfinished"></translation>
+        <translation>模型文件</translation>
     </message>
     <message>
         <source>Copies can be removed at any time: they are made again when they are needed.</source>
-        <translation type="unfinished"></translation>
+        <translation>副本可随时移除：需要时会重新生成。</translation>
     </message>
     <message>
         <source>came with the set-up</source>
-        <translation type="unfinished"></translation>
+        <translation>随安装附带</translation>
     </message>
     <message>
         <source>your own</source>
-        <translation type="unfinished"></translation>
+        <translation>自有</translation>
     </message>
     <message>
         <source>fast copy</source>
-        <translation type="unfinished"></translation>
+        <translation>快速副本</translation>
     </message>
     <message>
         <source>{name}: {size}, {kind}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}：{size}，{kind}</translation>
     </message>
 </context>
 <context>
     <name>MoreOptions</name>
     <message>
         <source>Temperature</source>
-        <translation type="unfinished"></translation>
+        <translation>温度</translation>
     </message>
     <message>
         <source>Let the cloud draw</source>
-        <translation type="unfinished"></translation>
+        <translation>由云端抽样</translation>
     </message>
     <message>
         <source>Ask ahead</source>
-        <translation type="unfinished"></translation>
+        <translation>提前询问</translation>
     </message>
     <message>
         <source>Fit to me…</source>
-        <translation type="unfinished"></translation>
+        <translation>为我校准…</translation>
     </message>
     <message>
         <source>Forget</source>
-        <translation type="unfinished"></translation>
+        <translation>清除</translation>
     </message>
     <message>
         <source>Forget the mark You</source>
-        <translation type="unfinished"></translation>
+        <translation>清除“你”标记</translation>
     </message>
     <message>
         <source>How much your profile counts here</source>
-        <translation type="unfinished"></translation>
+        <translation>个人资料在此处的权重</translation>
     </message>
     <message>
         <source>How much the local model&apos;s own words count here</source>
-        <translation type="unfinished"></translation>
+        <translation>本地模型自己的用词在此处的权重</translation>
     </message>
     <message>
         <source>Always so</source>
-        <translation type="unfinished"></translation>
+        <translation>设为默认</translation>
     </message>
     <message>
         <source>Steer new conversations like this one</source>
-        <translation type="unfinished"></translation>
+        <translation>新对话也按此对话引导</translation>
     </message>
     <message>
         <source>As usual</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复默认</translation>
     </message>
     <message>
         <source>Steer this conversation as usual</source>
-        <translation type="unfinished"></translation>
+        <translation>按默认方式引导此对话</translation>
     </message>
     <message>
         <source>0 always takes the likeliest word; higher values vary more.</source>
-        <translation type="unfinished"></translation>
+        <translation>0 始终取最可能的词；值越高，变化越多。</translation>
     </message>
     <message>
         <source>Above temperature 0 the cloud picks the words and this computer accepts or refuses them: faster, but the cloud also sees which of its words were refused.</source>
-        <translation type="unfinished"></translation>
+        <translation>温度高于 0 时，由云端选词，本机接受或拒绝：速度更快，但云端也会看到哪些词被拒绝。</translation>
     </message>
     <message>
         <source>Asks the cloud for its second choices beforehand: less waiting for a distant cloud, for up to one more cloud token per token of the answer. The demo cloud gets slower by it.</source>
-        <translation type="unfinished"></translation>
+        <translation>预先向云端询问其次选：可减少等待远程云端的时间，代价是回答的每个词元最多多用一个云端词元。演示云会因此变慢。</translation>
     </message>
     <message>
         <source>Finds the strength that suits your own writing, on this computer; nothing is sent.</source>
-        <translation type="unfinished"></translation>
+        <translation>在本机找出适合你文字的强度；不发送任何内容。</translation>
     </message>
     <message>
         <source>Takes the mark You off the slider.</source>
-        <translation type="unfinished"></translation>
+        <translation>从滑块上移除“你”标记。</translation>
     </message>
     <message>
         <source>In this conversation: 1 as strong as the slider says, 0 not at all, 2 twice as strong.</source>
-        <translation type="unfinished"></translation>
+        <translation>在此对话中：1 为滑块所示强度，0 为不引导，2 为两倍强度。</translation>
     </message>
     <message>
         <source>In this conversation: how far words may come in that only the local model thought of; 1 as usual, 0 none.</source>
-        <translation type="unfinished"></translation>
+        <translation>在此对话中：只有本地模型想到的词可加入的程度；1 为默认，0 为不加入。</translation>
     </message>
     <message>
         <source>What was chosen for this conversation becomes usual for new ones.</source>
-        <translation type="unfinished"></translation>
+        <translation>将此对话的选项设为新对话的默认值。</translation>
     </message>
     <message>
         <source>Forgets what was chosen for this conversation alone.</source>
-        <translation type="unfinished"></translation>
+        <translation>清除仅为此对话选择的选项。</translation>
     </message>
     <message>
         <source>Your profile ×</source>
-        <translation type="unfinished"></translation>
+        <translation>个人资料 ×</translation>
     </message>
     <message>
         <source>Own words ×</source>
-        <translation type="unfinished"></translation>
+        <translation>自有用词 ×</translation>
     </message>
 </context>
 <context>
     <name>NoticeBar</name>
     <message>
         <source>Notice</source>
-        <translation type="unfinished"></translation>
+        <translation>通知</translation>
     </message>
     <message>
         <source>What can be done about it</source>
-        <translation type="unfinished"></translation>
+        <translation>可采取的操作</translation>
     </message>
     <message>
         <source>Dismiss</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
 </context>
 <context>
     <name>PaletteJoin</name>
     <message>
         <source>Commands and conversations…</source>
-        <translation type="unfinished"></translation>
+        <translation>命令与对话…</translation>
     </message>
     <message>
         <source>Conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>对话</translation>
     </message>
 </context>
 <context>
     <name>PassphraseDialog</name>
     <message>
         <source>Passphrase</source>
-        <translation type="unfinished"></translation>
+        <translation>口令</translation>
     </message>
     <message>
         <source>The keys of your clouds are sealed by your passphrase. It is asked for once in each session.</source>
-        <translation type="unfinished"></translation>
+        <translation>云端模型的密钥由你的口令加密。每次启动后询问一次。</translation>
     </message>
     <message>
         <source>This computer offers no keychain. Choose a passphrase to seal the keys of your clouds with. It is kept nowhere: without it, the keys have to be entered anew.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机没有钥匙串。请设定一个口令，用于加密云端模型的密钥。口令不会保存在任何地方：如果遗失，需要重新输入密钥。</translation>
     </message>
     <message>
         <source>The same again</source>
-        <translation type="unfinished"></translation>
+        <translation>再次输入</translation>
     </message>
     <message>
         <source>Unlock</source>
-        <translation type="unfinished"></translation>
+        <translation>解锁</translation>
     </message>
     <message>
         <source>Seal with it</source>
-        <translation type="unfinished"></translation>
+        <translation>以此加密</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>取消</translation>
     </message>
 </context>
 <context>
     <name>PriceFields</name>
     <message>
         <source>Price of a million tokens of prompts</source>
-        <translation type="unfinished"></translation>
+        <translation>每百万提示词词元的价格</translation>
     </message>
     <message>
         <source>for prompts,</source>
-        <translation type="unfinished"></translation>
+        <translation>提示词，</translation>
     </message>
     <message>
         <source>Price of a million tokens of answers</source>
-        <translation type="unfinished"></translation>
+        <translation>每百万回答词元的价格</translation>
     </message>
     <message>
         <source>for answers, in</source>
-        <translation type="unfinished"></translation>
+        <translation>回答，货币</translation>
     </message>
     <message>
         <source>Currency of the prices</source>
-        <translation type="unfinished"></translation>
+        <translation>价格的货币</translation>
     </message>
     <message>
         <source>not known</source>
-        <translation type="unfinished"></translation>
+        <translation>未知</translation>
     </message>
     <message>
         <source>Enter both prices, or neither; 0 is for what costs nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>请填写两个价格，或都不填；免费则填 0。</translation>
     </message>
     <message>
         <source>Enter the currency of the prices, such as {currency}.</source>
-        <translation type="unfinished"></translation>
+        <translation>请填写价格的货币，例如 {currency}。</translation>
     </message>
     <message>
         <source>For a million tokens each. Where they are not known, only tokens are counted.</source>
-        <translation type="unfinished"></translation>
+        <translation>均为每百万词元的价格。价格未知时只统计词元。</translation>
     </message>
 </context>
 <context>
     <name>PrivacyPage</name>
     <message>
         <source>Privacy</source>
-        <translation type="unfinished"></translation>
+        <translation>隐私</translation>
     </message>
     <message>
         <source>The record of what was sent</source>
-        <translation type="unfinished"></translation>
+        <translation>发送账本</translation>
     </message>
     <message>
         <source>Verify</source>
-        <translation type="unfinished"></translation>
+        <translation>验证</translation>
     </message>
     <message>
         <source>Is the record intact?</source>
-        <translation type="unfinished"></translation>
+        <translation>账本是否完好？</translation>
     </message>
     <message>
         <source>Everything that leaves this computer is written down before it is sent; each entry holds a mark of the one before, so that a change would be found.</source>
-        <translation type="unfinished"></translation>
+        <translation>离开本机的一切内容都会在发送前记账；每条记录都带有前一条的标记，任何改动都会被发现。</translation>
     </message>
     <message>
         <source>Export…</source>
-        <translation type="unfinished"></translation>
+        <translation>导出…</translation>
     </message>
     <message>
         <source>Export the record</source>
-        <translation type="unfinished"></translation>
+        <translation>导出账本</translation>
     </message>
     <message>
         <source>All entries as one JSON file, word for word. Whoever gets it can read what you have sent.</source>
-        <translation type="unfinished"></translation>
+        <translation>将所有记录逐字导出为一个 JSON 文件。得到该文件的人可以读取你发送过的内容。</translation>
     </message>
     <message>
         <source>What is never sent</source>
-        <translation type="unfinished"></translation>
+        <translation>绝不发送的内容</translation>
     </message>
     <message>
         <source>Preview a report…</source>
-        <translation type="unfinished"></translation>
+        <translation>预览报告…</translation>
     </message>
     <message>
         <source>Error reports</source>
-        <translation type="unfinished"></translation>
+        <translation>错误报告</translation>
     </message>
     <message>
         <source>Off: nothing is ever reported by itself. You can look at a report and pass it on yourself.</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭：绝不自动报告任何内容。你可以查看报告并自行转交。</translation>
     </message>
     <message>
         <source>Usage figures and updates</source>
-        <translation type="unfinished"></translation>
+        <translation>使用统计与更新</translation>
     </message>
     <message>
         <source>There are none: no figures are collected, and no server is asked for updates.</source>
-        <translation type="unfinished"></translation>
+        <translation>无：不收集任何统计数据，也不向任何服务器查询更新。</translation>
     </message>
 </context>
 <context>
     <name>PrivacyPanel</name>
     <message>
         <source>What is being exchanged with the cloud</source>
-        <translation type="unfinished"></translation>
+        <translation>与云端交换的内容</translation>
     </message>
     <message>
         <source>Private words the answer gave away</source>
-        <translation type="unfinished"></translation>
+        <translation>回答泄露的私密词语</translation>
     </message>
     <message>
         <source>Requests of this answer</source>
-        <translation type="unfinished"></translation>
+        <translation>此回答的请求</translation>
     </message>
     <message>
         <source>Nothing has been sent for this answer.</source>
-        <translation type="unfinished"></translation>
+        <translation>未为此回答发送任何内容。</translation>
     </message>
     <message>
         <source>The month</source>
-        <translation type="unfinished"></translation>
+        <translation>当月</translation>
     </message>
     <message>
         <source>What left this computer, day by day</source>
-        <translation type="unfinished"></translation>
+        <translation>离开本机的内容（按日）</translation>
     </message>
     <message>
         <source>What the cloud knows</source>
-        <translation type="unfinished"></translation>
+        <translation>云端所知</translation>
     </message>
     <message>
         <source>Every string that was ever sent, to be searched</source>
-        <translation type="unfinished"></translation>
+        <translation>发送过的每个字符串，可供搜索</translation>
     </message>
     <message>
         <source>Nothing is being exchanged with the cloud right now.</source>
-        <translation type="unfinished"></translation>
+        <translation>目前未与云端交换任何内容。</translation>
     </message>
     <message>
         <source>Since the start: {requests}, {up} sent, {down} received</source>
-        <translation type="unfinished"></translation>
+        <translation>启动以来：{requests}，发送 {up}，接收 {down}</translation>
     </message>
     <message>
         <source>{count} request</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 个请求</translation>
     </message>
     <message>
         <source>{count} requests</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} 个请求</translation>
     </message>
     <message>
         <source>None</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>Sent</source>
-        <translation type="unfinished"></translation>
+        <translation>已发送</translation>
     </message>
     <message>
         <source>Received</source>
-        <translation type="unfinished"></translation>
+        <translation>已接收</translation>
     </message>
     <message>
         <source>Tokens sent</source>
-        <translation type="unfinished"></translation>
+        <translation>发送的词元</translation>
     </message>
     <message>
         <source>Requests</source>
-        <translation type="unfinished"></translation>
+        <translation>请求</translation>
     </message>
     <message>
         <source>Round trips</source>
-        <translation type="unfinished"></translation>
+        <translation>往返次数</translation>
     </message>
     <message>
         <source>Leak bits</source>
-        <translation type="unfinished"></translation>
+        <translation>泄露比特</translation>
     </message>
     <message>
         <source>Leak bits of the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>对话的泄露比特</translation>
     </message>
     <message>
         <source>What left this computer for this answer, as bytes on the wire</source>
-        <translation type="unfinished"></translation>
+        <translation>为此回答离开本机的内容，按网络传输字节计</translation>
     </message>
     <message>
         <source>What the cloud sent back for this answer, as bytes on the wire</source>
-        <translation type="unfinished"></translation>
+        <translation>云端为此回答返回的内容，按网络传输字节计</translation>
     </message>
     <message>
         <source>Pieces of the answer&apos;s text that the cloud was told, because it must go on behind them</source>
-        <translation type="unfinished"></translation>
+        <translation>告知云端的回答文本片段，因为它须在其后续写</translation>
     </message>
     <message>
         <source>How often the cloud was asked anew: at first, and after every changed word</source>
-        <translation type="unfinished"></translation>
+        <translation>重新询问云端的次数：开始一次，之后每改变一个词一次</translation>
     </message>
     <message>
         <source>How much the cloud could learn about your profile from the answer, at most, in bits: the words that steering moved tell it something</source>
-        <translation type="unfinished"></translation>
+        <translation>云端最多能从回答中获知多少个人资料信息，以比特计：引导改变的词会透露一些信息</translation>
     </message>
     <message>
         <source>The leak bits of all its answers, those on other branches included</source>
-        <translation type="unfinished"></translation>
+        <translation>所有回答的泄露比特，包括其他分支上的回答</translation>
     </message>
     <message>
         <source>Every message to the cloud, those included that only count tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>发往云端的每条消息，包括仅用于统计词元的消息</translation>
     </message>
     <message>
         <source>This answer</source>
-        <translation type="unfinished"></translation>
+        <translation>此回答</translation>
     </message>
     <message>
         <source>Requests of this answer (the newest {listed} of {total})</source>
-        <translation type="unfinished"></translation>
+        <translation>此回答的请求（最新 {listed} 个，共 {total} 个）</translation>
     </message>
 </context>
 <context>
     <name>ProfileEditor</name>
     <message>
         <source>Profile and memories</source>
-        <translation type="unfinished"></translation>
+        <translation>个人资料与记忆</translation>
     </message>
     <message>
         <source>Kind of entry</source>
-        <translation type="unfinished"></translation>
+        <translation>条目类型</translation>
     </message>
     <message>
         <source>Only the small model on this computer is shown this, and only what is ticked. The cloud is not shown it; it sees the words of the answers, and what these give away is listed in the main window.</source>
-        <translation type="unfinished"></translation>
+        <translation>只有本机上的小模型能看到这些内容，且仅限已勾选的条目。云端看不到；它只能看到回答的文字，其中泄露的内容会列在主窗口中。</translation>
     </message>
     <message>
         <source>Let my earlier messages steer, too</source>
-        <translation type="unfinished"></translation>
+        <translation>也用我之前的消息引导</translation>
     </message>
     <message>
         <source>What you wrote in other conversations may then colour answers; the cloud sees those answers.</source>
-        <translation type="unfinished"></translation>
+        <translation>开启后，你在其他对话中写的内容可能影响回答；云端能看到这些回答。</translation>
     </message>
     <message>
         <source>Facts</source>
-        <translation type="unfinished"></translation>
+        <translation>事实</translation>
     </message>
     <message>
         <source>Something true about you, such as where you live or what you do.</source>
-        <translation type="unfinished"></translation>
+        <translation>关于你的真实情况，例如住在哪里、从事什么工作。</translation>
     </message>
     <message>
         <source>Style</source>
-        <translation type="unfinished"></translation>
+        <translation>风格</translation>
     </message>
     <message>
         <source>How you like to write or be answered: short, warm, with examples.</source>
-        <translation type="unfinished"></translation>
+        <translation>你喜欢的写作或回答方式：简短、亲切、带例子。</translation>
     </message>
     <message>
         <source>Notes</source>
-        <translation type="unfinished"></translation>
+        <translation>备注</translation>
     </message>
     <message>
         <source>Anything else worth knowing, such as what you are working on.</source>
-        <translation type="unfinished"></translation>
+        <translation>其他值得了解的事，例如你正在做什么。</translation>
     </message>
     <message>
         <source>Memories</source>
-        <translation type="unfinished"></translation>
+        <translation>记忆</translation>
     </message>
     <message>
         <source>Something to remember from earlier conversations.</source>
-        <translation type="unfinished"></translation>
+        <translation>需要记住的以往对话内容。</translation>
     </message>
 </context>
 <context>
     <name>ProfileSectionModel</name>
     <message>
         <source>{text} (switched off)</source>
-        <translation type="unfinished"></translation>
+        <translation>{text}（已停用）</translation>
     </message>
 </context>
 <context>
     <name>QuestionEditor</name>
     <message>
         <source>Your question, to be changed</source>
-        <translation type="unfinished"></translation>
+        <translation>待修改的问题</translation>
     </message>
     <message>
         <source>Send</source>
-        <translation type="unfinished"></translation>
+        <translation>发送</translation>
     </message>
     <message>
         <source>Ask this instead (Ctrl+Enter); the first version stays reachable</source>
-        <translation type="unfinished"></translation>
+        <translation>改问此问题 (Ctrl+Enter)；原版本仍可查看</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Leave the question as it is (Esc)</source>
-        <translation type="unfinished"></translation>
+        <translation>保持问题不变 (Esc)</translation>
     </message>
 </context>
 <context>
     <name>QuestionWidget</name>
     <message>
         <source>You said</source>
-        <translation type="unfinished"></translation>
+        <translation>你说</translation>
     </message>
     <message>
         <source>Edit and send again</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑并重新发送</translation>
     </message>
     <message>
         <source>Copy the question</source>
-        <translation type="unfinished"></translation>
+        <translation>复制问题</translation>
     </message>
     <message>
         <source>Question {number} of {count}</source>
-        <translation type="unfinished"></translation>
+        <translation>第 {number} 个问题，共 {count} 个</translation>
     </message>
 </context>
 <context>
     <name>RecordsDialog</name>
     <message>
         <source>What left this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>离开本机的内容</translation>
     </message>
     <message>
         <source>What is shown</source>
-        <translation type="unfinished"></translation>
+        <translation>显示内容</translation>
     </message>
     <message>
         <source>Day by day</source>
-        <translation type="unfinished"></translation>
+        <translation>按日</translation>
+    </message>
+    <message>
+        <source>What the cloud knows of you</source>
+        <translation>云端对你的了解</translation>
     </message>
 </context>
 <context>
     <name>RecordsJoin</name>
     <message>
         <source>What left this computer, day by day</source>
-        <translation type="unfinished"></translation>
+        <translation>离开本机的内容（按日）</translation>
+    </message>
+    <message>
+        <source>What does the cloud know of me?</source>
+        <translation>云端了解我什么？</translation>
+    </message>
+    <message>
+        <source>Everything that was sent is listed in {file}.</source>
+        <translation>发送过的一切内容已列在 {file} 中。</translation>
+    </message>
+    <message>
+        <source>Export what was sent</source>
+        <translation>导出已发送的内容</translation>
+    </message>
+    <message>
+        <source>Text (*.txt)</source>
+        <translation>文本 (*.txt)</translation>
     </message>
 </context>
 <context>
     <name>ReportDialog</name>
     <message>
         <source>Report a problem</source>
-        <translation type="unfinished"></translation>
+        <translation>报告问题</translation>
     </message>
     <message>
         <source>What happened</source>
-        <translation type="unfinished"></translation>
+        <translation>发生了什么</translation>
     </message>
     <message>
         <source>What did you do, what did you expect, and what happened instead?</source>
-        <translation type="unfinished"></translation>
+        <translation>你做了什么，期望什么，实际发生了什么？</translation>
     </message>
     <message>
         <source>The report in full</source>
-        <translation type="unfinished"></translation>
+        <translation>完整报告</translation>
     </message>
     <message>
         <source>Copy</source>
-        <translation type="unfinished"></translation>
+        <translation>复制</translation>
     </message>
     <message>
         <source>Save…</source>
-        <translation type="unfinished"></translation>
+        <translation>保存…</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Copied. Paste it where you report the problem.</source>
-        <translation type="unfinished"></translation>
+        <translation>已复制。请粘贴到报告问题的地方。</translation>
     </message>
     <message>
         <source>Nothing of this is sent. Read it, cut out what you do not want to tell, then copy or save it and pass it on yourself. Lines with private texts and the names of files, hosts and yours were taken out.</source>
-        <translation type="unfinished"></translation>
+        <translation>以下内容不会发送。请阅读，删去不想透露的部分，然后复制或保存，自行转交。含私密文字的行，以及文件名、主机名和你的名字已被移除。</translation>
     </message>
 </context>
 <context>
     <name>ReportJoin</name>
     <message>
         <source>Report a problem…</source>
-        <translation type="unfinished"></translation>
+        <translation>报告问题…</translation>
     </message>
     <message>
         <source>Where to save the report</source>
-        <translation type="unfinished"></translation>
+        <translation>报告保存位置</translation>
     </message>
     <message>
         <source>Saved in {file}.</source>
-        <translation type="unfinished"></translation>
+        <translation>已保存到 {file}。</translation>
     </message>
 </context>
 <context>
     <name>RequestListModel</name>
     <message>
         <source>{number}. {time}  {name}  ↑{up} ↓{down}</source>
-        <translation type="unfinished"></translation>
+        <translation>{number}. {time}  {name}  ↑{up} ↓{down}</translation>
     </message>
     <message>
         <source>…</source>
-        <translation type="unfinished"></translation>
+        <translation>…</translation>
     </message>
     <message>
         <source>Request {number} at {time} to {name}: {up} sent, {down} received</source>
-        <translation type="unfinished"></translation>
+        <translation>{time} 发往 {name} 的第 {number} 个请求：发送 {up}，接收 {down}</translation>
     </message>
     <message>
         <source>nothing yet</source>
-        <translation type="unfinished"></translation>
+        <translation>尚无</translation>
     </message>
 </context>
 <context>
     <name>SearchJoin</name>
     <message>
         <source>Search in all conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索所有对话</translation>
     </message>
 </context>
 <context>
     <name>SearchModel</name>
     <message>
         <source>New conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>{title}, {when}: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}，{when}：{text}</translation>
     </message>
 </context>
 <context>
     <name>SectionPage</name>
     <message>
         <source>Nothing here yet; write below.</source>
-        <translation type="unfinished"></translation>
+        <translation>暂无内容；请在下方填写。</translation>
     </message>
     <message>
         <source>Text of the entry</source>
-        <translation type="unfinished"></translation>
+        <translation>条目文本</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished"></translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Edit</source>
-        <translation type="unfinished"></translation>
+        <translation>编辑</translation>
     </message>
     <message>
         <source>Remove</source>
-        <translation type="unfinished"></translation>
+        <translation>移除</translation>
     </message>
     <message>
         <source>Save change</source>
-        <translation type="unfinished"></translation>
+        <translation>保存更改</translation>
     </message>
     <message>
         <source>Add</source>
-        <translation type="unfinished"></translation>
+        <translation>添加</translation>
     </message>
     <message>
         <source>Write something first</source>
-        <translation type="unfinished"></translation>
+        <translation>请先填写内容</translation>
     </message>
 </context>
 <context>
     <name>SectionsModel</name>
     <message>
         <source>{title}, {count}, folded</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}，{count}，已折叠</translation>
     </message>
     <message>
         <source>{title}, {count}, unfolded</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}，{count}，已展开</translation>
     </message>
     <message>
         <source>Temporary, kept nowhere</source>
-        <translation type="unfinished"></translation>
+        <translation>临时，不作任何保存</translation>
     </message>
     <message>
         <source>Pinned</source>
-        <translation type="unfinished"></translation>
+        <translation>已置顶</translation>
     </message>
     <message>
         <source>Today</source>
-        <translation type="unfinished"></translation>
+        <translation>今天</translation>
     </message>
     <message>
         <source>Yesterday</source>
-        <translation type="unfinished"></translation>
+        <translation>昨天</translation>
     </message>
     <message>
         <source>Last 7 days</source>
-        <translation type="unfinished"></translation>
+        <translation>最近 7 天</translation>
     </message>
     <message>
         <source>Last 30 days</source>
-        <translation type="unfinished"></translation>
+        <translation>最近 30 天</translation>
     </message>
     <message>
         <source>Older</source>
-        <translation type="unfinished"></translation>
+        <translation>更早</translation>
     </message>
 </context>
 <context>
     <name>SettingRow</name>
     <message>
         <source>Reset: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>重置：{name}</translation>
     </message>
 </context>
 <context>
     <name>SettingsDialog</name>
     <message>
         <source>Settings</source>
-        <translation type="unfinished"></translation>
+        <translation>设置</translation>
     </message>
     <message>
         <source>Search settings</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索设置</translation>
     </message>
     <message>
         <source>Clear the search</source>
-        <translation type="unfinished"></translation>
+        <translation>清除搜索</translation>
     </message>
     <message>
         <source>Pages of the settings</source>
-        <translation type="unfinished"></translation>
+        <translation>设置页面</translation>
     </message>
     <message>
         <source>No setting holds these words; try fewer.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有包含这些词的设置；请减少关键词。</translation>
     </message>
 </context>
 <context>
     <name>SettingsJoin</name>
     <message>
         <source>Settings…</source>
-        <translation type="unfinished"></translation>
+        <translation>设置…</translation>
     </message>
     <message>
         <source>Larger text</source>
-        <translation type="unfinished"></translation>
+        <translation>放大文字</translation>
     </message>
     <message>
         <source>Smaller text</source>
-        <translation type="unfinished"></translation>
+        <translation>缩小文字</translation>
     </message>
     <message>
         <source>Text in its usual size</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复文字大小</translation>
     </message>
     <message>
         <source>Light or dark</source>
-        <translation type="unfinished"></translation>
+        <translation>浅色或深色</translation>
     </message>
     <message>
         <source>A model file</source>
-        <translation type="unfinished"></translation>
+        <translation>模型文件</translation>
     </message>
     <message>
         <source>Models ({patterns})</source>
-        <translation type="unfinished"></translation>
+        <translation>模型 ({patterns})</translation>
     </message>
     <message>
         <source>Where to write the record</source>
-        <translation type="unfinished"></translation>
+        <translation>账本保存位置</translation>
     </message>
     <message>
         <source>Delete everything that CoSteer keeps on this computer?</source>
-        <translation type="unfinished"></translation>
+        <translation>删除 CoSteer 在本机保存的所有内容？</translation>
     </message>
     <message>
         <source>All conversations, your profile and memories, the keys of your clouds, settings, models you added and the record of what was sent are removed for good. The application ends.</source>
-        <translation type="unfinished"></translation>
+        <translation>所有对话、你的个人资料和记忆、云端模型的密钥、设置、你添加的模型以及发送账本都将永久移除。应用随后退出。</translation>
     </message>
     <message>
         <source>Continue</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
     <message>
         <source>This cannot be undone. Delete all of it now?</source>
-        <translation type="unfinished"></translation>
+        <translation>此操作无法撤销。现在全部删除？</translation>
     </message>
     <message>
         <source>Delete everything</source>
-        <translation type="unfinished"></translation>
+        <translation>全部删除</translation>
     </message>
 </context>
 <context>
     <name>ShortcutsPage</name>
     <message>
         <source>Shortcuts</source>
-        <translation type="unfinished"></translation>
+        <translation>快捷键</translation>
     </message>
     <message>
         <source>Reset all</source>
-        <translation type="unfinished"></translation>
+        <translation>全部重置</translation>
     </message>
     <message>
         <source>All shortcuts</source>
-        <translation type="unfinished"></translation>
+        <translation>所有快捷键</translation>
     </message>
     <message>
         <source>Click a field and press the keys you want; the cross leaves the command without keys.</source>
-        <translation type="unfinished"></translation>
+        <translation>点击输入框并按下所需按键；点击叉号可清除该命令的按键。</translation>
     </message>
     <message>
         <source>Keys for: {title}</source>
-        <translation type="unfinished"></translation>
+        <translation>快捷键：{title}</translation>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>No keys for: {title}</source>
+        <translation>清除快捷键：{title}</translation>
     </message>
 </context>
 <context>
     <name>Sidebar</name>
     <message>
         <source>New conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>Search</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索</translation>
     </message>
     <message>
         <source>Search in all conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索所有对话</translation>
     </message>
     <message>
         <source>Clear the search</source>
-        <translation type="unfinished"></translation>
+        <translation>清除搜索</translation>
     </message>
     <message>
         <source>Conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>对话</translation>
     </message>
     <message>
         <source>Found</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索结果</translation>
     </message>
     <message>
         <source>Your conversations will be listed here, the newest first.</source>
-        <translation type="unfinished"></translation>
+        <translation>你的对话将列在这里，最新的在前。</translation>
     </message>
     <message>
         <source>Nothing was found.</source>
-        <translation type="unfinished"></translation>
+        <translation>未找到任何内容。</translation>
     </message>
     <message>
         <source>Profile and memories</source>
-        <translation type="unfinished"></translation>
+        <translation>个人资料与记忆</translation>
     </message>
     <message>
         <source>What steering knows about you</source>
-        <translation type="unfinished"></translation>
+        <translation>引导所了解的你</translation>
     </message>
 </context>
 <context>
     <name>SteeringBar</name>
     <message>
         <source>Steering</source>
-        <translation type="unfinished"></translation>
+        <translation>引导</translation>
     </message>
     <message>
         <source>Steer answers towards my profile</source>
-        <translation type="unfinished"></translation>
+        <translation>按我的个人资料引导回答</translation>
     </message>
     <message>
         <source>Off: the answer is the cloud&apos;s own</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭：回答完全出自云端</translation>
     </message>
     <message>
         <source>Show steering</source>
-        <translation type="unfinished"></translation>
+        <translation>显示引导</translation>
     </message>
     <message>
         <source>Show which words steering changed</source>
-        <translation type="unfinished"></translation>
+        <translation>显示被引导改变的词语</translation>
     </message>
     <message>
         <source>Orange: changed by steering, the stronger the further.</source>
-        <translation type="unfinished"></translation>
+        <translation>橙色：被引导改变，颜色越深，改变越大。</translation>
     </message>
     <message>
         <source>{meaning} Hover a word for the cloud&apos;s choice.</source>
-        <translation type="unfinished"></translation>
+        <translation>{meaning}将鼠标停在词上可查看云端的选择。</translation>
     </message>
     <message>
         <source>More</source>
-        <translation type="unfinished"></translation>
+        <translation>更多</translation>
     </message>
     <message>
         <source>More about how answers are written</source>
-        <translation type="unfinished"></translation>
+        <translation>更多撰写选项</translation>
     </message>
     <message>
         <source>Temperature, drawing, asking ahead, and the strength that fits you</source>
-        <translation type="unfinished"></translation>
+        <translation>温度、抽样、提前询问，以及适合你的强度</translation>
     </message>
     <message>
         <source>For this conversation alone</source>
-        <translation type="unfinished"></translation>
+        <translation>仅限此对话</translation>
     </message>
 </context>
 <context>
     <name>StoragePage</name>
     <message>
         <source>Storage</source>
-        <translation type="unfinished"></translation>
+        <translation>存储</translation>
     </message>
     <message>
         <source>Open folder</source>
-        <translation type="unfinished"></translation>
+        <translation>打开文件夹</translation>
     </message>
     <message>
         <source>Where your data lies</source>
-        <translation type="unfinished"></translation>
+        <translation>数据位置</translation>
     </message>
     <message>
         <source>How much there is</source>
-        <translation type="unfinished"></translation>
+        <translation>数据大小</translation>
     </message>
     <message>
         <source>Empty the bin</source>
-        <translation type="unfinished"></translation>
+        <translation>清空回收站</translation>
     </message>
     <message>
         <source>Deleted conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>已删除的对话</translation>
     </message>
     <message>
         <source>Delete everything…</source>
-        <translation type="unfinished"></translation>
+        <translation>全部删除…</translation>
     </message>
     <message>
         <source>Delete everything</source>
-        <translation type="unfinished"></translation>
+        <translation>全部删除</translation>
     </message>
     <message>
         <source>Conversations, profile, memories, keys, settings, models you added, the record of what was sent: all of it, for good. What clouds have received they keep.</source>
-        <translation type="unfinished"></translation>
+        <translation>对话、个人资料、记忆、密钥、设置、你添加的模型、发送账本：全部永久删除。云端已收到的内容仍由云端保留。</translation>
     </message>
     <message>
         <source>{total} in all
@@ -2548,307 +2762,311 @@ Conversations and profile: {conversations}
 Models you added: {models}
 Copies of models and other things that can be made again: {cache}
 Logs: {logs}</source>
-        <translation type="unfinished"></translation>
+        <translation>共 {total}
+对话和个人资料：{conversations}
+你添加的模型：{models}
+模型副本及其他可重新生成的内容：{cache}
+日志：{logs}</translation>
     </message>
     <message>
         <source>{count} conversation in the bin.</source>
-        <translation type="unfinished"></translation>
+        <translation>回收站中有 {count} 个对话。</translation>
     </message>
     <message>
         <source>{count} conversations in the bin.</source>
-        <translation type="unfinished"></translation>
+        <translation>回收站中有 {count} 个对话。</translation>
     </message>
     <message>
         <source>{many} What has been there for {days} days is deleted for good.</source>
-        <translation type="unfinished"></translation>
+        <translation>{many}超过 {days} 天的对话会被永久删除。</translation>
     </message>
     <message>
         <source>The bin is empty.</source>
-        <translation type="unfinished"></translation>
+        <translation>回收站为空。</translation>
     </message>
 </context>
 <context>
     <name>StrengthSlider</name>
     <message>
         <source>Steering strength</source>
-        <translation type="unfinished"></translation>
+        <translation>引导强度</translation>
     </message>
     <message>
         <source>Light</source>
-        <translation type="unfinished"></translation>
+        <translation>轻度</translation>
     </message>
     <message>
         <source>CoSteer</source>
-        <translation type="unfinished"></translation>
+        <translation>CoSteer</translation>
     </message>
     <message>
         <source>You</source>
-        <translation type="unfinished"></translation>
+        <translation>你</translation>
     </message>
     <message>
         <source>{name}: strength {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}：强度 {value}</translation>
     </message>
 </context>
 <context>
     <name>TextView</name>
     <message>
         <source>… and {count} more characters</source>
-        <translation type="unfinished"></translation>
+        <translation>… 还有 {count} 个字符</translation>
     </message>
 </context>
 <context>
     <name>TimelinePage</name>
     <message>
         <source>The month before</source>
-        <translation type="unfinished"></translation>
+        <translation>上个月</translation>
     </message>
     <message>
         <source>The month after</source>
-        <translation type="unfinished"></translation>
+        <translation>下个月</translation>
     </message>
     <message>
         <source>Month</source>
-        <translation type="unfinished"></translation>
+        <translation>月份</translation>
     </message>
     <message>
         <source>What the bars show</source>
-        <translation type="unfinished"></translation>
+        <translation>柱形图内容</translation>
     </message>
     <message>
         <source>Bytes</source>
-        <translation type="unfinished"></translation>
+        <translation>字节</translation>
     </message>
     <message>
         <source>Requests</source>
-        <translation type="unfinished"></translation>
+        <translation>请求</translation>
     </message>
     <message>
         <source>Tokens sent</source>
-        <translation type="unfinished"></translation>
+        <translation>发送的词元</translation>
     </message>
     <message>
         <source>Leak bits</source>
-        <translation type="unfinished"></translation>
+        <translation>泄露比特</translation>
     </message>
     <message>
         <source>Cloud</source>
-        <translation type="unfinished"></translation>
+        <translation>云端模型</translation>
     </message>
     <message>
         <source>Purpose</source>
-        <translation type="unfinished"></translation>
+        <translation>用途</translation>
     </message>
     <message>
         <source>Requests of the day</source>
-        <translation type="unfinished"></translation>
+        <translation>当日请求</translation>
     </message>
     <message>
         <source>Choose a request to read it.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择一个请求以查看。</translation>
     </message>
     <message>
         <source>Days of the month in figures</source>
-        <translation type="unfinished"></translation>
+        <translation>当月每日数据</translation>
     </message>
     <message>
         <source>All clouds</source>
-        <translation type="unfinished"></translation>
+        <translation>所有云端模型</translation>
     </message>
     <message>
         <source>All purposes</source>
-        <translation type="unfinished"></translation>
+        <translation>所有用途</translation>
     </message>
     <message>
         <source>The newest {count} are listed.</source>
-        <translation type="unfinished"></translation>
+        <translation>列出最新的 {count} 个。</translation>
     </message>
     <message>
         <source>Answers</source>
-        <translation type="unfinished"></translation>
+        <translation>回答</translation>
     </message>
     <message>
         <source>Laying out the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>编排对话</translation>
     </message>
     <message>
         <source>Counting tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>统计词元</translation>
     </message>
     <message>
         <source>Testing a cloud</source>
-        <translation type="unfinished"></translation>
+        <translation>测试云端模型</translation>
     </message>
 </context>
 <context>
     <name>Transcript</name>
     <message>
         <source>Conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>对话</translation>
     </message>
 </context>
 <context>
     <name>TransferJoin</name>
     <message>
         <source>Import conversations…</source>
-        <translation type="unfinished"></translation>
+        <translation>导入对话…</translation>
     </message>
     <message>
         <source>Export all conversations…</source>
-        <translation type="unfinished"></translation>
+        <translation>导出所有对话…</translation>
     </message>
     <message>
         <source>Export the conversation…</source>
-        <translation type="unfinished"></translation>
+        <translation>导出对话…</translation>
     </message>
     <message>
         <source>Import conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>导入对话</translation>
     </message>
     <message>
         <source>Exports of ChatGPT, Open WebUI and CoSteer (*.zip *.json)</source>
-        <translation type="unfinished"></translation>
+        <translation>ChatGPT、Open WebUI 和 CoSteer 的导出文件 (*.zip *.json)</translation>
     </message>
     <message>
         <source>All files (*)</source>
-        <translation type="unfinished"></translation>
+        <translation>所有文件 (*)</translation>
     </message>
     <message>
         <source>Export the conversation</source>
-        <translation type="unfinished"></translation>
+        <translation>导出对话</translation>
     </message>
     <message>
         <source>Markdown (*.md)</source>
-        <translation type="unfinished"></translation>
+        <translation>Markdown (*.md)</translation>
     </message>
     <message>
         <source>JSON (*.json)</source>
-        <translation type="unfinished"></translation>
+        <translation>JSON (*.json)</translation>
     </message>
     <message>
         <source>A folder for all conversations</source>
-        <translation type="unfinished"></translation>
+        <translation>存放所有对话的文件夹</translation>
     </message>
     <message>
         <source>Export all conversations as Markdown, to be read, or as JSON, to be imported again?</source>
-        <translation type="unfinished"></translation>
+        <translation>将所有对话导出为 Markdown（便于阅读）还是 JSON（可再次导入）？</translation>
     </message>
     <message>
         <source>Markdown</source>
-        <translation type="unfinished"></translation>
+        <translation>Markdown</translation>
     </message>
     <message>
         <source>JSON</source>
-        <translation type="unfinished"></translation>
+        <translation>JSON</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>{count} imported</source>
-        <translation type="unfinished"></translation>
+        <translation>已导入 {count} 个</translation>
     </message>
     <message>
         <source>{count} already there</source>
-        <translation type="unfinished"></translation>
+        <translation>已存在 {count} 个</translation>
     </message>
     <message>
         <source>{count} could not be read</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取 {count} 个</translation>
     </message>
     <message>
         <source>Conversations: {parts}.</source>
-        <translation type="unfinished"></translation>
+        <translation>对话：{parts}。</translation>
     </message>
     <message>
         <source>Stopped. {said}</source>
-        <translation type="unfinished"></translation>
+        <translation>已停止。{said}</translation>
     </message>
     <message>
         <source>{file}, {title}: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>{file}，{title}：{reason}</translation>
     </message>
     <message>
         <source>Details</source>
-        <translation type="unfinished"></translation>
+        <translation>详细信息</translation>
     </message>
     <message>
         <source>… and {count} more</source>
-        <translation type="unfinished"></translation>
+        <translation>… 还有 {count} 个</translation>
     </message>
     <message>
         <source>{count} conversation written</source>
-        <translation type="unfinished"></translation>
+        <translation>已写出 {count} 个对话</translation>
     </message>
     <message>
         <source>{count} conversations written</source>
-        <translation type="unfinished"></translation>
+        <translation>已写出 {count} 个对话</translation>
     </message>
     <message>
         <source>{said} to {where}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{said}，保存到 {where}。</translation>
     </message>
 </context>
 <context>
     <name>WhereFrom</name>
     <message>
         <source>Start from</source>
-        <translation type="unfinished"></translation>
+        <translation>选用</translation>
     </message>
     <message>
         <source>What to start from</source>
-        <translation type="unfinished"></translation>
+        <translation>可选用的服务</translation>
     </message>
     <message>
         <source>An address of your own (looking on this computer…)</source>
-        <translation type="unfinished"></translation>
+        <translation>自有地址（正在查找本机…）</translation>
     </message>
     <message>
         <source>An address of your own</source>
-        <translation type="unfinished"></translation>
+        <translation>自有地址</translation>
     </message>
     <message>
         <source>{name}: answers on this computer, wants a key</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}：在本机应答，需要密钥</translation>
     </message>
     <message>
         <source>{name}: answers on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}：在本机应答</translation>
     </message>
     <message>
         <source>{name} on this computer ({address})</source>
-        <translation type="unfinished"></translation>
+        <translation>本机上的 {name}（{address}）</translation>
     </message>
 </context>
 <context>
     <name>_CloudDelegate</name>
     <message>
         <source>in use</source>
-        <translation type="unfinished"></translation>
+        <translation>使用中</translation>
     </message>
 </context>
 <context>
     <name>_Pane</name>
     <message>
         <source>Keep this one</source>
-        <translation type="unfinished"></translation>
+        <translation>保留此回答</translation>
     </message>
     <message>
         <source>Keep: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>保留：{name}</translation>
     </message>
     <message>
         <source>not steered</source>
-        <translation type="unfinished"></translation>
+        <translation>未引导</translation>
     </message>
     <message>
         <source>strength {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>强度 {value}</translation>
     </message>
     <message>
         <source>{name}: {kind}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}：{kind}</translation>
     </message>
 </context>
 </TS>
