@@ -214,6 +214,18 @@ def test_a_question_is_not_sent_without_what_is_still_being_read(
     assert app.documents.of_conversation(window.chat.conversation_id) == []
 
 
+def test_files_given_at_once_go_to_one_new_conversation(
+    window: MainWindow, app: Application, files: list[Path], qtbot: QtBot
+) -> None:
+    for file in files:
+        drop(window, [file])
+    wait_until_read(window, qtbot, 3)
+    assert [one.name.whole for one in rows(window)] == ["key.txt", "hours.md", "book.pdf"]
+    made = app.chat.conversations()
+    assert [one.id for one in made] == [window.chat.conversation_id]
+    assert len(app.documents.waiting(made[0].id)) == 3
+
+
 def test_a_file_that_is_gone_is_told_of(window: MainWindow, files: list[Path], qtbot: QtBot) -> None:
     shutil.rmtree(files[0].parent)
     drop(window, files[:1])

@@ -10,12 +10,15 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import KnownError
+from costeer.foundation.errors import Cancelled, KnownError
 from costeer.gui.jobs import Jobs
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.services.documents.files import shown_name
 from costeer.services.documents.service import DocumentService
 from costeer.storage.records import Document, DocumentScope
+
+_Given = tuple[Sequence[int], Sequence[Path]]
+"""Keys of attachments and the files that they are to be read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +58,12 @@ class DocumentsViewModel(QObject):
         self._keys = 0
         self._conversation: str | None = None
         self._reading: dict[int, CancelToken] = {}
+        self._given: list[_Given] = []
         self._attached: dict[str, tuple[Document, ...]] = {}
         self.attachments: list[Attachment] = []
         chat.thread_shown.connect(self._on_thread_shown)
         chat.answer_started.connect(lambda _: self._load())
-        chat.failed.connect(lambda _: self._load())  # what was not sent waits again
+        chat.failed.connect(lambda _: self._on_chat_failed())
 
     @property
     def reading(self) -> str:
@@ -74,7 +78,10 @@ class DocumentsViewModel(QObject):
         """Read files, each for itself, and keep them for the next question; private until the user says else."""
         keys = [self._attach(shown_name(file)) for file in files]
         self.attachments_changed.emit()
-        self._chat.store(lambda conversation: self._read_all(conversation, keys, files))
+        given = self._given
+        given.append((keys, files))
+        if len(given) == 1:  # else the conversation is being stored already
+            self._chat.store(lambda conversation: self._on_stored(conversation, given))
 
     def set_scope(self, key: int, scope: DocumentScope) -> None:
         one = self._find(key)
@@ -116,19 +123,41 @@ class DocumentsViewModel(QObject):
         self._reading[self._keys] = CancelToken()
         return self._keys
 
+    def _on_stored(self, conversation: str, given: list[_Given]) -> None:
+        taken = tuple(given)
+        given.clear()
+        for keys, files in taken:
+            self._read_all(conversation, keys, files)
+
     def _read_all(self, conversation: str, keys: Sequence[int], files: Sequence[Path]) -> None:
         if self._conversation is None and self._chat.conversation_id == conversation:
             self._conversation = conversation  # the new one has been stored
-        for key, file in zip(keys, files, strict=True):
-            if key in self._reading:
-                self._read(conversation, key, file)
+        reading = [
+            (key, file, self._reading[key]) for key, file in zip(keys, files, strict=True) if key in self._reading
+        ]
 
-    def _read(self, conversation: str, key: int, file: Path) -> None:
-        cancel = self._reading[key]
-        job = self._jobs.run_beside(lambda: self._documents.add(conversation, file, "private", cancel))
-        job.succeeded.connect(lambda document: self._on_read(key, document))
-        job.failed.connect(lambda error: self._on_refused(key, error))
-        job.ended.connect(lambda: self._on_ended(key))
+        def read(tell: Callable[[object], None]) -> None:
+            """One after the other, so that they keep their order, whatever becomes of each."""
+            for key, file, cancel in reading:
+                try:
+                    tell((key, self._documents.add(conversation, file, "private", cancel)))
+                except Cancelled:
+                    tell((key, None))
+                except KnownError as error:
+                    tell((key, error))
+
+        job = self._jobs.run_telling(read)
+        job.advanced.connect(self._on_advanced)
+        job.failed.connect(self.failed)
+        job.ended.connect(lambda: self._on_ended(keys))
+
+    def _on_advanced(self, items: Sequence[tuple[int, Document | KnownError | None]]) -> None:
+        for key, outcome in items:
+            if isinstance(outcome, Document):
+                self._on_read(key, outcome)
+            elif outcome is not None:
+                self._on_refused(key, outcome)
+            self._reading.pop(key, None)
 
     def _on_read(self, key: int, document: Document) -> None:
         one = self._find(key)
@@ -139,20 +168,22 @@ class DocumentsViewModel(QObject):
         elif key not in self._reading:  # taken away in the moment it was read
             self._jobs.run(lambda: self._documents.remove(document.id)).failed.connect(self.failed)
 
-    def _on_ended(self, key: int) -> None:
-        self._reading.pop(key, None)
+    def _on_ended(self, keys: Sequence[int]) -> None:
+        """Whatever happened, none of them is being read any more."""
+        for key in keys:
+            self._reading.pop(key, None)
+        self.attachments = [one for one in self.attachments if not (one.reading and one.key in keys)]
+        self.attachments_changed.emit()
         if not self._reading:
             self._load()
 
-    def _on_refused(self, key: int, error: Exception) -> None:
+    def _on_refused(self, key: int, error: KnownError) -> None:
         """Said where the file is; where that is no longer shown, as any other error."""
         one = self._find(key)
-        if one is not None and isinstance(error, KnownError):
-            self._replace(dataclasses.replace(one, problem=error.user_message))
-            return
         if one is not None:
-            self.remove(key)
-        self.failed.emit(error)
+            self._replace(dataclasses.replace(one, problem=error.user_message))
+        elif key in self._reading:
+            self.failed.emit(error)
 
     def _store_scope(self, key: int, document: Document, scope: DocumentScope) -> None:
         job = self._jobs.run(lambda: self._documents.set_scope(document.id, scope))
@@ -176,6 +207,15 @@ class DocumentsViewModel(QObject):
             self._conversation = self._chat.conversation_id
             self.attachments = []
             self._attached = {}
+            self._given = []  # what has been given to the one before goes there
+            self.attachments_changed.emit()
+        self._load()
+
+    def _on_chat_failed(self) -> None:
+        """What was not sent waits again; what could not be stored is let go."""
+        if self._chat.conversation_id is None and self._given:
+            self._given = []
+            self.attachments = []
             self.attachments_changed.emit()
         self._load()
 

@@ -119,8 +119,9 @@ class AttachmentRow(QFrame):
             button.setAccessibleName(self.tr("{name}: {scope}").format(name=attachment.name, scope=said))
         if self.property("scope") != attachment.scope:
             self.setProperty("scope", attachment.scope)
-            for widget in (self, self.name, self.length, self.meaning):
-                restyle(widget)
+            restyle(self)
+            for colored in (self.name, self.length, self.meaning):
+                restyle(colored)
 
     def _scope_button(self, scope: DocumentScope) -> QToolButton:
         button = QToolButton()
