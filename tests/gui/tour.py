@@ -101,8 +101,7 @@ class Tour:
 
     def choose_file(self, command: str, file: Path) -> None:
         self._window.commands[command].action.trigger()
-        dialog = self._window.findChild(QFileDialog)
-        assert dialog is not None
+        (dialog,) = (one for one in self._window.findChildren(QFileDialog) if one.isVisible())
         dialog.fileSelected.emit(str(file))
         dialog.filesSelected.emit([str(file)])
         dialog.reject()
@@ -141,16 +140,19 @@ def take_tour(folder: Path, theme: ThemeName = "light") -> None:
     assert isinstance(qt, QApplication)
     folder.mkdir(parents=True, exist_ok=True)
     look = Look(qt)
-    look.use(theme)
     with tempfile.TemporaryDirectory() as made:
         root = Path(made)
         paths = AppPaths(root / "config", root / "data", root / "cache", root / "log").create()
         with open_application(paths) as app:
-            _walk(qt, app, look, folder)
+            _walk(qt, app, look, theme, folder)
 
 
-def _walk(qt: QApplication, app: Application, look: Look, folder: Path) -> None:
-    app.use_settings(replace(app.settings, steering=replace(app.settings.steering, max_tokens=64)))
+def _walk(qt: QApplication, app: Application, look: Look, theme: ThemeName, folder: Path) -> None:
+    steering, shown = app.settings.steering, app.settings.window
+    app.use_settings(
+        replace(app.settings, steering=replace(steering, max_tokens=64), window=replace(shown, theme=theme))
+    )
+    look.take(app.settings.window)
     jobs = Jobs()
     window = MainWindow(app, jobs, look, window_icon())
     try:

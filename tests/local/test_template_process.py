@@ -161,7 +161,7 @@ def test_a_template_is_not_blamed_for_what_others_left(own: TemplateProcess) -> 
 
 
 def test_while_it_starts_its_memory_is_its_parents(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between fork and exec a process shows as much memory as the application, which may be more than its bound."""
+    """Between fork and exec a process shows the memory of the application, which may exceed its own bound."""
     seen: list[bool] = []
 
     def memory(child: template_process._TemplateChild) -> int:
