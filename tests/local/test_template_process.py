@@ -19,6 +19,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import Cancelled, ModelError
 from costeer.local import template_process
 from costeer.local.template_process import TemplateProcess
+from costeer.local.template_worker import MOST_MEMORY
 
 WaitUntil = Callable[[Callable[[], bool]], None]
 
@@ -166,7 +167,7 @@ def test_while_it_starts_its_memory_is_its_parents(monkeypatch: pytest.MonkeyPat
 
     def memory(child: template_process._TemplateChild) -> int:
         seen.append(child._is_ready)
-        return 0 if child._is_ready else template_process.MOST_MEMORY + 1
+        return 0 if child._is_ready else MOST_MEMORY + 1
 
     monkeypatch.setattr(template_process._TemplateChild, "_memory", memory)
     with TemplateProcess() as process:
