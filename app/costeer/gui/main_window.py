@@ -20,6 +20,7 @@ from costeer.gui.joins.first_run import FirstRunJoin
 from costeer.gui.joins.messages import MessagesJoin
 from costeer.gui.joins.palette import PaletteJoin
 from costeer.gui.joins.privacy import PrivacyJoin
+from costeer.gui.joins.profile import ProfileJoin
 from costeer.gui.joins.records import RecordsJoin
 from costeer.gui.joins.report import ReportJoin
 from costeer.gui.joins.search import SearchJoin
@@ -279,6 +280,9 @@ class MainWindow(QMainWindow):
         PrivacyJoin(self.privacy, chat, self.privacy_panel, self.header, transcript, self)
         self.records_join = RecordsJoin(
             self._app, self._jobs, chat, self.search_join, self.privacy_panel, commands, self._look, self
+        )
+        self.profile_join = ProfileJoin(
+            self.profile, self.editor, self._app.chat, self.search_join, self._jobs, self
         )
         fallback = lambda: self._app.endpoint_title  # noqa: E731 - asked at each use
         CloudsJoin(self.clouds, chat, self.header, self.clouds_dialog, self.notices, fallback, self)

@@ -17,7 +17,10 @@ import json
 import tomllib
 from pathlib import Path
 
-from costeer.foundation.errors import BadInput
+import tomli_w
+
+from costeer.foundation.errors import BadInput, KnownError
+from costeer.foundation.files import write_atomically
 from costeer.personalization.profile import Profile
 from costeer.storage.records import ProfileKind
 
@@ -82,3 +85,18 @@ def _from_lines(text: str) -> Profile:
             case _:
                 entries.append(("fact", line))
     return Profile(tuple(entries), ())
+
+
+def profile_as_toml(profile: Profile) -> str:
+    """A file that `read_profile` reads back as `profile`, but for the order between kinds."""
+    table: dict[str, object] = {key: list(profile.texts(kind)) for key, kind in _KEYS.items()}
+    table["memories"] = list(profile.memories)
+    return tomli_w.dumps({key: texts for key, texts in table.items() if texts}, multiline_strings=True)
+
+
+def write_profile(profile: Profile, file: Path) -> None:
+    """Write `profile` to `file` as TOML, which only the user can read. Raises KnownError."""
+    try:
+        write_atomically(file, profile_as_toml(profile).encode())
+    except OSError as error:
+        raise KnownError(f"The profile cannot be written to {file}: {error.strerror}.") from error

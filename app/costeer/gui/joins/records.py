@@ -44,9 +44,9 @@ class RecordsJoin(QObject):
         self.known = KnownViewModel(app.audit, jobs, window)
         panel.timeline_wanted.connect(self.open_timeline)
         panel.known_wanted.connect(self.open_known)
-        title = self.tr("What left this computer, day by day")
+        title = self.tr("What left this computer, day by day…")
         commands.add("privacy.timeline", title, "view", self.open_timeline)
-        commands.add("privacy.known", self.tr("What does the cloud know of me?"), "view", self.open_known)
+        commands.add("privacy.known", self.tr("What the cloud knows of me…"), "view", self.open_known)
 
     @property
     def dialog(self) -> RecordsDialog:

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from costeer.foundation.progress import Progress
 from costeer.gui.theme import Look
 from costeer.gui.view_models.known import KnownViewModel
-from costeer.gui.widgets.parts import label, text_button
+from costeer.gui.widgets.parts import label, text_button, with_clear_button
 from costeer.gui.widgets.payload_view import PayloadView
 from costeer.gui.wording import counted, number
 from costeer.services.known import KnownString
@@ -51,7 +51,7 @@ class KnownPage(QWidget):
         self.field = QLineEdit()
         self.field.setPlaceholderText(self.tr("Search"))
         self.field.setAccessibleName(self.tr("Search in what was sent"))
-        self.field.setClearButtonEnabled(True)
+        with_clear_button(self.field, self.tr("Clear the search"))
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
@@ -98,6 +98,7 @@ class KnownPage(QWidget):
         made.setAllColumnsShowFocus(True)
         made.setTextElideMode(Qt.TextElideMode.ElideRight)
         head = made.header()
+        head.setAccessibleName(self.tr("What was sent"))
         head.setStretchLastSection(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

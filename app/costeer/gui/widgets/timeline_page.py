@@ -89,6 +89,8 @@ class TimelinePage(QWidget):
         made.setTabKeyNavigation(False)
         made.setShowGrid(False)
         made.verticalHeader().hide()
+        for one in (made.horizontalHeader(), made.verticalHeader()):
+            one.setAccessibleName(self.tr("Days of the month in figures"))
         made.setWordWrap(False)
         made.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         made.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
