@@ -423,6 +423,66 @@ Show what left this computer</source>
         <source>Other</source>
         <translation>其他</translation>
     </message>
+    <message>
+        <source>Never used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Steers on this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>May be sent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Neither model is shown it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The small model on this computer is shown it. The cloud is not; it sees the answers&apos; words.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The cloud is told it with every question.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Languages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Home</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Work</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Family</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Health</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Interests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Likes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dislikes</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>AnswerWidget</name>
@@ -1538,6 +1598,10 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>搜索已发送的内容</translation>
     </message>
     <message>
+        <source>Clear the search</source>
+        <translation>清除搜索</translation>
+    </message>
+    <message>
         <source>Only with private words</source>
         <translation>仅含私密词语</translation>
     </message>
@@ -2102,7 +2166,7 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>The month</source>
-        <translation>当月</translation>
+        <translation>每月明细</translation>
     </message>
     <message>
         <source>What left this computer, day by day</source>
@@ -2208,12 +2272,52 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>个人资料与记忆</translation>
     </message>
     <message>
+        <source>Search in all of it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search in the profile and the memories</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear the search</source>
+        <translation>清除搜索</translation>
+    </message>
+    <message>
+        <source>Import…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take the entries of a profile file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
+        <source>Write all of it to a profile file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Kind of entry</source>
         <translation>条目类型</translation>
     </message>
     <message>
-        <source>Only the small model on this computer is shown this, and only what is ticked. The cloud is not shown it; it sees the words of the answers, and what these give away is listed in the main window.</source>
-        <translation>只有本机上的小模型能看到这些内容，且仅限已勾选的条目。云端看不到；它只能看到回答的文字，其中泄露的内容会列在主窗口中。</translation>
+        <source>“{text}” was removed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>{title} ({count}, {proposed} proposed)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{title} ({count})</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Let my earlier messages steer, too</source>
@@ -2234,6 +2338,10 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Style</source>
         <translation>风格</translation>
+    </message>
+    <message>
+        <source>What steers stays on this computer: the cloud is not shown it, it sees the words of the answers, and what these give away is listed in the main window. What may be sent is told to the cloud.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>How you like to write or be answered: short, warm, with examples.</source>
@@ -2257,10 +2365,72 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
 </context>
 <context>
+    <name>ProfileJoin</name>
+    <message>
+        <source>Import a profile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Profiles (*.toml *.json *.txt *.md)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Add the entries of {file} to your profile, or replace it?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Replacing removes all facts, style and notes there are. Memories stay.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export the profile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Profiles (*.toml)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>ProfileSectionModel</name>
     <message>
-        <source>{text} (switched off)</source>
-        <translation>{text}（已停用）</translation>
+        <source>{text} ({standing})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proposed: not used until you approve it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refused: not used, kept so that it is not proposed again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>May be sent, but is not: it holds a text that must not leave</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ProfileViewModel</name>
+    <message>
+        <source>Taken from {file}: {count}. They steer on this computer; change below what should not.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your profile is in {file}, readable by anybody who opens it.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2327,12 +2497,12 @@ Nothing else, and only to the cloud that you choose</source>
 <context>
     <name>RecordsJoin</name>
     <message>
-        <source>What left this computer, day by day</source>
-        <translation>离开本机的内容（按日）</translation>
+        <source>What left this computer, day by day…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>What does the cloud know of me?</source>
-        <translation>云端了解我什么？</translation>
+        <source>What the cloud knows of me…</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Everything that was sent is listed in {file}.</source>
@@ -2457,8 +2627,36 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>编辑</translation>
     </message>
     <message>
+        <source>Nothing was found.</source>
+        <translation>未找到任何内容。</translation>
+    </message>
+    <message>
+        <source>Kind of fact</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Anything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Remove</source>
         <translation>移除</translation>
+    </message>
+    <message>
+        <source>Approve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Refuse</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show the message</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The message that it was taken from</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Save change</source>
@@ -2471,6 +2669,10 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Write something first</source>
         <translation>请先填写内容</translation>
+    </message>
+    <message>
+        <source>Choose a row to say what becomes of it.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
