@@ -425,27 +425,27 @@ Show what left this computer</source>
     </message>
     <message>
         <source>Never used</source>
-        <translation type="unfinished"></translation>
+        <translation>从不使用</translation>
     </message>
     <message>
         <source>Steers on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>在本机引导</translation>
     </message>
     <message>
         <source>May be sent</source>
-        <translation type="unfinished"></translation>
+        <translation>可发送</translation>
     </message>
     <message>
         <source>Neither model is shown it.</source>
-        <translation type="unfinished"></translation>
+        <translation>两个模型都看不到。</translation>
     </message>
     <message>
         <source>The small model on this computer is shown it. The cloud is not; it sees the answers&apos; words.</source>
-        <translation type="unfinished"></translation>
+        <translation>本机上的小模型能看到。云端看不到；它只能看到回答的文字。</translation>
     </message>
     <message>
         <source>The cloud is told it with every question.</source>
-        <translation type="unfinished"></translation>
+        <translation>每次提问都会告知云端。</translation>
     </message>
     <message>
         <source>Name</source>
@@ -453,35 +453,35 @@ Show what left this computer</source>
     </message>
     <message>
         <source>Languages</source>
-        <translation type="unfinished"></translation>
+        <translation>语言</translation>
     </message>
     <message>
         <source>Home</source>
-        <translation type="unfinished"></translation>
+        <translation>居住</translation>
     </message>
     <message>
         <source>Work</source>
-        <translation type="unfinished"></translation>
+        <translation>工作</translation>
     </message>
     <message>
         <source>Family</source>
-        <translation type="unfinished"></translation>
+        <translation>家庭</translation>
     </message>
     <message>
         <source>Health</source>
-        <translation type="unfinished"></translation>
+        <translation>健康</translation>
     </message>
     <message>
         <source>Interests</source>
-        <translation type="unfinished"></translation>
+        <translation>兴趣</translation>
     </message>
     <message>
         <source>Likes</source>
-        <translation type="unfinished"></translation>
+        <translation>喜欢</translation>
     </message>
     <message>
         <source>Dislikes</source>
-        <translation type="unfinished"></translation>
+        <translation>不喜欢</translation>
     </message>
 </context>
 <context>
@@ -2273,11 +2273,11 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>Search in all of it</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索全部内容</translation>
     </message>
     <message>
         <source>Search in the profile and the memories</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索个人资料和记忆</translation>
     </message>
     <message>
         <source>Clear the search</source>
@@ -2285,11 +2285,11 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>Import…</source>
-        <translation type="unfinished"></translation>
+        <translation>导入…</translation>
     </message>
     <message>
         <source>Take the entries of a profile file</source>
-        <translation type="unfinished"></translation>
+        <translation>导入个人资料文件中的条目</translation>
     </message>
     <message>
         <source>Export…</source>
@@ -2297,7 +2297,7 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>Write all of it to a profile file</source>
-        <translation type="unfinished"></translation>
+        <translation>将全部内容写入个人资料文件</translation>
     </message>
     <message>
         <source>Kind of entry</source>
@@ -2305,7 +2305,7 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>“{text}” was removed.</source>
-        <translation type="unfinished"></translation>
+        <translation>已移除“{text}”。</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -2313,11 +2313,11 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>{title} ({count}, {proposed} proposed)</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}（{count}，{proposed} 条待确认）</translation>
     </message>
     <message>
         <source>{title} ({count})</source>
-        <translation type="unfinished"></translation>
+        <translation>{title}（{count}）</translation>
     </message>
     <message>
         <source>Let my earlier messages steer, too</source>
@@ -2341,7 +2341,7 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>What steers stays on this computer: the cloud is not shown it, it sees the words of the answers, and what these give away is listed in the main window. What may be sent is told to the cloud.</source>
-        <translation type="unfinished"></translation>
+        <translation>用于引导的内容留在本机：云端看不到，它只能看到回答的文字，其中泄露的内容会列在主窗口中。可发送的内容会告知云端。</translation>
     </message>
     <message>
         <source>How you like to write or be answered: short, warm, with examples.</source>
@@ -2368,11 +2368,11 @@ Nothing else, and only to the cloud that you choose</source>
     <name>ProfileJoin</name>
     <message>
         <source>Import a profile</source>
-        <translation type="unfinished"></translation>
+        <translation>导入个人资料</translation>
     </message>
     <message>
         <source>Profiles (*.toml *.json *.txt *.md)</source>
-        <translation type="unfinished"></translation>
+        <translation>个人资料 (*.toml *.json *.txt *.md)</translation>
     </message>
     <message>
         <source>All files (*)</source>
@@ -2380,11 +2380,11 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>Add the entries of {file} to your profile, or replace it?</source>
-        <translation type="unfinished"></translation>
+        <translation>将 {file} 中的条目添加到个人资料，还是替换现有个人资料？</translation>
     </message>
     <message>
         <source>Replacing removes all facts, style and notes there are. Memories stay.</source>
-        <translation type="unfinished"></translation>
+        <translation>替换会移除现有的所有事实、风格和备注。记忆会保留。</translation>
     </message>
     <message>
         <source>Add</source>
@@ -2392,45 +2392,45 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>Replace</source>
-        <translation type="unfinished"></translation>
+        <translation>替换</translation>
     </message>
     <message>
         <source>Export the profile</source>
-        <translation type="unfinished"></translation>
+        <translation>导出个人资料</translation>
     </message>
     <message>
         <source>Profiles (*.toml)</source>
-        <translation type="unfinished"></translation>
+        <translation>个人资料 (*.toml)</translation>
     </message>
 </context>
 <context>
     <name>ProfileSectionModel</name>
     <message>
         <source>{text} ({standing})</source>
-        <translation type="unfinished"></translation>
+        <translation>{text}（{standing}）</translation>
     </message>
     <message>
         <source>Proposed: not used until you approve it</source>
-        <translation type="unfinished"></translation>
+        <translation>待确认：在你同意之前不会使用</translation>
     </message>
     <message>
         <source>Refused: not used, kept so that it is not proposed again</source>
-        <translation type="unfinished"></translation>
+        <translation>已拒绝：不会使用，保留是为了不再提议</translation>
     </message>
     <message>
         <source>May be sent, but is not: it holds a text that must not leave</source>
-        <translation type="unfinished"></translation>
+        <translation>可发送，但未发送：其中含有不得离开本机的文字</translation>
     </message>
 </context>
 <context>
     <name>ProfileViewModel</name>
     <message>
         <source>Taken from {file}: {count}. They steer on this computer; change below what should not.</source>
-        <translation type="unfinished"></translation>
+        <translation>已从 {file} 导入 {count} 条。它们会在本机引导；不应引导的请在下方更改。</translation>
     </message>
     <message>
         <source>Your profile is in {file}, readable by anybody who opens it.</source>
-        <translation type="unfinished"></translation>
+        <translation>个人资料已保存到 {file}，任何打开该文件的人都能阅读。</translation>
     </message>
 </context>
 <context>
@@ -2498,11 +2498,11 @@ Nothing else, and only to the cloud that you choose</source>
     <name>RecordsJoin</name>
     <message>
         <source>What left this computer, day by day…</source>
-        <translation type="unfinished"></translation>
+        <translation>离开本机的内容（按日）…</translation>
     </message>
     <message>
         <source>What the cloud knows of me…</source>
-        <translation type="unfinished"></translation>
+        <translation>云端对我的了解…</translation>
     </message>
     <message>
         <source>Everything that was sent is listed in {file}.</source>
@@ -2632,11 +2632,11 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>Kind of fact</source>
-        <translation type="unfinished"></translation>
+        <translation>事实类型</translation>
     </message>
     <message>
         <source>Anything</source>
-        <translation type="unfinished"></translation>
+        <translation>任意</translation>
     </message>
     <message>
         <source>Remove</source>
@@ -2644,19 +2644,19 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>Approve</source>
-        <translation type="unfinished"></translation>
+        <translation>同意</translation>
     </message>
     <message>
         <source>Refuse</source>
-        <translation type="unfinished"></translation>
+        <translation>拒绝</translation>
     </message>
     <message>
         <source>Show the message</source>
-        <translation type="unfinished"></translation>
+        <translation>显示消息</translation>
     </message>
     <message>
         <source>The message that it was taken from</source>
-        <translation type="unfinished"></translation>
+        <translation>提取此记忆的消息</translation>
     </message>
     <message>
         <source>Save change</source>
@@ -2672,7 +2672,7 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>Choose a row to say what becomes of it.</source>
-        <translation type="unfinished"></translation>
+        <translation>选择一行，再决定如何处理。</translation>
     </message>
 </context>
 <context>
