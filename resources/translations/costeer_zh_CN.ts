@@ -2064,7 +2064,7 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>for answers, in</source>
-        <translation>回答，货币</translation>
+        <translation>回答，货币为</translation>
     </message>
     <message>
         <source>Currency of the prices</source>
@@ -2636,7 +2636,7 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>Anything</source>
-        <translation>任意</translation>
+        <translation>不分类</translation>
     </message>
     <message>
         <source>Remove</source>
