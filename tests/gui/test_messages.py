@@ -291,7 +291,7 @@ def test_long_conversations_are_built_as_they_are_scrolled_to(
     with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
         window.chat.open(app.chat.conversation(made.id))
     transcript, bar = window.transcript, window.transcript.verticalScrollBar()
-    assert len(transcript.built()) == 3
+    assert len(transcript.built()) == 6
     qtbot.waitUntil(lambda: not transcript.building, timeout=PATIENCE_MS)
     few = len(transcript.built())
     assert few < 60

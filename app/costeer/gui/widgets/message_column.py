@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
@@ -17,8 +17,9 @@ from costeer.storage.records import Message, Role
 COLUMN_WIDTH = 760
 """Lines longer than this are hard to read."""
 
-_AT_ONCE = 3
-"""Messages that are built before the first paint; their neighbours follow in the next turns of the event loop."""
+_AT_ONCE, _CHARACTERS_AT_ONCE = 6, 3000
+"""Messages that are built before the first paint, fewer where they are long; their neighbours follow in the next
+turns of the event loop."""
 
 _REACH = 1.5
 """How many heights of the screen are built beyond its edges."""
@@ -79,7 +80,7 @@ class MessageColumn(QScrollArea):
         self._messages = list(messages)
         self._low = self._high = len(self._messages)
         self._at_end, self._anchor = True, None
-        for _ in range(min(_AT_ONCE, self._low)):
+        for _ in range(_few(reversed(self._messages))):
             self._build_before()
         self._arrange()
         self.setUpdatesEnabled(True)
@@ -93,7 +94,7 @@ class MessageColumn(QScrollArea):
         self._high = at
         self._low = min(self._low, at)
         self._at_end, self._anchor = False, (self._messages[at].id, top)
-        for _ in range(min(_AT_ONCE, len(self._messages) - at)):
+        for _ in range(_few(self._messages[at:])):
             self._build_after()
         self._arrange()
         self.setUpdatesEnabled(True)
@@ -211,7 +212,7 @@ class MessageColumn(QScrollArea):
         self.setUpdatesEnabled(False)
         self._clear()
         self._low = self._high = at
-        for _ in range(min(_AT_ONCE, len(self._messages) - at)):
+        for _ in range(_few(self._messages[at:])):
             self._build_after()
         self._arrange()
         self._body.adjustSize()  # so that there is a place to scroll to
@@ -288,3 +289,14 @@ class MessageColumn(QScrollArea):
         self._anchor = None if self._at_end else self._first_seen()
         if not self._filling.isActive():
             self._filling.start()
+
+
+def _few(messages: Iterable[Message]) -> int:
+    """How many of them are built at once, the first ones."""
+    count = characters = 0
+    for one in messages:
+        if count == _AT_ONCE or characters > _CHARACTERS_AT_ONCE:
+            break
+        count += 1
+        characters += len(one.text)
+    return count
