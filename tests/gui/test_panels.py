@@ -26,7 +26,7 @@ from pytestqt.qtbot import QtBot
 from costeer.bootstrap import Application
 from costeer.foundation.settings import load_settings
 from costeer.gui.main_window import MainWindow
-from costeer.gui.widgets.profile_editor import SectionPage
+from costeer.gui.widgets.profile_section import SectionPage
 from costeer.steering.strength import COSTEER_GAIN, LIGHT_GAIN
 from tests.gui.conftest import PATIENCE_MS, SetLength
 

@@ -27,6 +27,7 @@ from costeer.gui.joins.search import SearchJoin
 from costeer.gui.joins.settings import SettingsJoin
 from costeer.gui.joins.steering import add_steering_commands, join_steering
 from costeer.gui.joins.transfer import TransferJoin
+from costeer.gui.joins.why import WhyJoin
 from costeer.gui.theme import Look
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.clouds import CloudsViewModel
@@ -143,6 +144,7 @@ class MainWindow(QMainWindow):
         self.steering.flush()
         self.privacy.close()
         self.records_join.close()
+        self.why_join.model.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.closing_join.may_close():
@@ -283,6 +285,10 @@ class MainWindow(QMainWindow):
         )
         self.profile_join = ProfileJoin(
             self.profile, self.editor, self._app.chat, self.search_join, self._jobs, self
+        )
+        show_entry = self.profile_join.show_entry
+        self.why_join = WhyJoin(
+            self._app, self._jobs, chat, messages, transcript, commands, self._look, show_entry, self
         )
         fallback = lambda: self._app.endpoint_title  # noqa: E731 - asked at each use
         CloudsJoin(self.clouds, chat, self.header, self.clouds_dialog, self.notices, fallback, self)

@@ -38,6 +38,13 @@ class ProfileJoin(QObject):
         editor.import_wanted.connect(self._choose_import)
         editor.export_wanted.connect(self._choose_export)
 
+    def show_entry(self, entry_id: str) -> None:
+        """In the profile; where it is no longer there, the profile as it is."""
+        self._model.reveal(entry_id)
+        self._editor.show()
+        self._editor.raise_()
+        self._editor.activateWindow()
+
     def show_message(self, message_id: str) -> None:
         """In its conversation, wherever that is."""
         job = self._jobs.run(lambda: self._chat.message(message_id).conversation)
