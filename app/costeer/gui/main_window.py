@@ -1,14 +1,13 @@
-"""The main window: makes view models and widgets and has them joined, and nothing else (see `gui/joins`)."""
+"""The main window: its parts (`window_parts`) are joined (`joins`), errors are said, and it ends well."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QIcon
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog
 
 from costeer.bootstrap import Application
 from costeer.foundation.errors import KeysLocked, KnownError
-from costeer.gui.commands import Commands
 from costeer.gui.jobs import Job, Jobs
 from costeer.gui.joins.chat import ChatJoin
 from costeer.gui.joins.closing import ClosingJoin
@@ -29,43 +28,9 @@ from costeer.gui.joins.steering import add_steering_commands, join_steering
 from costeer.gui.joins.transfer import TransferJoin
 from costeer.gui.joins.why import WhyJoin
 from costeer.gui.theme import Look
-from costeer.gui.view_models.chat import ChatViewModel
-from costeer.gui.view_models.clouds import CloudsViewModel
-from costeer.gui.view_models.compare import CompareViewModel
-from costeer.gui.view_models.conversations import ConversationListModel
-from costeer.gui.view_models.documents import DocumentsViewModel
-from costeer.gui.view_models.first_run import FirstRunViewModel
-from costeer.gui.view_models.fitting import FittingViewModel
-from costeer.gui.view_models.own_data import OwnDataViewModel
-from costeer.gui.view_models.privacy import PrivacyViewModel
-from costeer.gui.view_models.profile import ProfileViewModel
-from costeer.gui.view_models.report import ReportViewModel
-from costeer.gui.view_models.search import SearchModel
-from costeer.gui.view_models.sections import SectionsModel
-from costeer.gui.view_models.settings import SettingsViewModel
-from costeer.gui.view_models.steering import SteeringViewModel
-from costeer.gui.view_models.traces import TraceViewModel
-from costeer.gui.view_models.transfer import TransferViewModel
-from costeer.gui.view_models.waits import WaitsViewModel
-from costeer.gui.widgets.clouds_dialog import CloudsDialog
-from costeer.gui.widgets.composer import Composer
-from costeer.gui.widgets.fit_dialog import FitDialog
-from costeer.gui.widgets.header import Header
-from costeer.gui.widgets.notice_bar import NoticeBar
-from costeer.gui.widgets.panes import Panes
-from costeer.gui.widgets.privacy_panel import PrivacyPanel
-from costeer.gui.widgets.profile_editor import ProfileEditor
-from costeer.gui.widgets.sidebar import Sidebar
-from costeer.gui.widgets.steering_bar import SteeringBar
-from costeer.gui.widgets.transcript import COLUMN_WIDTH, MessageSources, Transcript
+from costeer.gui.window_parts import WindowParts
 from costeer.gui.window_state import WindowState, put_on_screen
 from costeer.gui.wording import sentence
-
-_SIZE = (1200, 800)
-_FRAME = (8, 40)
-"""About what the window manager puts around a window, in logical pixels."""
-
-_CHAT_LEAST, _HEIGHT_LEAST = 450, 400
 
 _MENU = (
     *("chat.new", "view.palette", ""),
@@ -76,25 +41,15 @@ _MENU = (
 )
 
 
-class MainWindow(QMainWindow):
+class MainWindow(WindowParts):
     """Nothing here waits: whatever may block goes through `jobs`. `closed` once the window has been closed, which
     ends the program."""
 
     closed = Signal()
 
     def __init__(self, app: Application, jobs: Jobs, look: Look, icon: QIcon) -> None:
-        super().__init__()
-        self._app = app
-        self._jobs = jobs
-        self._look = look
+        super().__init__(app, jobs, look, icon)
         self._text_size = look.text_size
-        self.commands = Commands(self, app.settings.window.shortcuts)
-        self._make_models(app, jobs)
-        self._make_widgets(app, icon)
-        self.setWindowTitle("CoSteer")
-        self.setWindowIcon(icon)
-        self._lay_out()
-        self._take_first_size()
         self._join()
         self._add_commands()
         self.commands.fill(self.header.menu, *_MENU)
@@ -184,75 +139,6 @@ class MainWindow(QMainWindow):
         self.open_clouds()
         if adding:
             self.clouds_dialog.begin_adding()
-
-    def _make_models(self, app: Application, jobs: Jobs) -> None:
-        self.settings = SettingsViewModel(app, jobs, self)
-        self.own_data = OwnDataViewModel(app, jobs, self)
-        self.first_run = FirstRunViewModel(app, jobs, self)
-        self.report = ReportViewModel(app, jobs, self)
-        self.conversations = ConversationListModel(app.chat, jobs, self)
-        self.sections = SectionsModel(self.conversations, self)
-        self.search = SearchModel(app.chat, jobs, self)
-        self.steering = SteeringViewModel(app, jobs, self)
-        self.fitting = FittingViewModel(app.fitting, self.steering, jobs, self)
-        self.traces = TraceViewModel(app.chat, jobs, self)
-        self.comparing = CompareViewModel(app.chat, app.preferences, jobs, self)
-        self.waits = WaitsViewModel(app.waits, lambda: app.endpoint_title, self)
-        self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, self.waits, jobs, self)
-        self.transfer = TransferViewModel(app.transfer, jobs, self)
-        self.documents = DocumentsViewModel(app.documents, self.chat, jobs, self)
-        self.profile = ProfileViewModel(app.profile, jobs, self)
-        self.privacy = PrivacyViewModel(app, jobs, self)
-        self.clouds = CloudsViewModel(app.clouds, app.costs, jobs, self)
-
-    def _make_widgets(self, app: Application, icon: QIcon) -> None:
-        look, commands, traces = self._look, self.commands, self.traces
-        self.sidebar = Sidebar(self.sections, self.search, look, icon, commands)
-        self.header = Header(app.endpoint_title, look, commands)
-        marks = lambda one: traces.of(one) if traces.shown else ()  # noqa: E731 - asked at each use
-        chat = self.chat
-        sources = MessageSources(marks, chat.figures_of, chat.branch_of, self.documents.of_message)
-        self.transcript = Transcript(look, commands, sources)
-        self.notices = NoticeBar(look)
-        self.composer = Composer(look, commands)
-        self.steering_bar = SteeringBar(commands)
-        self.privacy_panel = PrivacyPanel(self.privacy.requests, look)
-        self.editor = ProfileEditor(self.profile, self.steering, look, self)
-        self.fit_dialog = FitDialog(self.fitting, look, self)
-        self.clouds_dialog = CloudsDialog(self.clouds, look, self)
-
-    def _lay_out(self) -> None:
-        foot = QWidget()
-        foot.setMaximumWidth(COLUMN_WIDTH + 40)
-        below = QVBoxLayout(foot)
-        below.setContentsMargins(20, 4, 20, 12)
-        below.setSpacing(10)
-        below.addWidget(self.notices)
-        below.addWidget(self.composer)
-        below.addWidget(self.steering_bar)
-        centred = QHBoxLayout()
-        centred.addWidget(foot)
-        pane = QWidget()
-        pane.setObjectName("chatPane")
-        pane.setMinimumWidth(_CHAT_LEAST)
-        column = QVBoxLayout(pane)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.header)
-        column.addWidget(self.transcript, 1)
-        column.addLayout(centred)
-        header = self.header
-        self.panes = Panes(self.sidebar, pane, self.privacy_panel, header.list_toggle, header.privacy_toggle)
-        self.setCentralWidget(self.panes)
-
-    def _take_first_size(self) -> None:
-        """As large as is pleasant, never larger than the screen; the panes give way, so it may get narrow."""
-        self.setMinimumSize(_CHAT_LEAST, _HEIGHT_LEAST)
-        room = self.screen().availableSize()
-        width, height = (
-            min(one, most - frame) for one, most, frame in zip(_SIZE, room.toTuple(), _FRAME, strict=True)
-        )
-        self.resize(max(_CHAT_LEAST, width), max(_HEIGHT_LEAST, height))
 
     def _join(self) -> None:
         chat, transcript, commands = self.chat, self.transcript, self.commands
