@@ -130,6 +130,22 @@ def test_a_menu_offers_what_the_keys_do(window: MainWindow, ask: Ask, qtbot: QtB
     assert not any("version" in one for one in shown[0] + shown[1])
 
 
+def test_what_is_selected_can_be_copied_from_the_menu(window: MainWindow, ask: Ask) -> None:
+    ask("Name an acid.")
+    widget = answer(window, 1)
+    cursor = widget.view.textCursor()
+    cursor.setPosition(0)
+    cursor.setPosition(3, cursor.MoveMode.KeepAnchor)
+    widget.view.setTextCursor(cursor)
+    widget.menu_button.click()
+    menu = next(one for one in window.findChildren(QMenu) if one.isVisible())
+    first = menu.actions()[0]
+    assert first.text() == "Copy the selection"
+    first.trigger()
+    menu.close()
+    assert QGuiApplication.clipboard().text() == widget.view.toPlainText()[:3]
+
+
 def test_figures_fold_out_on_demand(window: MainWindow, ask: Ask, qtbot: QtBot) -> None:
     ask("Name a river.")
     widget = answer(window, 1)

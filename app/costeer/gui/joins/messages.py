@@ -183,6 +183,9 @@ class MessagesJoin(QObject):
         self._commands.refresh()
         self.menu = QMenu(self._transcript)
         self.menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        view = self._transcript.view_of(message_id)
+        if view is not None and view.textCursor().hasSelection():
+            self.menu.addAction(self.tr("Copy the selection"), view.copy)
         self._commands.fill(self.menu, *(_QUESTION_MENU if message.role == "user" else _ANSWER_MENU))
         self.menu.popup(where)
 

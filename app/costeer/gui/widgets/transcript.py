@@ -16,6 +16,7 @@ from costeer.gui.widgets.message_column import COLUMN_WIDTH, MessageColumn
 from costeer.gui.widgets.message_frame import MessageFrame
 from costeer.gui.widgets.parts import point_out
 from costeer.gui.widgets.question import QuestionWidget
+from costeer.gui.widgets.text_view import TextView
 from costeer.steering.trace import TokenTrace
 from costeer.storage.records import AnswerFigures, Document, Message
 
@@ -145,6 +146,11 @@ class Transcript(MessageColumn):
     def question(self, message_id: str) -> QuestionWidget | None:
         widget = self.widget_of(message_id)
         return widget if isinstance(widget, QuestionWidget) else None
+
+    def view_of(self, message_id: str) -> TextView | None:
+        """Where its text stands."""
+        found = self.answer(message_id) or self.question(message_id)
+        return found.view if found is not None else None
 
     def answers(self) -> list[AnswerWidget]:
         """Those that are built."""
