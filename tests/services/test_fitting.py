@@ -91,6 +91,7 @@ def test_the_application_fits_and_sends_nothing(app: Application, letter: Path) 
     assert reading == list(range(result.chunks + 1))
 
 
+@pytest.mark.slow
 def test_a_cloud_of_its_own_says_what_the_same_model_says_here(
     stored: Stored, letter: Path, model_file: Path
 ) -> None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from costeer.cloud.abilities import Abilities
 from costeer.cloud.probe import Probed
 from costeer.gui.widgets.parts import label, tier_chip
-from costeer.gui.wording import number, tier_words
+from costeer.gui.wording import number, tier_words, tr
 from costeer.services.endpoint_presets import Billing
 
 _STEERED = ("A", "A-")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("CloudResult", text)
 
 
 class CloudResult(QFrame):
@@ -75,27 +70,27 @@ class CloudResult(QFrame):
 
 def _rows(probed: Probed) -> list[tuple[str, str]]:
     found = probed.abilities
-    yes, no = _tr("yes"), _tr("no")
-    model = found.model or (probed.models[0] if probed.models else _tr("not named"))
-    window = _tr("{count} tokens").format(count=number(found.window)) if found.window else _tr("not told")
+    yes, no = tr("yes"), tr("no")
+    model = found.model or (probed.models[0] if probed.models else tr("not named"))
+    window = tr("{count} tokens").format(count=number(found.window)) if found.window else tr("not told")
     return [
-        (_tr("Model tested"), model),
-        (_tr("Alternatives told at each word"), number(found.top_k) if found.top_k else _tr("none")),
-        (_tr("Tells them while it writes"), yes if found.streams_logprobs else no),
-        (_tr("Continues an answer"), yes if found.continues else no),
-        (_tr("Tells token ids"), yes if found.token_ids else no),
-        (_tr("Longest conversation"), window),
-        (_tr("The test took"), _tr("{seconds} s").format(seconds=number(probed.seconds, 1))),
+        (tr("Model tested"), model),
+        (tr("Alternatives told at each word"), number(found.top_k) if found.top_k else tr("none")),
+        (tr("Tells them while it writes"), yes if found.streams_logprobs else no),
+        (tr("Continues an answer"), yes if found.continues else no),
+        (tr("Tells token ids"), yes if found.token_ids else no),
+        (tr("Longest conversation"), window),
+        (tr("The test took"), tr("{seconds} s").format(seconds=number(probed.seconds, 1))),
     ]
 
 
 def _price(found: Abilities, billing: Billing) -> str:
-    begin = _tr("This cloud bills by the token.") if billing == "by token" else _tr("If it bills by the token:")
+    begin = tr("This cloud bills by the token.") if billing == "by token" else tr("If it bills by the token:")
     if found.tier in _STEERED:
-        rest = _tr(
+        rest = tr(
             "A steered answer asks it for more than an unsteered one, as it is asked again after each change; "
             "how much more stands in the figures of each answer."
         )
     else:
-        rest = _tr("Each answer asks it for one draft, which is as long as an unsteered answer.")
+        rest = tr("Each answer asks it for one draft, which is as long as an unsteered answer.")
     return f"{begin} {rest}"

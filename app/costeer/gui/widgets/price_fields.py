@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QLocale
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import EndpointSettings
 from costeer.gui.widgets.parts import label, restyle
-from costeer.gui.wording import counted, number
+from costeer.gui.wording import counted, number, tr
 from costeer.services.costs import Cost
 from costeer.services.endpoint_book import check_prices
 
@@ -21,10 +21,6 @@ _CURRENCY = EndpointSettings("", "").currency
 
 _LONGEST_REPEATED = 20
 _LEAST_SHOWN = 0.0001
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("PriceFields", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +133,15 @@ class PriceFields(QWidget):
 def cost_words(cost: Cost | None) -> str:
     """What a month has cost at a cloud; None: nothing was asked there."""
     if cost is None:
-        return _tr("Nothing was asked here this month.")
-    said = _tr("This month: {answers}, {sent} sent, {written} written").format(
-        answers=counted(cost.answers, _tr("{count} answer"), _tr("{count} answers")),
-        sent=counted(cost.input_tokens, _tr("{count} token"), _tr("{count} tokens")),
+        return tr("Nothing was asked here this month.")
+    said = tr("This month: {answers}, {sent} sent, {written} written").format(
+        answers=counted(cost.answers, tr("{count} answer"), tr("{count} answers")),
+        sent=counted(cost.input_tokens, tr("{count} token"), tr("{count} tokens")),
         written=number(cost.output_tokens),
     )
     if cost.money is None or cost.extra_money is None:
         return f"{said}."
-    return _tr("{said}; {money} {currency}, {extra} of it because of steering.").format(
+    return tr("{said}; {money} {currency}, {extra} of it because of steering.").format(
         said=said, money=_money(cost.money), currency=cost.currency, extra=_money(cost.extra_money)
     )
 
@@ -153,7 +149,7 @@ def cost_words(cost: Cost | None) -> str:
 def _money(amount: float) -> str:
     """What is not quite nothing is not shown as nothing."""
     if 0.0 < amount < _LEAST_SHOWN:
-        return _tr("less than {least}").format(least=number(_LEAST_SHOWN, 4))
+        return tr("less than {least}").format(least=number(_LEAST_SHOWN, 4))
     return number(amount, 4 if amount else 0)
 
 
@@ -179,7 +175,7 @@ def _price(text: str) -> float | None:
         if understood and math.isfinite(value):
             return value
     raise BadInput(
-        _tr("“{text}” is no price; write a number, such as {example}, or leave the field empty.").format(
+        tr("“{text}” is no price; write a number, such as {example}, or leave the field empty.").format(
             text=text[:_LONGEST_REPEATED], example=_as_typed(0.15)
         )
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -63,8 +63,6 @@ class ProfileEditor(QDialog):
         self._typing.setInterval(_TYPING_MS)
         self._typing.timeout.connect(lambda: model.search(self.field.text()))
         self.field.textChanged.connect(lambda _: self._typing.start())
-        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.activated.connect(self.field.setFocus)
         self.take = text_button(look, "import", self.tr("Import…"), self.tr("Take the entries of a profile file"))
         self.take.clicked.connect(self.import_wanted)
         self.export = text_button(look, "export", self.tr("Export…"), self.tr("Write all of it to a profile file"))
@@ -90,6 +88,13 @@ class ProfileEditor(QDialog):
 
     def show_section(self, name: SectionName) -> None:
         self.tabs.setCurrentWidget(self.pages[name])
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The keys for finding go to the search field."""
+        if event.matches(QKeySequence.StandardKey.Find):
+            self.field.setFocus()
+        else:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
