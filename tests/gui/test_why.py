@@ -62,7 +62,7 @@ def test_a_selected_word_leads_to_the_fact(answered: MainWindow, app: Applicatio
     cursor.setPosition(at + len("Biscuit"), QTextCursor.MoveMode.KeepAnchor)
     view.setTextCursor(cursor)
     view.setFocus()
-    QTest.keyClick(answered, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(answered, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     dialog, model = answered.why_join.dialog, answered.why_join.model
     assert dialog.isVisible()
     wait_for_reasons(answered, qtbot)

@@ -141,11 +141,24 @@ class MainWindow(WindowParts):
             self.clouds_dialog.begin_adding()
 
     def _join(self) -> None:
+        self._join_conversations()
+        self._join_answers()
+        self._join_program()
+        self.sidebar.new_wanted.connect(lambda: self.chat_join.open_new())
+        self.sidebar.profile_wanted.connect(self.open_profile)
+        self.header.clouds_wanted.connect(self.open_clouds)
+        for one in self.children():  # the view models, among others
+            failed = getattr(one, "failed", None)
+            if isinstance(failed, SignalInstance):
+                failed.connect(self.say_error)
+
+    def _join_conversations(self) -> None:
+        """Writing, the list, files in and out."""
         chat, transcript, commands = self.chat, self.transcript, self.commands
         self.chat_join = ChatJoin(
             chat, self.documents, self.conversations, transcript, self.composer, self.notices, commands, self
         )
-        messages = MessagesJoin(
+        self.messages_join = MessagesJoin(
             chat, self.traces, self._app.costs, self.chat_join, transcript, self.composer, commands, self
         )
         DocumentsJoin(self.documents, self.composer, transcript, commands, self)
@@ -161,6 +174,12 @@ class MainWindow(WindowParts):
             self,
         )
         self.search_join = SearchJoin(self.search, chat, self.sidebar, transcript, commands, self)
+        self.waits.changed.connect(transcript.show_wait)
+
+    def _join_answers(self) -> None:
+        """What steers an answer, what left for it, and why it says what it says."""
+        chat, transcript, commands = self.chat, self.transcript, self.commands
+        messages = self.messages_join
         join_steering(self.steering, self.traces, chat, self.steering_bar, transcript, self.open_fit)
         self.compare_join = CompareJoin(
             self.comparing, chat, self.steering, self.traces, messages.answer, commands, self._look, self
@@ -176,13 +195,13 @@ class MainWindow(WindowParts):
         self.why_join = WhyJoin(
             self._app, self._jobs, chat, messages, transcript, commands, self._look, show_entry, self
         )
+
+    def _join_program(self) -> None:
+        """What holds for the whole program."""
+        chat, commands = self.chat, self.commands
         fallback = lambda: self._app.endpoint_title  # noqa: E731 - asked at each use
         CloudsJoin(self.clouds, chat, self.header, self.clouds_dialog, self.notices, fallback, self)
         self.palette_join = PaletteJoin(commands, self.conversations, self.conversations_join, self._look, self)
-        self.waits.changed.connect(transcript.show_wait)
-        self.sidebar.new_wanted.connect(lambda: self.chat_join.open_new())
-        self.sidebar.profile_wanted.connect(self.open_profile)
-        self.header.clouds_wanted.connect(self.open_clouds)
         self.report_join = ReportJoin(self.report, commands, self._look, self)
         self.closing_join = ClosingJoin(chat, self.settings, commands, self.windowIcon(), self)
         self.settings_join = SettingsJoin(self.settings, self.own_data, self.clouds, commands, self._look, self)
@@ -199,10 +218,6 @@ class MainWindow(WindowParts):
             self._look,
             self,
         )
-        for one in self.children():  # the view models, among others
-            failed = getattr(one, "failed", None)
-            if isinstance(failed, SignalInstance):
-                failed.connect(self.say_error)
 
     def _add_commands(self) -> None:
         commands, header = self.commands, self.header

@@ -49,7 +49,7 @@ class WhyJoin(QObject):
             self.tr("Why did it say that…"),
             "chat",
             self.ask,
-            "Ctrl+Y",
+            "Ctrl+Shift+Y",
             when=lambda: self._answer() is not None,
         )
 
