@@ -300,6 +300,30 @@ Show what left this computer</source>
         <translation>（回答结束）</translation>
     </message>
     <message>
+        <source>Fact</source>
+        <translation>事实</translation>
+    </message>
+    <message>
+        <source>Style</source>
+        <translation>风格</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>笔记</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>记忆</translation>
+    </message>
+    <message>
+        <source>Private document</source>
+        <translation>私有文档</translation>
+    </message>
+    <message>
+        <source>An earlier message of yours</source>
+        <translation>你之前的一条消息</translation>
+    </message>
+    <message>
         <source>your profile</source>
         <translation>个人资料</translation>
     </message>
@@ -483,6 +507,98 @@ Show what left this computer</source>
         <source>Dislikes</source>
         <translation>不喜欢</translation>
     </message>
+    <message>
+        <source>yes</source>
+        <translation>是</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>否</translation>
+    </message>
+    <message>
+        <source>not named</source>
+        <translation>未告知名称</translation>
+    </message>
+    <message>
+        <source>not told</source>
+        <translation>未告知</translation>
+    </message>
+    <message>
+        <source>Model tested</source>
+        <translation>测试的模型</translation>
+    </message>
+    <message>
+        <source>Alternatives told at each word</source>
+        <translation>每个词的候选词数</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Tells them while it writes</source>
+        <translation>撰写时即提供候选词</translation>
+    </message>
+    <message>
+        <source>Continues an answer</source>
+        <translation>可续写回答</translation>
+    </message>
+    <message>
+        <source>Tells token ids</source>
+        <translation>提供词元 ID</translation>
+    </message>
+    <message>
+        <source>Longest conversation</source>
+        <translation>最长对话</translation>
+    </message>
+    <message>
+        <source>The test took</source>
+        <translation>测试用时</translation>
+    </message>
+    <message>
+        <source>This cloud bills by the token.</source>
+        <translation>此云端模型按词元计费。</translation>
+    </message>
+    <message>
+        <source>If it bills by the token:</source>
+        <translation>如果按词元计费：</translation>
+    </message>
+    <message>
+        <source>A steered answer asks it for more than an unsteered one, as it is asked again after each change; how much more stands in the figures of each answer.</source>
+        <translation>引导的回答比不引导的请求更多，因为每次改动后都会再次询问；具体多出多少，见每个回答的数据。</translation>
+    </message>
+    <message>
+        <source>Each answer asks it for one draft, which is as long as an unsteered answer.</source>
+        <translation>每个回答只请求一份草稿，长度与不引导的回答相同。</translation>
+    </message>
+    <message>
+        <source>Nothing was asked here this month.</source>
+        <translation>本月未在此提问。</translation>
+    </message>
+    <message>
+        <source>This month: {answers}, {sent} sent, {written} written</source>
+        <translation>本月：{answers}，发送 {sent}，写出 {written}</translation>
+    </message>
+    <message>
+        <source>{count} answer</source>
+        <translation>{count} 个回答</translation>
+    </message>
+    <message>
+        <source>{count} answers</source>
+        <translation>{count} 个回答</translation>
+    </message>
+    <message>
+        <source>{said}; {money} {currency}, {extra} of it because of steering.</source>
+        <translation>{said}；{money} {currency}，其中 {extra} 因引导产生。</translation>
+    </message>
+    <message>
+        <source>less than {least}</source>
+        <translation>不到 {least}</translation>
+    </message>
+    <message>
+        <source>“{text}” is no price; write a number, such as {example}, or leave the field empty.</source>
+        <translation>“{text}”不是价格；请填写数字，例如 {example}，或留空。</translation>
+    </message>
 </context>
 <context>
     <name>AnswerWidget</name>
@@ -653,6 +769,25 @@ Show what left this computer</source>
     <message>
         <source>Version {index} of {count}</source>
         <translation>第 {index} 个版本，共 {count} 个</translation>
+    </message>
+</context>
+<context>
+    <name>CauseTableModel</name>
+    <message>
+        <source>Nats</source>
+        <translation>奈特</translation>
+    </message>
+    <message>
+        <source>What steered</source>
+        <translation>引导来源</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>种类</translation>
+    </message>
+    <message>
+        <source>{text} (changed since)</source>
+        <translation>{text}（此后已更改）</translation>
     </message>
 </context>
 <context>
@@ -1799,6 +1934,10 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Next version of the message</source>
         <translation>消息的下一版本</translation>
+    </message>
+    <message>
+        <source>Copy the selection</source>
+        <translation>复制所选内容</translation>
     </message>
 </context>
 <context>
@@ -3239,6 +3378,88 @@ Logs: {logs}</source>
     <message>
         <source>{name} on this computer ({address})</source>
         <translation>本机上的 {name}（{address}）</translation>
+    </message>
+</context>
+<context>
+    <name>WhyDialog</name>
+    <message>
+        <source>Why did it say that?</source>
+        <translation>为什么这样说？</translation>
+    </message>
+    <message>
+        <source>The words asked about</source>
+        <translation>所询问的词语</translation>
+    </message>
+    <message>
+        <source>What moved them</source>
+        <translation>是什么推动了它们</translation>
+    </message>
+    <message>
+        <source>Other words that steering moved</source>
+        <translation>被引导改动的其他词语</translation>
+    </message>
+    <message>
+        <source>Open in the profile</source>
+        <translation>在个人资料中打开</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>{signal} {nats} nats</source>
+        <translation>{signal} {nats} 奈特</translation>
+    </message>
+    <message>
+        <source>Moved by: {signals}</source>
+        <translation>推动来源：{signals}</translation>
+    </message>
+    <message>
+        <source>Other words…</source>
+        <translation>其他词语…</translation>
+    </message>
+    <message>
+        <source>What steered, the most first</source>
+        <translation>引导来源，影响最大的在前</translation>
+    </message>
+    <message>
+        <source>Asking the local model…</source>
+        <translation>正在询问本地模型…</translation>
+    </message>
+    <message>
+        <source>Steering had no part in this answer: these are the cloud&apos;s own words.</source>
+        <translation>这个回答没有经过引导：这些是云端自己的话。</translation>
+    </message>
+    <message>
+        <source>Nothing private was shown for this answer: these are the cloud&apos;s own words.</source>
+        <translation>这个回答没有用到任何私人内容：这些是云端自己的话。</translation>
+    </message>
+    <message>
+        <source>How much likelier each line made the words, asked of the local model here; nothing of it is sent. Less than {noise} is noise.</source>
+        <translation>每一行让这些词语的可能性提高了多少，由本机的本地模型给出；不会发送任何内容。小于 {noise} 的是噪声。</translation>
+    </message>
+    <message>
+        <source>What was shown then is not on record; this is asked of your profile as it is now.</source>
+        <translation>当时所用的内容没有记录；以下依据你现在的个人资料。</translation>
+    </message>
+    <message>
+        <source>{count} line that was shown is no longer there.</source>
+        <translation>有 {count} 行当时用到的内容已不存在。</translation>
+    </message>
+    <message>
+        <source>{count} lines that were shown are no longer there.</source>
+        <translation>有 {count} 行当时用到的内容已不存在。</translation>
+    </message>
+</context>
+<context>
+    <name>WhyJoin</name>
+    <message>
+        <source>Why did it say that…</source>
+        <translation>为什么这样说…</translation>
     </message>
 </context>
 <context>
