@@ -35,8 +35,9 @@ def look(qapp: QApplication) -> Look:
 
 @pytest.fixture
 def set_length(app: Application) -> Iterator[SetLength]:
-    """Sets how long answers may get, for one test."""
+    """Sets how long answers may get, for one test. Nothing is done after them but by tests that want it."""
     before = app.settings
+    app.use_settings(replace(before, find_titles=False, propose_memories=False))
 
     def set_tokens(tokens: int) -> None:
         app.use_settings(replace(app.settings, steering=replace(app.settings.steering, max_tokens=tokens)))

@@ -90,7 +90,10 @@ class WindowSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`fast_copies`: whether copies of local models in faster types may be kept in the cache folder."""
+    """`fast_copies`: whether copies of local models in faster types may be kept in the cache folder.
+
+    `find_titles` and `propose_memories`: whether the local model does that after an answer, when it is idle.
+    """
 
     steering: SteeringSettings = field(default_factory=SteeringSettings)
     endpoint: str = DEMO_ENDPOINT
@@ -98,10 +101,19 @@ class Settings:
     local_model: str = "smollm2-135m-instruct"
     demo_cloud_model: str = "smollm2-135m-instruct"
     fast_copies: bool = True
+    find_titles: bool = True
+    propose_memories: bool = True
     window: WindowSettings = field(default_factory=WindowSettings)
 
 
-_PLAIN_KEYS = {"endpoint": str, "local_model": str, "demo_cloud_model": str, "fast_copies": bool}
+_PLAIN_KEYS = {
+    "endpoint": str,
+    "local_model": str,
+    "demo_cloud_model": str,
+    "fast_copies": bool,
+    "find_titles": bool,
+    "propose_memories": bool,
+}
 
 
 def load_settings(file: Path) -> Settings:

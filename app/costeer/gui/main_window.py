@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog
 from costeer.bootstrap import Application
 from costeer.foundation.errors import KeysLocked, KnownError
 from costeer.gui.jobs import Job, Jobs
+from costeer.gui.joins.afterwards import AfterwardsJoin
 from costeer.gui.joins.chat import ChatJoin
 from costeer.gui.joins.closing import ClosingJoin
 from costeer.gui.joins.clouds import CloudsJoin
@@ -100,6 +101,7 @@ class MainWindow(WindowParts):
         self.privacy.close()
         self.records_join.close()
         self.why_join.model.stop()
+        self.afterwards_join.model.stop()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.closing_join.may_close():
@@ -190,6 +192,18 @@ class MainWindow(WindowParts):
         )
         self.profile_join = ProfileJoin(
             self.profile, self.editor, self._app.chat, self.search_join, self._jobs, self
+        )
+        self.afterwards_join = AfterwardsJoin(
+            self._app,
+            self._jobs,
+            chat,
+            self.conversations,
+            self.profile,
+            self.editor,
+            self.sidebar,
+            commands,
+            self.open_profile,
+            self,
         )
         show_entry = self.profile_join.show_entry
         self.why_join = WhyJoin(

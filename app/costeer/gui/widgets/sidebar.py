@@ -24,6 +24,7 @@ from costeer.gui.view_models.search import SearchModel
 from costeer.gui.view_models.sections import SectionsModel
 from costeer.gui.widgets.conversation_rows import ConversationDelegate, FoundDelegate
 from costeer.gui.widgets.parts import icon_button, label, with_clear_button
+from costeer.gui.wording import counted
 from costeer.storage.records import Conversation
 
 _MARGIN = 12
@@ -37,6 +38,7 @@ class Sidebar(QFrame):
     open_wanted = Signal(object)
     found_wanted = Signal(object)
     profile_wanted = Signal()
+    memories_wanted = Signal()
 
     def __init__(
         self,
@@ -86,6 +88,10 @@ class Sidebar(QFrame):
         commands.explain(self.profile_button, "you.profile", self.tr("What steering knows about you"))
         self.profile_button.clicked.connect(self.profile_wanted)
         look.dress(self.profile_button, "profile")
+        self.proposed_button = QPushButton()
+        self.proposed_button.setProperty("kind", "row")
+        self.proposed_button.clicked.connect(self.memories_wanted)
+        self.proposed_button.hide()
         self._lay_out(icon)
         model.modelReset.connect(self._on_reset)
         search.searched.connect(self._on_searched)
@@ -110,6 +116,13 @@ class Sidebar(QFrame):
             self.list.setFocus()
             self.list.setCurrentIndex(index)
             self.list.edit(index)
+
+    def put_proposed(self, count: int) -> None:
+        """How many memories wait to be approved or refused."""
+        one, many = self.tr("{count} memory proposed"), self.tr("{count} memories proposed")
+        self.proposed_button.setText(counted(count, one, many))
+        self.proposed_button.setToolTip(self.tr("Not used until you approve it"))
+        self.proposed_button.setVisible(count > 0)
 
     @property
     def chosen(self) -> Conversation | None:
@@ -158,6 +171,7 @@ class Sidebar(QFrame):
         column.addWidget(self.empty)
         column.addWidget(self.nothing)
         column.addWidget(self.lists, 1)
+        column.addWidget(self.proposed_button)
         column.addWidget(self.profile_button)
 
     def _show_menu(self, where: QPoint) -> None:

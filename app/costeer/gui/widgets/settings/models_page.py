@@ -22,6 +22,7 @@ class ModelsPage(SettingsPage):
         super().__init__(self.tr("Models"))
         self._data = data
         self._add_choices(make, look)
+        self._add_spare_time(make)
         self._add_files(look)
         data.loaded.connect(self.refresh)
         data.busy_changed.connect(self.refresh)
@@ -73,6 +74,28 @@ class ModelsPage(SettingsPage):
                     "A model is converted once into the types that this computer reads fastest. Takes disk space."
                 ),
                 "fast_copies",
+            )
+        )
+
+    def _add_spare_time(self, make: RowMaker) -> None:
+        self.begin_section(self.tr("When it is idle"))
+        self.add(
+            make.switch(
+                self.tr("Find titles"),
+                self.tr(
+                    "After the first answer the model names the conversation, unless you have. Nothing is sent."
+                ),
+                "find_titles",
+            )
+        )
+        self.add(
+            make.switch(
+                self.tr("Propose memories"),
+                self.tr(
+                    "What you tell about yourself is proposed as a memory, which is used only once you approve "
+                    "it. Nothing is sent."
+                ),
+                "propose_memories",
             )
         )
 
