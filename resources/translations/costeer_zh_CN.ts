@@ -601,6 +601,13 @@ Show what left this computer</source>
     </message>
 </context>
 <context>
+    <name>AfterwardsJoin</name>
+    <message>
+        <source>Memories…</source>
+        <translation>记忆…</translation>
+    </message>
+</context>
+<context>
     <name>AnswerWidget</name>
     <message>
         <source>Answer</source>
@@ -1999,6 +2006,26 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>将模型一次性转换为本机读取最快的格式。会占用磁盘空间。</translation>
     </message>
     <message>
+        <source>When it is idle</source>
+        <translation>空闲时</translation>
+    </message>
+    <message>
+        <source>Find titles</source>
+        <translation>自动拟定标题</translation>
+    </message>
+    <message>
+        <source>After the first answer the model names the conversation, unless you have. Nothing is sent.</source>
+        <translation>第一个回答之后，本地模型会为对话拟定标题，除非你已自行命名。不会发送任何内容。</translation>
+    </message>
+    <message>
+        <source>Propose memories</source>
+        <translation>建议记忆</translation>
+    </message>
+    <message>
+        <source>What you tell about yourself is proposed as a memory, which is used only once you approve it. Nothing is sent.</source>
+        <translation>你讲到的关于自己的内容会被建议为记忆，经你同意后才会使用。不会发送任何内容。</translation>
+    </message>
+    <message>
         <source>On this computer</source>
         <translation>本机上</translation>
     </message>
@@ -3010,6 +3037,18 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>What steering knows about you</source>
         <translation>引导所了解的你</translation>
+    </message>
+    <message>
+        <source>{count} memory proposed</source>
+        <translation>有 {count} 条建议的记忆</translation>
+    </message>
+    <message>
+        <source>{count} memories proposed</source>
+        <translation>有 {count} 条建议的记忆</translation>
+    </message>
+    <message>
+        <source>Not used until you approve it</source>
+        <translation>经你同意后才会使用</translation>
     </message>
 </context>
 <context>
