@@ -29,9 +29,11 @@ MOST_VALUES = 4_000_000
 _CHUNK = 256 * 1024
 _HEADER = 8192
 
-_UP_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
-_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+', re.DOTALL)
-_STRING_OR_VALUE = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[,\[{]', re.DOTALL)
+# Groups are repeated a bounded number of times, so that little is remembered for going back; possessive ones are
+# matched wrongly by Python before 3.11.5.
+_UP_TO_BRACKET = re.compile(rb'[^"\[\]{}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+){0,99}"[^"\[\]{}]*+){0,99}', re.DOTALL)
+_IN_STRING = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+){0,999}', re.DOTALL)
+_STRING_OR_VALUE = re.compile(rb'"[^"]*+"|[,\[{]')
 _UNDER_CONVERSATIONS = re.compile(
     rb'\s*\{(?:\s*"[^"\\]{0,100}"\s*:\s*(?:"[^"\\]{0,200}"|[\w.+-]{1,30})\s*,){0,20}\s*"conversations"\s*:\s*\['
 )
@@ -145,13 +147,15 @@ class Elements:
 
 
 def _end_of(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
-    """Where what `pattern` takes from `at` on ends; it takes nothing at least."""
-    found = pattern.match(data, at)
-    return found.end() if found else at
+    """Where what `pattern` takes from `at` on ends, however often it has to be asked."""
+    while (found := pattern.match(data, at)) and found.end() > at:  # bounded by the data
+        at = found.end()
+    return at
 
 
 def _has_too_many_values(data: bytes) -> bool:
     if sum(data.count(one) for one in _BEFORE_VALUES) <= MOST_VALUES:
         return False  # even if all of them began one
-    began = (one for one in _STRING_OR_VALUE.finditer(data) if data[one.start()] != _QUOTE)
+    bare = data.replace(rb"\\", b"").replace(rb'\"', b"")  # so that a string ends at the next quote
+    began = (one for one in _STRING_OR_VALUE.finditer(bare) if bare[one.start()] != _QUOTE)
     return next(islice(began, MOST_VALUES, None), None) is not None
