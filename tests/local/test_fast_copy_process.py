@@ -116,6 +116,7 @@ def test_a_damaged_copy_is_removed_and_the_file_used(
 
 
 def test_the_application_keeps_its_copies_in_its_cache(app: Application) -> None:
+    app.models.close()  # whatever became of the copies of the process that runs, the next one has its own
     app.models.ready()
     assert len(copies_in(app.paths.cache / "fast-models")) == 1
 
