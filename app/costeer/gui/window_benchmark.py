@@ -147,7 +147,10 @@ class WindowBenchmark:
 
     def _long_conversation(self) -> Conversation:
         """The one that was changed last, which is where the library has it."""
-        return max(self._window.conversations.conversations(), key=lambda one: one.changed)
+        listed = self._window.conversations.conversations()
+        if not listed:
+            raise KnownError("The library has no conversation; name another folder with --home.")
+        return max(listed, key=lambda one: one.changed)
 
     def _open(self, conversation: Conversation) -> dict[str, object]:
         window = self._window

@@ -11,8 +11,8 @@ from costeer.storage.repositories import Found
 
 MOST_FOUND = 100
 
-PAUSE_MS = 60
-"""Between a key and the search: nobody reads what a single letter of a word finds."""
+PAUSE_MS = 15
+"""Between a key and the search, so that keys that come at once are searched for once."""
 
 _Index = QModelIndex | QPersistentModelIndex
 
