@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from costeer.foundation.errors import CoSteerError, KnownError
+from costeer.steering.policy import CONTEXT, MIXTURE
 from costeer.storage.records import AnswerFigures
 
 
@@ -125,3 +126,16 @@ def figures_line(figures: AnswerFigures) -> str:
     return tr("{tokens}, {steered} steered, {bits} leak bits").format(
         tokens=tokens, steered=number(figures.steered_tokens), bits=number(figures.leak_bits, 1)
     )
+
+
+def signal_words(name: str) -> str:
+    """Which part of steering it is, in the middle of a sentence."""
+    names = {CONTEXT: tr("your profile"), MIXTURE: tr("the local model's own words")}
+    return names.get(name, name)
+
+
+def nats_words(nats: float | None) -> str:
+    """How far something moved a word, with its sign; None where that was not measured."""
+    if nats is None:
+        return tr("not measured")
+    return ("+" if nats >= 0 else "−") + number(abs(nats), 2)

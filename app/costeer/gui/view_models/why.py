@@ -17,11 +17,10 @@ from PySide6.QtCore import (
 from costeer.foundation.cancel import CancelToken
 from costeer.gui.jobs import Jobs
 from costeer.gui.selected_tokens import tokens_at
-from costeer.gui.wording import number, tr
+from costeer.gui.wording import nats_words, tr
 from costeer.personalization.private_prompt import PartKind
 from costeer.services.chat import ChatService
 from costeer.services.why import Cause, Explanation, WhyService
-from costeer.steering.policy import CONTEXT, MIXTURE
 
 NOISE = 0.5
 """Nats; what a line gives less than this is noise (docs/why.md)."""
@@ -39,17 +38,6 @@ def part_words(kind: PartKind) -> str:
         "message": tr("An earlier message of yours"),
     }
     return words[kind]
-
-
-def signal_words(name: str) -> str:
-    names = {CONTEXT: tr("your profile"), MIXTURE: tr("the local model's own words")}
-    return names.get(name, name)
-
-
-def nats_words(nats: float | None) -> str:
-    if nats is None:
-        return tr("not measured")
-    return ("+" if nats >= 0 else "−") + number(abs(nats), 2)
 
 
 class CauseTableModel(QAbstractTableModel):

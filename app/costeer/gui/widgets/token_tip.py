@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from costeer.gui.wording import number, percent, tr
-from costeer.steering.policy import CONTEXT, MIXTURE
+from costeer.gui.wording import nats_words, percent, signal_words, tr
 from costeer.steering.trace import Candidate, TokenTrace
 
 _MOST_CANDIDATES = 5
@@ -20,7 +19,9 @@ def token_tip(trace: TokenTrace) -> str:
         _table(_candidates(trace)),
     ]
     pushes = ", ".join(
-        f"{_signal(name)} {_signed(nats)}" for name, nats in trace.moved.items() if abs(nats) >= 0.005
+        f"{escape(signal_words(name))} {nats_words(nats)}"
+        for name, nats in trace.moved.items()
+        if abs(nats) >= 0.005
     )
     if pushes:
         lines.append(tr("Moved by {signals} (nats)").format(signals=pushes))
@@ -51,12 +52,3 @@ def _shown(text: str) -> str:
     if not text:
         return tr("(end of the answer)")
     return escape(text.replace("\n", "↵").replace("\t", "⇥")).replace(" ", "·")
-
-
-def _signal(name: str) -> str:
-    names = {CONTEXT: tr("your profile"), MIXTURE: tr("the local model's own words")}
-    return names.get(name) or escape(name)
-
-
-def _signed(nats: float) -> str:
-    return ("+" if nats >= 0 else "−") + number(abs(nats), 2)

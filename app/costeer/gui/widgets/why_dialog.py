@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
 )
 
 from costeer.gui.theme import Look
-from costeer.gui.view_models.why import NOISE, WhyViewModel, nats_words, signal_words
+from costeer.gui.view_models.why import NOISE, WhyViewModel
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.parts import label
-from costeer.gui.wording import counted, number
+from costeer.gui.wording import counted, nats_words, number, signal_words
 from costeer.services.why import Cause
 
 _SIZE = (640, 460)
