@@ -54,6 +54,9 @@ class Tour:
         guide.ask.setText("Write a two-line birthday note to my sister.")
         guide.next.click()
         self.until(lambda: chat.last_answer is not None and not chat.busy)
+        answer = chat.last_answer
+        if answer is None or not answer.text:
+            raise RuntimeError(f"The first answer did not come: {answer}")
         self.picture(window)
 
         question = window.transcript.question(chat.messages[0].id)

@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 
 class ChildLost(Exception):
@@ -43,15 +44,27 @@ def leave_with_parent() -> None:
 
 
 def bound_memory(most: int) -> None:
-    """In a child: more than `most` bytes are refused where the system does so; no dump is written."""
+    """In a child: more than `most` bytes beyond what it has now are refused where the system does so; no dump is
+    written. What it has now depends on the program that it belongs to, whose main module a child imports too."""
     if sys.platform == "win32":
         return
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA):
+    mapped, of_data = _memory_now()
+    for kind, now in ((resource.RLIMIT_AS, mapped), (resource.RLIMIT_DATA, of_data)):
         with contextlib.suppress(ValueError, OSError):  # macOS: not below the size of its shared libraries
-            resource.setrlimit(kind, (most, most))
+            resource.setrlimit(kind, (now + most, now + most))
+
+
+def _memory_now() -> tuple[int, int]:
+    """Bytes of address space, and those of them for data, that this process has; zeros where nobody tells."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    except OSError:  # only Linux has it
+        return 0, 0
+    size = os.sysconf("SC_PAGE_SIZE")
+    return int(pages[0]) * size, int(pages[5]) * size
 
 
 def end_process(process: multiprocessing.process.BaseProcess, *, patience: float = 1.0) -> None:

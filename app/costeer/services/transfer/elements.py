@@ -156,6 +156,6 @@ def _end_of(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
 def _has_too_many_values(data: bytes) -> bool:
     if sum(data.count(one) for one in _BEFORE_VALUES) <= MOST_VALUES:
         return False  # even if all of them began one
-    bare = data.replace(rb"\\", b"").replace(rb'\"', b"")  # so that a string ends at the next quote
+    bare = data.replace(rb"\\", b"").replace(rb"\"", b"")  # so that a string ends at the next quote
     began = (one for one in _STRING_OR_VALUE.finditer(bare) if bare[one.start()] != _QUOTE)
     return next(islice(began, MOST_VALUES, None), None) is not None
