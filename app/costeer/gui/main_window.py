@@ -61,6 +61,7 @@ class MainWindow(WindowParts):
     def load(self) -> None:
         """Read what is stored; to be called once the window is on the screen."""
         self.conversations.load()
+        self.drafts.load()
         self.profile.load()
         self.clouds.load()
 
@@ -98,6 +99,7 @@ class MainWindow(WindowParts):
         self.transfer.stop()
         self.clouds.stop()
         self.steering.flush()
+        self.drafts.flush()
         self.privacy.close()
         self.records_join.close()
         self.why_join.model.stop()
@@ -158,7 +160,15 @@ class MainWindow(WindowParts):
         """Writing, the list, files in and out."""
         chat, transcript, commands = self.chat, self.transcript, self.commands
         self.chat_join = ChatJoin(
-            chat, self.documents, self.conversations, transcript, self.composer, self.notices, commands, self
+            chat,
+            self.documents,
+            self.drafts,
+            self.conversations,
+            transcript,
+            self.composer,
+            self.notices,
+            commands,
+            self,
         )
         self.messages_join = MessagesJoin(
             chat, self.traces, self._app.costs, self.chat_join, transcript, self.composer, commands, self

@@ -14,6 +14,7 @@ from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.view_models.compare import CompareViewModel
 from costeer.gui.view_models.conversations import ConversationListModel
 from costeer.gui.view_models.documents import DocumentsViewModel
+from costeer.gui.view_models.drafts import DraftsViewModel
 from costeer.gui.view_models.first_run import FirstRunViewModel
 from costeer.gui.view_models.fitting import FittingViewModel
 from costeer.gui.view_models.own_data import OwnDataViewModel
@@ -79,6 +80,7 @@ class WindowParts(QMainWindow):
         self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, self.waits, jobs, self)
         self.transfer = TransferViewModel(app.transfer, jobs, self)
         self.documents = DocumentsViewModel(app.documents, self.chat, jobs, self)
+        self.drafts = DraftsViewModel(app.chat, jobs, self)
         self.profile = ProfileViewModel(app.profile, jobs, self)
         self.privacy = PrivacyViewModel(app, jobs, self)
         self.clouds = CloudsViewModel(app.clouds, app.costs, jobs, self)
@@ -89,7 +91,8 @@ class WindowParts(QMainWindow):
         self.header = Header(app.endpoint_title, look, commands)
         marks = lambda one: traces.of(one) if traces.shown else ()  # noqa: E731 - asked at each use
         chat = self.chat
-        sources = MessageSources(marks, chat.figures_of, chat.branch_of, self.documents.of_message)
+        edits = lambda one: self.drafts.edit_of(chat.desk, one)  # noqa: E731
+        sources = MessageSources(marks, chat.figures_of, chat.branch_of, self.documents.of_message, edits)
         self.transcript = Transcript(look, commands, sources)
         self.notices = NoticeBar(look)
         self.composer = Composer(look, commands)

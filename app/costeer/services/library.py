@@ -13,7 +13,7 @@ from costeer.foundation.text import check_text
 from costeer.services.conversation_settings import ConversationSettings
 from costeer.services.shelves import Shelf, Shelves
 from costeer.steering.trace import TokenTrace
-from costeer.storage.records import AnswerFigures, Conversation, Message
+from costeer.storage.records import AnswerFigures, Conversation, Draft, Message
 from costeer.storage.repositories import Found
 
 BIN_KEPT = timedelta(days=30)
@@ -157,6 +157,15 @@ class ConversationLibrary:
 
     def figures(self, message_id: str) -> AnswerFigures | None:
         return self._shelves.of_message(message_id).conversations.figures(message_id)
+
+    def drafts(self) -> list[Draft]:
+        """What is half written, as it was kept."""
+        return self._shelves.stored.drafts.all()
+
+    def keep_draft(self, draft: Draft) -> None:
+        """In place of what was kept there; a draft without text is not kept. It is the user's text as a message
+        is, so it lies beside them and goes with its conversation. Never called for temporary ones."""
+        self._shelves.stored.drafts.put(draft)
 
     def _of(self, conversation_id: str) -> Shelf:
         return self._shelves.of(conversation_id)

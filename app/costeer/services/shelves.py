@@ -11,7 +11,12 @@ import threading
 from dataclasses import dataclass
 
 from costeer.storage.database import Database
-from costeer.storage.repositories import ConversationRepository, DocumentRepository, PreferenceRepository
+from costeer.storage.repositories import (
+    ConversationRepository,
+    DocumentRepository,
+    DraftRepository,
+    PreferenceRepository,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +26,7 @@ class Shelf:
     conversations: ConversationRepository
     documents: DocumentRepository
     preferences: PreferenceRepository
+    drafts: DraftRepository
     temporary: bool
 
     @classmethod
@@ -29,6 +35,7 @@ class Shelf:
             ConversationRepository(database),
             DocumentRepository(database),
             PreferenceRepository(database),
+            DraftRepository(database),
             database.in_memory,
         )
 

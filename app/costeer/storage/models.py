@@ -159,6 +159,20 @@ class DocumentRow(Base):
     created: Mapped[datetime]
 
 
+class DraftRow(Base):
+    """What is half written. Without a `conversation`, in one that is not stored yet; without a `question`, for the
+    next question; else in place of that one. An empty text stands nowhere."""
+
+    __tablename__ = "drafts"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    conversation: Mapped[str | None] = mapped_column(
+        Text, ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+    )
+    question: Mapped[str | None] = mapped_column(Text, ForeignKey("messages.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str]
+
+
 class PreferenceRow(Base):
     """One answer preferred to another, or (a thumb) one answer liked or not, which is `value`."""
 

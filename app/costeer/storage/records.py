@@ -147,6 +147,16 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """What is half written: in a conversation, or in one that is not stored yet (None); in place of a `question`,
+    or for the next one (None)."""
+
+    conversation: str | None
+    question: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Preference:
     """`chosen` was preferred to `rejected`, both answers to `question`. A thumb is about `chosen` alone: `value`
     is +1 or -1."""

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from costeer.foundation.errors import BugError, DatabaseTooNew, StorageError
 from costeer.storage.failures import database_failure
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 APPLICATION_ID = 0x436F5374

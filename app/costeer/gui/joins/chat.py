@@ -9,6 +9,8 @@ from costeer.gui.joins.links import ask_to_open
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.conversations import ConversationListModel
 from costeer.gui.view_models.documents import DocumentsViewModel
+from costeer.gui.view_models.drafts import DraftsViewModel
+from costeer.gui.view_models.threads import Desk
 from costeer.gui.widgets.composer import Composer
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.transcript import Transcript
@@ -22,6 +24,7 @@ class ChatJoin(QObject):
         self,
         chat: ChatViewModel,
         documents: DocumentsViewModel,
+        drafts: DraftsViewModel,
         conversations: ConversationListModel,
         transcript: Transcript,
         composer: Composer,
@@ -32,16 +35,19 @@ class ChatJoin(QObject):
         super().__init__(parent)
         self._chat = chat
         self._documents = documents
+        self._drafts = drafts
         self._conversations = conversations
         self._transcript = transcript
         self._composer = composer
         self._notices = notices
         self._commands = commands
-        self._drafts: dict[str | None, str] = {}
-        self._draft_of: str | None = None
+        self._desk = chat.desk
         self._said_busy = ""
         composer.send_wanted.connect(self.send)
         composer.stop_wanted.connect(chat.stop)
+        composer.text.textChanged.connect(self._on_typed)
+        drafts.loaded.connect(self._on_drafts_loaded)
+        transcript.editing.connect(lambda question, text: drafts.put_edit(self._desk, question, text))
         transcript.link_chosen.connect(lambda link: ask_to_open(link, transcript.window()))
         chat.thread_shown.connect(self._on_thread_shown)
         chat.message_put.connect(transcript.put)
@@ -50,6 +56,7 @@ class ChatJoin(QObject):
         chat.phase_changed.connect(lambda phase: transcript.show_phase(phase_words(phase)))
         chat.notice_raised.connect(lambda text: notices.say(text, "notice"))
         chat.prompt_returned.connect(self._on_prompt_returned)
+        chat.edit_returned.connect(self._on_edit_returned)
         chat.writing_changed.connect(self._on_writing_changed)
         chat.figures_read.connect(transcript.refresh_figures)
         chat.conversation_touched.connect(self._on_conversation_touched)
@@ -119,25 +126,35 @@ class ChatJoin(QObject):
             self._notices.clear()
             self._said_busy = ""
 
-    def _on_prompt_returned(self, conversation_id: str | None, prompt: str) -> None:
-        """A message that could not be asked goes back to where it was written."""
-        if conversation_id == self._chat.conversation_id:
-            self._composer.put_back(prompt)
-        else:
-            self._drafts.setdefault(conversation_id, prompt)
+    def _on_prompt_returned(self, desk: Desk, prompt: str) -> None:
+        """A message that could not be asked goes back to where it was written, unless another was begun there."""
+        if not self._drafts.next_question(desk):
+            self._drafts.put_next(desk, prompt)
+            if desk == self._desk:
+                self._composer.put(prompt)
 
-    def _change_draft(self) -> None:
-        """What is half written belongs to its conversation."""
-        wanted, before = self._chat.conversation_id, self._draft_of
-        self._draft_of = wanted
-        if wanted != before:
-            self._drafts[before] = self._composer.text.toPlainText()
-            self._composer.text.setPlainText(self._drafts.pop(wanted, ""))
+    def _on_edit_returned(self, desk: Desk, question_id: str, prompt: str) -> None:
+        self._drafts.put_edit(desk, question_id, prompt)
+        if desk == self._desk:
+            self._transcript.edit(question_id, prompt)
+
+    def _on_typed(self) -> None:
+        self._drafts.put_next(self._desk, self._composer.text.toPlainText())
+
+    def _on_drafts_loaded(self) -> None:
+        """Those of an earlier start. The new conversation, which is shown, may have one."""
+        self._composer.put(self._drafts.next_question(self._desk))
 
     def _on_thread_shown(self) -> None:
-        self._change_draft()
+        if self._chat.desk != self._desk:
+            self._desk = self._chat.desk
+            self._composer.put(self._drafts.next_question(self._desk))
         self._transcript.show_thread(self._chat.messages, self._chat.turned_at)
         self._transcript.show_phase(phase_words(self._chat.phase))
 
     def _on_conversation_touched(self) -> None:
-        self._draft_of = self._chat.conversation_id  # a new conversation has got its name
+        """A new conversation has got its name; what has been begun since its first question goes with it."""
+        if self._chat.desk != self._desk:
+            before, self._desk = self._desk, self._chat.desk
+            self._drafts.put_next(before, "")
+            self._on_typed()

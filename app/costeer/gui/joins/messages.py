@@ -57,7 +57,6 @@ class MessagesJoin(QObject):
         transcript.edited.connect(self._on_edited)
         composer.edit_last_wanted.connect(lambda: self._edit(self._last("user")))
         chat.branches_changed.connect(transcript.refresh_branches)
-        chat.edit_returned.connect(transcript.edit)
         self._add_commands(commands)
         self._add_moving_commands(commands)
         for changed in (

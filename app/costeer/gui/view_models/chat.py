@@ -12,14 +12,7 @@ from costeer.cloud.retries import Wait, WaitOver
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KnownError
 from costeer.gui.jobs import Jobs
-from costeer.gui.view_models.threads import (
-    OpenedThread,
-    Place,
-    Run,
-    can_continue,
-    put_run,
-    read_thread,
-)
+from costeer.gui.view_models.threads import Desk, OpenedThread, Place, Run, can_continue, put_run, read_thread
 from costeer.gui.view_models.traces import TraceViewModel
 from costeer.gui.view_models.waits import WaitsViewModel
 from costeer.services.chat import ChatService
@@ -46,6 +39,7 @@ class ChatViewModel(QObject):
     """One conversation is shown, at most one answer is written, not necessarily in the conversation shown.
 
     A new conversation is stored with its first message or file. What `message_put` tells of is in `messages`.
+    What could not be asked is given back, with the Desk that it was written on.
     `busy_changed` tells of `busy_here`, the conversation shown; `writing_changed` of the answer, wherever it is.
     While `thread_shown` tells that another branch of the same conversation is shown, `turned_at` is where the two
     part, counted in messages; None means another conversation.
@@ -66,7 +60,7 @@ class ChatViewModel(QObject):
     notice_raised = Signal(str)
     failed = Signal(Exception)
     prompt_returned = Signal(object, str)
-    edit_returned = Signal(str, str)
+    edit_returned = Signal(object, str, str)
 
     def __init__(
         self,
@@ -92,6 +86,11 @@ class ChatViewModel(QObject):
         self.figures: dict[str, AnswerFigures] = {}
         self.branches: dict[str, Place] = {}
         self.turned_at: int | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """Where the next question is written."""
+        return Desk(self.conversation_id, self.temporary)
 
     @property
     def busy(self) -> bool:
@@ -164,13 +163,12 @@ class ChatViewModel(QObject):
         written."""
         if self.busy or not prompt.strip():
             return
-        options, temporary = self._options(), self.temporary
-        run = self._new_run(prompt)
+        options, run = self._options(), self._new_run(prompt)
 
         def ask() -> Iterator[Conversation | AnswerEvent]:
             conversation_id = run.conversation
             if conversation_id is None:
-                conversation = self._chat.create(temporary=temporary)
+                conversation = self._chat.create(temporary=run.temporary)
                 yield conversation
                 conversation_id = conversation.id
             yield from self._chat.ask(conversation_id, prompt, options, run.cancel, documents)
@@ -256,7 +254,7 @@ class ChatViewModel(QObject):
         then(made.id)
 
     def _new_run(self, prompt: str = "") -> Run:
-        return Run(CancelToken(), self.conversation_id, self._opening, prompt)
+        return Run(CancelToken(), self.conversation_id, self._opening, prompt, temporary=self.temporary)
 
     def _start(self, run: Run, work: Callable[[], Iterator[object]]) -> None:
         self._run = run
@@ -358,9 +356,9 @@ class ChatViewModel(QObject):
             run.answer = dataclasses.replace(run.answer, state="failed", detail=detail)
             self._put(run, run.answer)
         elif run.edited is not None:
-            self.edit_returned.emit(run.edited, run.prompt)
+            self.edit_returned.emit(run.desk, run.edited, run.prompt)
         elif run.prompt:
-            self.prompt_returned.emit(run.conversation, run.prompt)
+            self.prompt_returned.emit(run.desk, run.prompt)
         self.failed.emit(error)
 
     def _on_ended(self, run: Run) -> None:

@@ -16,6 +16,15 @@ Place = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Desk:
+    """Where something is written: a conversation, or one that is not stored yet (None). What is on a `temporary`
+    one is in no file."""
+
+    conversation: str | None
+    temporary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedThread:
     """What reading a conversation gives: its messages, the figures of its answers, and the place of every message
     of the conversation, shown or not, among its versions. A `temporary` one is in no file."""
@@ -37,10 +46,15 @@ class Run:
     opening: int
     prompt: str = ""
     edited: str | None = None
+    temporary: bool = False
     question: Message | None = None
     answer: Message | None = None
     reached: bool = False
     after: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(self.conversation, self.temporary)
 
 
 def can_continue(message: Message) -> bool:

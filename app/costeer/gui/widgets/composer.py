@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from costeer.gui.commands import Commands
@@ -84,10 +84,11 @@ class Composer(QFrame):
         self.setProperty("focused", dropping or self.text.hasFocus())
         restyle(self)
 
-    def put_back(self, text: str) -> None:
-        """A message that could not be asked, unless the user has begun another."""
-        if not self.text.toPlainText():
+    def put(self, text: str) -> None:
+        """What was written before, to go on with."""
+        if text != self.text.toPlainText():
             self.text.setPlainText(text)
+            self.text.moveCursor(QTextCursor.MoveOperation.End)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.text and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):

@@ -22,9 +22,11 @@ _INSIDE = 28
 
 
 class QuestionWidget(MessageFrame):
-    """Its buttons are seen while the mouse is over it or it is the current one. `edited` carries the new text."""
+    """Its buttons are seen while the mouse is over it or it is the current one. `edited` carries the new text,
+    `editing` what is in the editor so far, or None when that was closed."""
 
     edited = Signal(str, str)
+    editing = Signal(str, object)
     document_wanted = Signal(object)
 
     def __init__(self, message: Message, look: Look, parent: QWidget | None = None) -> None:
@@ -64,16 +66,25 @@ class QuestionWidget(MessageFrame):
         self._show_buttons()
 
     def begin_edit(self, text: str | None = None) -> None:
-        """Open the editor, over the question's text or over `text`."""
+        """Open the editor, over the question's text or over `text`, and go there."""
         if self.editor is None:
-            self.editor = QuestionEditor(self._message.text if text is None else text)
+            text = self._message.text if text is None else text
+            self.open_editor(text)
+            self.editing.emit(self._message.id, text)
+        assert self.editor is not None
+        self.editor.setFocus()
+
+    def open_editor(self, text: str) -> None:
+        """As it was left."""
+        if self.editor is None:
+            self.editor = QuestionEditor(text)
+            self.editor.changed.connect(lambda text: self.editing.emit(self._message.id, text))
             self.editor.sent.connect(self._on_sent)
             self.editor.given_up.connect(self.end_edit)
             self._column.insertWidget(self._column.indexOf(self._bubble_row) + 1, self.editor)
             self._bubble_row.hide()
             self._show_buttons()
             self.editor.show()
-        self.editor.setFocus()
 
     def end_edit(self) -> None:
         """Close the editor; the question is as it was."""
@@ -85,6 +96,7 @@ class QuestionWidget(MessageFrame):
             self._bubble_row.show()
             self._show_buttons()
             self.setFocus()
+            self.editing.emit(self._message.id, None)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -10,8 +10,10 @@ _LEAST_LINES, _MOST_LINES = 2, 14
 
 
 class QuestionEditor(QFrame):
-    """Ctrl+Enter sends, Esc gives up. `sent` carries the text; whoever hears it takes the editor away."""
+    """Ctrl+Enter sends, Esc gives up. `sent` carries the text; whoever hears it takes the editor away. `changed`
+    carries it while it is being written."""
 
+    changed = Signal(str)
     sent = Signal(str)
     given_up = Signal()
 
@@ -69,7 +71,9 @@ class QuestionEditor(QFrame):
             self.sent.emit(text)
 
     def _on_text_changed(self) -> None:
-        self.send.setEnabled(bool(self.text.toPlainText().strip()))
+        text = self.text.toPlainText()
+        self.send.setEnabled(bool(text.strip()))
+        self.changed.emit(text)
         lines = min(_MOST_LINES, max(_LEAST_LINES, int(self.text.document().size().height())))
         frame = 2 * int(self.text.document().documentMargin()) + 12
         self.text.setFixedHeight(lines * self.text.fontMetrics().lineSpacing() + frame)

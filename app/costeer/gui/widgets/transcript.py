@@ -31,18 +31,22 @@ class MessageSources:
     figures: Callable[[str], AnswerFigures | None]
     branches: Callable[[str], Place]
     documents: Callable[[str], Sequence[Document]]
+    edits: Callable[[str], str | None]
+    """What the editor of a question held when it was last on the screen; None where it was not open."""
 
 
 class Transcript(MessageColumn):
     """Makes the messages' widgets and tells what is wanted of them.
 
-    `wanted` carries an Action and a message's id; `edited` the id of a question and its new text;
+    `wanted` carries an Action and a message's id; `edited` the id of a question and its new text, `editing` what
+    it is so far, or None when its editor was closed;
     `current_changed` says that keys act on another message, or on none; `built_changed` that others are built.
     """
 
     wanted = Signal(str, str)
     menu_wanted = Signal(str, QPoint)
     edited = Signal(str, str)
+    editing = Signal(str, object)
     document_wanted = Signal(object)
     figures_wanted = Signal(str)
     current_changed = Signal()
@@ -193,7 +197,11 @@ class Transcript(MessageColumn):
     def _question(self, message: Message) -> QuestionWidget:
         widget = QuestionWidget(message, self._look)
         widget.put_documents(self._sources.documents(message.id))
+        text = self._sources.edits(message.id)
+        if text is not None:
+            widget.open_editor(text)
         widget.edited.connect(self.edited)
+        widget.editing.connect(self.editing)
         widget.document_wanted.connect(self.document_wanted)
         return widget
 

@@ -6,6 +6,7 @@ StorageError that says so.
 
 from costeer.storage.repositories.conversations import ConversationRepository
 from costeer.storage.repositories.documents import DocumentRepository
+from costeer.storage.repositories.drafts import DraftRepository
 from costeer.storage.repositories.ledger import DayPart, ExchangeLine, LedgerRepository
 from costeer.storage.repositories.preferences import PreferenceRepository
 from costeer.storage.repositories.profile import ProfileRepository
@@ -16,6 +17,7 @@ __all__ = [
     "ConversationRepository",
     "DayPart",
     "DocumentRepository",
+    "DraftRepository",
     "ExchangeLine",
     "Found",
     "LedgerRepository",
