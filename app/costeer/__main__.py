@@ -6,9 +6,12 @@ import multiprocessing
 import sys
 from collections.abc import Sequence
 
+from costeer.foundation.door import shut_doors
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status."""
+    shut_doors()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given:
         return run_command(given)

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from costeer.demo_cloud.supervisor import DemoCloud
+from costeer.foundation import door
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import threads_alone, threads_shared
 from costeer.foundation.errors import CoSteerError, StorageError
@@ -76,6 +77,7 @@ class Application:
         self.traffic = TrafficBoard()
         self.waits = WaitBoard()
         self.audit = AuditService(ledger, conversations, SentRepository(database))
+        self._stop_listening = door.listen(self.audit.write_refusal)
         self.profile = ProfileService(ProfileRepository(database))
         self._templates = TemplateProcess()
         self.models = LocalModelService(self._choose_local_model, self._templates)
@@ -202,6 +204,7 @@ class Application:
         self._demo.stop()
         self._shelves.close()
         self._housekeeping.join()
+        self._stop_listening()
         self._database.close()
 
     def __enter__(self) -> Self:

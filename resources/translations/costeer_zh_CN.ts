@@ -3277,6 +3277,10 @@ Logs: {logs}</source>
         <source>Testing a cloud</source>
         <translation>测试云端模型</translation>
     </message>
+    <message>
+        <source>Refused: not announced</source>
+        <translation>已拒绝：未经声明</translation>
+    </message>
 </context>
 <context>
     <name>Transcript</name>

@@ -14,6 +14,7 @@ import urllib.parse
 from types import TracebackType
 from typing import Self
 
+from costeer.foundation.door import announced
 from costeer.foundation.errors import KnownError
 
 _PIECE = 65536
@@ -50,7 +51,8 @@ class DelayProxy:
 
     def _serve(self) -> None:
         try:
-            self._loop.run_until_complete(self._listen())
+            with announced(*self._target):
+                self._loop.run_until_complete(self._listen())
         finally:
             self._loop.close()
 

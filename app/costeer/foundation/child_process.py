@@ -18,6 +18,8 @@ import sys
 import threading
 from pathlib import Path
 
+from costeer.foundation.door import shut_doors
+
 
 class ChildLost(Exception):
     """The process is gone; the message says how ("ended by signal 9", "stopped answering")."""
@@ -29,7 +31,9 @@ def spawn_context() -> multiprocessing.context.SpawnContext:
 
 
 def leave_with_parent() -> None:
-    """Call first thing in a child. Ctrl+C goes to the parent, which decides what it means."""
+    """Call first thing in a child. Ctrl+C goes to the parent, which decides what it means. No child has a way out
+    of this computer."""
+    shut_doors()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is None:

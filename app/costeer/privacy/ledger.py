@@ -17,20 +17,22 @@ from typing import Any, Literal, Protocol
 GENESIS = "0" * 64
 """The `previous` of the first entry."""
 
-Purpose = Literal["answer", "template", "tokenize", "probe"]
+Purpose = Literal["answer", "template", "tokenize", "probe", "unannounced"]
+Kind = Literal["request", "response", "failure", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRecord:
     """What is known at one moment of one exchange, before it has a place in the chain.
 
-    `kind` is "request" (about to be sent), "response" (over) or "failure" (broken off; `detail` says how).
+    `kind` is "request" (about to be sent), "response" (over), "failure" (broken off; `detail` says how) or
+    "refused": a connection past the transport, which was not made (`foundation.door`).
     `exchange` joins the records of one exchange. Sizes are bytes on the wire, headers included, as far as the
     HTTP layer shows them. `body` is exactly what was sent or received, as text (undecodable bytes escaped), but
     for a key that a server repeated; of a temporary chat it says only that, and the hash of what it was.
     """
 
-    kind: Literal["request", "response", "failure"]
+    kind: Kind
     exchange: str
     time: str  # ISO 8601, UTC
     purpose: Purpose

@@ -7,6 +7,7 @@ import urllib.request
 import httpcore
 import httpx
 
+from costeer.foundation.door import announced
 from costeer.foundation.errors import BadInput
 from costeer.privacy.connections import SocketOptions
 from costeer.privacy.failures import PROXY_UNREACHABLE
@@ -20,8 +21,11 @@ def proxy_for(url: httpx.URL) -> httpcore.Proxy | None:
 
     Raises BadInput for a kind of proxy that is not spoken.
     """
-    if url.host in _LOOPBACK or urllib.request.proxy_bypass(url.host):
+    if url.host in _LOOPBACK:
         return None
+    with announced(url.host, 0):  # Windows looks the host up to answer
+        if urllib.request.proxy_bypass(url.host):
+            return None
     proxies = urllib.request.getproxies()
     named = proxies.get(url.scheme) or proxies.get("all")
     if not named:
@@ -59,6 +63,7 @@ class ProxyConnections(httpcore.SyncBackend):
     ) -> httpcore.NetworkStream:
         """Raises httpcore.ProxyError."""
         try:
-            return super().connect_tcp(host, port, timeout, local_address, socket_options)
+            with announced(host, port):
+                return super().connect_tcp(host, port, timeout, local_address, socket_options)
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             raise httpcore.ProxyError(f"{PROXY_UNREACHABLE}: {host}:{port}, {error}") from error

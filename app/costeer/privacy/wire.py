@@ -19,6 +19,8 @@ from typing import Any
 
 import httpcore
 
+from costeer.foundation.door import announced
+
 _PIECE = 65536
 
 
@@ -38,7 +40,8 @@ class Wire(httpcore.NetworkStream):
 
     def __init__(self, host: str, port: int, timeout: float | None) -> None:
         """Connect. Raises httpcore.ConnectTimeout or httpcore.ConnectError."""
-        plain = httpcore.SyncBackend().connect_tcp(host, port, timeout)
+        with announced(host, port):
+            plain = httpcore.SyncBackend().connect_tcp(host, port, timeout)
         self._socket = plain.get_extra_info("socket")
         self._tls: ssl.SSLObject | None = None
         self._incoming = ssl.MemoryBIO()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from costeer.foundation.cancel import CancelToken
+from costeer.foundation.door import Refusal
 from costeer.foundation.errors import BadInput, KnownError, StorageError
 from costeer.foundation.files import write_atomically
 from costeer.foundation.progress import ProgressCallback, ignore_progress
-from costeer.privacy.ledger import LedgerEntry, Purpose, find_break
+from costeer.privacy.ledger import LedgerEntry, LedgerRecord, Purpose, find_break
 from costeer.services.known import Known, known
 from costeer.services.readable import request_in_words, spellings
 from costeer.services.timeline import Month, bounds
@@ -44,6 +46,7 @@ class AuditService:
         self._ledger = ledger
         self._sent = sent
         self._conversations = conversations
+        self._watching_refusals: tuple[Callable[[Refusal], None], ...] = ()
 
     def entries(self, *, message_id: str | None = None, newest: int = 200) -> list[LedgerEntry]:
         """The newest first."""
@@ -131,6 +134,32 @@ class AuditService:
         except OSError as error:
             raise KnownError(f"The ledger cannot be written to {file}: {error.strerror}.") from error
         return len(entries)
+
+    def write_refusal(self, refusal: Refusal) -> None:
+        """A connection past the transport was refused: it gets its place in the ledger, and whoever watches is
+        told. On the thread that tried."""
+        place = f"{refusal.host}:{refusal.port}" if refusal.port > 0 else refusal.host
+        self._ledger.append(
+            LedgerRecord(
+                kind="refused",
+                exchange=uuid.uuid4().hex,
+                time=datetime.now(UTC).isoformat(),
+                purpose="unannounced",
+                endpoint="",
+                method="LOOK UP" if refusal.port == 0 else "CONNECT",
+                url=place,
+                header_names=(),
+                body="",
+                size=0,
+                detail=f"refused, nothing was sent: {refusal.by} tried to connect past the transport",
+            )
+        )
+        for subscriber in self._watching_refusals:
+            subscriber(refusal)
+
+    def watch_refusals(self, callback: Callable[[Refusal], None]) -> None:
+        """Call `callback` for each, on the thread that tried, for as long as this service is."""
+        self._watching_refusals = (*self._watching_refusals, callback)
 
     def verify(self) -> Verification:
         return Verification(self._ledger.count(), find_break(self._ledger.all()))

@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
-from costeer.privacy.ledger import LedgerEntry, Purpose
+from costeer.privacy.ledger import Kind, LedgerEntry, Purpose
 from costeer.steering.trace import TokenTrace
 
 _NO_SPELLINGS: Mapping[int, bytes] = {}
@@ -23,7 +23,7 @@ class Record(Protocol):
     """What the ledger says of a request or a response."""
 
     @property
-    def kind(self) -> Literal["request", "response", "failure"]: ...
+    def kind(self) -> Kind: ...
 
     @property
     def exchange(self) -> str: ...

@@ -8,12 +8,12 @@ triggers exist in the migrations only, because SQLAlchemy has no words for them.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from costeer.privacy.ledger import Purpose
+from costeer.privacy.ledger import Kind, Purpose
 from costeer.storage.columns import ExactText, UtcTime
 from costeer.storage.records import (
     DocumentScope,
@@ -25,8 +25,6 @@ from costeer.storage.records import (
     Scope,
     TitledBy,
 )
-
-Kind = Literal["request", "response", "failure"]
 
 _SCOPES = "scope IN ('never', 'local', 'public')"
 

@@ -10,6 +10,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from costeer.bootstrap import Application
+from costeer.foundation.door import Refusal, UnannouncedConnection
 from costeer.gui.jobs import Jobs
 from costeer.gui.view_models.payloads import PayloadViewModel
 from costeer.gui.view_models.requests import MOST_LISTED, RequestListModel
@@ -40,6 +41,7 @@ class PrivacyViewModel(QObject):
     figures_changed = Signal()
     failed = Signal(Exception)
     _traffic_came = Signal()
+    _refused = Signal(Exception)
 
     def __init__(self, app: Application, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +68,11 @@ class PrivacyViewModel(QObject):
         self._read_began = 0.0
         self._traffic_came.connect(self._on_traffic_came, Qt.ConnectionType.QueuedConnection)
         self._unsubscribe = app.traffic.subscribe(self._hear)
+        self._refused.connect(self.failed, Qt.ConnectionType.QueuedConnection)
+        app.audit.watch_refusals(self._hear_refusal)
+
+    def _hear_refusal(self, refusal: Refusal) -> None:
+        self._refused.emit(UnannouncedConnection(refusal))
 
     def close(self) -> None:
         self._unsubscribe()

@@ -180,6 +180,7 @@ class TimelinePage(QWidget):
             "template": self.tr("Laying out the conversation"),
             "tokenize": self.tr("Counting tokens"),
             "probe": self.tr("Testing a cloud"),
+            "unannounced": self.tr("Refused: not announced"),
         }
         return names[purpose]
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from sqlalchemy import ColumnElement, or_, select
 
-from costeer.privacy.ledger import Purpose
+from costeer.privacy.ledger import Kind, Purpose
 from costeer.storage.database import Database
 from costeer.storage.models import LedgerRow, MessageRow, TraceChunkRow
 from costeer.storage.records import Role
@@ -25,7 +24,7 @@ class SentBody:
     """A request, or what came back where text was tokenised."""
 
     sequence: int
-    kind: Literal["request", "response", "failure"]
+    kind: Kind
     exchange: str
     time: str
     purpose: Purpose
