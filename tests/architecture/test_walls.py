@@ -24,6 +24,8 @@ ROOMS: dict[str, set[str]] = {
     "jinja2": {"local"},
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
+    "sqlcipher3": {"storage/sqlite.py"},
+    "sqlite3": {"storage/sqlite.py"},  # for its types: two libraries on one file would not see each other's locks
     "torch": {"learning"},
     "transformers": {"learning"},
     "peft": {"learning"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from costeer.bootstrap import Application, open_application
 from costeer.cli.main import run
 from costeer.foundation.paths import AppPaths, environment_models
+from costeer.storage.sqlite import dbapi as sqlite3
 from tests.integration.conftest import paths_in
 from tests.privacy.scripted_server import ScriptedServer, Talk
 

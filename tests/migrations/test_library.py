@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from costeer.storage.database import Database, upgrade
 from costeer.storage.repositories import ConversationRepository, ProfileRepository
+from costeer.storage.sqlite import dbapi as sqlite3
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def file(tmp_path: Path) -> Path:
 
 def rows(file: Path, query: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(file)) as connection:
-        return connection.execute(query).fetchall()
+        return list(connection.execute(query))
 
 
 def dump(file: Path) -> list[list[tuple[object, ...]]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from costeer.storage import revisions
 from costeer.storage.database import Database, upgrade
 from costeer.storage.models import Base
 from costeer.storage.repositories import ConversationRepository, LedgerRepository, ProfileRepository
+from costeer.storage.sqlite import dbapi as sqlite3
 from tests.storage.material import record, trace
 
 SCRIPTS = ScriptDirectory(str(revisions.MIGRATIONS))

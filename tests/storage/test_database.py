@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from costeer.foundation.errors import BugError, DatabaseTooNew, StorageError
 from costeer.storage import revisions
 from costeer.storage.database import Database
 from costeer.storage.repositories import ConversationRepository
+from costeer.storage.sqlite import dbapi as sqlite3
 from tests.storage.material import open_and_leave
 
 SOURCE = Path(costeer.__file__).parent
@@ -41,7 +41,7 @@ def run_python(code: str, *arguments: str, source: Path = SOURCE.parent) -> subp
 def test_the_files_are_for_the_user_only(database: Database) -> None:
     ConversationRepository(database).create("a title")
     files = sorted(database.file.parent.iterdir())
-    assert [one.name.removeprefix(database.file.name) for one in files] == ["", "-shm", "-wal"]
+    assert [one.name.removeprefix(database.file.name) for one in files] == ["", "-shm", "-wal", ".lock"]
     assert {stat.S_IMODE(one.stat().st_mode) for one in files} == {0o600}
 
 

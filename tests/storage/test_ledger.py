@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from costeer.foundation.child_process import end_process, spawn_context
 from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, LedgerSink, chain_hash, find_break
 from costeer.storage.database import Database
 from costeer.storage.repositories import LedgerRepository
+from costeer.storage.sqlite import dbapi as sqlite3
 from tests.storage.material import append_entries, record
 
 OTHER_COLUMNS = (

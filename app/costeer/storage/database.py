@@ -5,74 +5,67 @@ crash at any moment leaves a database that opens. Readers never wait for a write
 SQLite's write lock with its first statement, so that what it read cannot have changed when it writes; within this
 process writers queue at a lock instead of polling SQLite's.
 
-Removed text is overwritten (`secure_delete`), and nothing private goes to temporary files.
+With a key, the file and its write-ahead log are encrypted (`sqlite`). Removed text is overwritten
+(`secure_delete`), and nothing private goes to temporary files.
 """
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from costeer.foundation.errors import BugError, StorageError
-from costeer.foundation.text import words_apart
-from costeer.storage import revisions
-from costeer.storage.failures import NOT_WRITABLE, database_failure
+from costeer.foundation.errors import BugError, Cancelled, StorageError
+from costeer.privacy.database_key import DatabaseKey
+from costeer.storage import revisions, sqlite
+from costeer.storage.engine import WRITING, make_engine, make_memory_engine
+from costeer.storage.failures import IN_USE, NOT_WRITABLE, database_failure
+from costeer.storage.use_lock import UseLock
 from costeer.storage.writers import Writer
 
 PATIENCE = 10.0
 """Seconds to wait for another process that is writing."""
 
-_WRITING = "costeer_writing"
-
 
 class Database:
-    """One open database file. All methods may be called from any thread; `close` when the others have returned.
+    """One database file. All methods may be called from any thread; `close` when the others have returned.
+
+    It need not be open when it is made: a window is shown first. Who reads or writes before `begin` waits for it;
+    who still waits when the database is closed gets Cancelled.
 
     A process has one file open once at a time: that is how `writer` tells this opening's answers from those
     that an earlier one left unfinished.
     """
 
-    def __init__(self, file: Path, engine: Engine, held: Connection | None = None) -> None:
-        """`held` is the connection that keeps a database in memory alive."""
+    def __init__(self, file: Path, *, patience: float = PATIENCE) -> None:
+        """Nothing is touched yet."""
         self.file = file
-        self.in_memory = held is not None
-        self._held = held
+        self.in_memory = False
         self.writer = Writer.this_process()
-        self._engine = engine
-        self._writing_engine = engine.execution_options(**{_WRITING: True})
+        self.use = UseLock(file)
+        self._patience = patience
+        self._held: Connection | None = None
+        self._engine: Engine | None = None
         self._one_writer = threading.Lock()
-        self._closed = False
+        self._changed = threading.Condition()
+        self._state: Literal["waiting", "open", "closed"] = "waiting"
+        self._sessions = 0
 
     @classmethod
-    def open(cls, file: Path, *, patience: float = PATIENCE) -> Database:
-        """Open `file`, creating it (readable by the user only) or bringing it up to date first.
-
-        Raises DatabaseTooNew when a newer version wrote it, leaving it as it is; StorageError when it is not one
-        of our databases, is damaged, or cannot be written.
-        """
-        revision = _look_at(file, patience)
-        if revision is not None:
-            revisions.refuse_newer(file, revision)
-        _make_private(file)
-        if revision != revisions.HEAD:
-            upgrade(file, patience=patience)
-        database = cls(file, _engine(file, patience, foreign_keys=True))
+    def open(cls, file: Path, key: DatabaseKey | None = None, *, patience: float = PATIENCE) -> Database:
+        """One that is open: see `begin`."""
+        database = cls(file, patience=patience)
         try:
-            with database.reading() as session:
-                session.connection().exec_driver_sql("SELECT 1 FROM conversations LIMIT 1")
+            database.begin(key)
         except BaseException:
             database.close()
             raise
@@ -81,26 +74,85 @@ class Database:
     @classmethod
     def open_in_memory(cls) -> Database:
         """A new database that never is in a file, gone when it is closed; each of its connections sees it all."""
-        place = Path(f"/costeer-{uuid.uuid4().hex}")
-        engines = [_engine(place, PATIENCE, foreign_keys=keys, in_memory=True) for keys in (False, True)]
-        held = engines[1].connect()  # it lives as long as it has a connection
+        database = cls(Path(f"/costeer-{uuid.uuid4().hex}"))
+        database.in_memory = True
+        engine = make_memory_engine(database.file, PATIENCE, foreign_keys=True)
+        database._held = engine.connect()  # it lives as long as it has a connection
+        plain = make_memory_engine(database.file, PATIENCE, foreign_keys=False)
         try:
-            with translated(place), engines[0].execution_options(**{_WRITING: True}).begin() as connection:
+            with translated(database.file), plain.execution_options(**{WRITING: True}).begin() as connection:
                 revisions.migrate(connection)
         finally:
-            engines[0].dispose()
-        return cls(place, engines[1], held=held)
+            plain.dispose()
+        database._open_with(engine)
+        return database
+
+    def begin(self, key: DatabaseKey | None = None) -> None:
+        """Open the file, creating it (readable by the user only) or bringing it up to date first.
+
+        Raises DatabaseTooNew when a newer version wrote it, leaving it as it is; StorageError when it is not one
+        of our databases, is damaged, or cannot be written. It may be called again then.
+        """
+        if self._state != "waiting":
+            raise BugError("The database was opened twice; please report this.")
+        shared = self.use.held
+        _make_folder(self.file)
+        if not shared:
+            self.use.share(self._patience)
+        engine: Engine | None = None
+        try:
+            revision = _look_at(self.file, self._patience, key)
+            if revision is not None:
+                revisions.refuse_newer(self.file, revision)
+            _make_private(self.file)
+            if revision != revisions.HEAD:
+                upgrade(self.file, key, patience=self._patience)
+            engine = make_engine(self.file, key, self._patience, foreign_keys=True)
+            with translated(self.file), engine.connect() as connection:
+                connection.exec_driver_sql("SELECT 1 FROM conversations LIMIT 1")
+        except BaseException:
+            if engine is not None:
+                engine.dispose()
+            if not shared:
+                self.use.release()
+            raise
+        self._open_with(engine)
+
+    @contextmanager
+    def set_aside(self) -> Iterator[None]:
+        """Nobody of this process uses the file during the block, and after it not before the next `begin`.
+
+        Who reads or writes meanwhile waits. Raises StorageError, and all is as before, when those who do already
+        take longer than its patience.
+        """
+        with self._changed:
+            if self._state != "open":
+                raise BugError("The database was set aside while it was not open; please report this.")
+            self._state = "waiting"
+            if not self._changed.wait_for(lambda: self._sessions == 0, self._patience):
+                self._state = "open"
+                self._changed.notify_all()
+                raise StorageError(IN_USE.format(file=self.file))
+            engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.dispose()
+        self.use.release()
+        yield
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database, and must not write."""
-        with self._session(self._engine) as session:
+        with self._in_use() as engine, self._session(engine) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session that holds the write lock. All of it is on disk when the block ends, or none of it."""
-        with self._one_writer, self._session(self._writing_engine) as session:
+        with (
+            self._in_use() as engine,
+            self._one_writer,
+            self._session(engine.execution_options(**{WRITING: True})) as session,
+        ):
             yield session
 
     def problems(self) -> list[str]:
@@ -109,8 +161,9 @@ class Database:
         try:
             with self.writing() as session:  # FTS5 checks an index by a statement that counts as a write
                 connection = session.connection()
-                rows = connection.exec_driver_sql("PRAGMA quick_check(20)").scalars()
-                found += [str(row) for row in rows if row != "ok"]
+                for check in ("cipher_integrity_check", "quick_check(20)"):  # the first, of the encryption's marks
+                    result = connection.exec_driver_sql(f"PRAGMA {check}")
+                    found += [str(row) for row in result.scalars() if row != "ok"] if result.returns_rows else []
                 for index in ("messages_fts", "memories_fts", "titles_fts"):
                     connection.exec_driver_sql(f"INSERT INTO {index}({index}, rank) VALUES ('integrity-check', 1)")
         except StorageError as error:
@@ -122,21 +175,26 @@ class Database:
 
         Waits for others who are reading or writing, and leaves it to them when they take longer than PATIENCE.
         """
-        with self._one_writer, translated(self.file):
-            connection = self._engine.raw_connection()
+        with self._in_use() as engine, self._one_writer, translated(self.file):
+            connection = engine.raw_connection()
             try:
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            except sqlite3.Error as error:
+            except sqlite.Error as error:
                 raise database_failure(self.file, error) from error
             finally:
                 connection.close()
 
     def close(self) -> None:
         """Close all connections; SQLite then moves the write-ahead log into the file. May be called twice."""
-        self._closed = True
+        with self._changed:
+            self._state = "closed"
+            engine, self._engine = self._engine, None
+            self._changed.notify_all()
         if self._held is not None:
             self._held.close()
-        self._engine.dispose()
+        if engine is not None:
+            engine.dispose()
+        self.use.release()
 
     def __enter__(self) -> Self:
         return self
@@ -146,19 +204,48 @@ class Database:
     ) -> None:
         self.close()
 
+    def _open_with(self, engine: Engine) -> None:
+        with self._changed:
+            if self._state == "closed":  # while it was being opened
+                engine.dispose()
+                self.use.release()
+                raise Cancelled
+            self._engine = engine
+            self._state = "open"
+            self._changed.notify_all()
+
+    @contextmanager
+    def _in_use(self) -> Iterator[Engine]:
+        """Waits until the database is open, and keeps it so during the block."""
+        with self._changed:
+            waited = self._state == "waiting"
+            self._changed.wait_for(lambda: self._state != "waiting")
+            if self._engine is None:
+                if waited:
+                    raise Cancelled
+                raise BugError("The database was used after it had been closed; please report this.")
+            engine = self._engine
+            self._sessions += 1
+        try:
+            yield engine
+        finally:
+            with self._changed:
+                self._sessions -= 1
+                self._changed.notify_all()
+
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Session]:
-        if self._closed:
-            raise BugError("The database was used after it had been closed; please report this.")
         with translated(self.file), Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
 
-def upgrade(file: Path, *, target: str = "head", patience: float = PATIENCE) -> None:
+def upgrade(
+    file: Path, key: DatabaseKey | None = None, *, target: str = "head", patience: float = PATIENCE
+) -> None:
     """Bring the schema of the database `file` to `target` (a revision, "head" or "base"), in one transaction."""
-    engine = _engine(file, patience, foreign_keys=False)
+    engine = make_engine(file, key, patience, foreign_keys=False)
     try:
-        with translated(file), engine.execution_options(**{_WRITING: True}).begin() as connection:
+        with translated(file), engine.execution_options(**{WRITING: True}).begin() as connection:
             revisions.migrate(connection, target=target)
     finally:
         engine.dispose()
@@ -171,23 +258,35 @@ def translated(file: Path) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise database_failure(file, error.orig) from error
+    except sqlite.Error as error:  # from what makes connections
+        raise database_failure(file, error) from error
 
 
-def _look_at(file: Path, patience: float) -> str | None:
+def _make_folder(file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _not_created(file, error) from error
+
+
+def _look_at(file: Path, patience: float, key: DatabaseKey | None) -> str | None:
     """The revision of `file`, which is created empty when there is none."""
     try:
         if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
         if not file.is_file():
             raise StorageError(
                 f"{file} should be the database, but it is not a file; move it away and start again."
             )
     except OSError as error:
-        raise StorageError(
-            f"The database {file} cannot be created ({error.strerror}); check the permissions of its folder."
-        ) from error
-    return revisions.stored_revision(file, patience=patience)
+        raise _not_created(file, error) from error
+    return revisions.stored_revision(file, patience=patience, key=key)
+
+
+def _not_created(file: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"The database {file} cannot be created ({error.strerror}); check the permissions of its folder."
+    )
 
 
 def _make_private(file: Path) -> None:
@@ -201,61 +300,3 @@ def _make_private(file: Path) -> None:
             raise StorageError(
                 f"The database {file} can be read by others ({error.strerror}); make it yours and try again."
             ) from error
-
-
-def _engine(file: Path, patience: float, *, foreign_keys: bool, in_memory: bool = False) -> Engine:
-    url = URL.create("sqlite+pysqlite", database=str(file.absolute()))
-    if in_memory:
-        # SQLite's file system in memory: unlike with ":memory:", all connections of this process share a database.
-        url = url.set(database=f"file:{file.as_posix()}", query={"vfs": "memdb", "uri": "true"})
-    engine = create_engine(
-        url,
-        poolclass=QueuePool,
-        # isolation_level None: sqlite3 must not begin transactions of its own; `_begin` does.
-        connect_args={"isolation_level": None, "timeout": patience, "cached_statements": 256},
-        pool_size=8,
-        hide_parameters=True,  # an error of SQLAlchemy's is logged, and the parameters are the user's texts
-        max_overflow=-1,  # as many as there are threads
-    )
-
-    def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
-        connection.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        if not in_memory:
-            _use_write_ahead_log(connection, patience)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.create_function("words_apart", 1, _words_apart, deterministic=True)
-
-    event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _words_apart(stored: str | bytes | None) -> str | None:
-    """For the full-text indexes, of a text as `columns.ExactText` keeps it."""
-    if isinstance(stored, bytes):
-        stored = stored.decode("utf-8", "replace")
-    return None if stored is None else words_apart(stored)
-
-
-def _use_write_ahead_log(connection: sqlite3.Connection, patience: float) -> None:
-    """Only the first connection to a new file changes anything here.
-
-    SQLite does not wait for others at this one statement, whatever its timeout, so two processes that create the
-    database at once have to be patient themselves.
-    """
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-        time.sleep(0.01)
-
-
-def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(_WRITING, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN DEFERRED")

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 from costeer.foundation.errors import BugError, CoSteerError, StorageError
+from costeer.storage import sqlite
 
 NOT_WRITABLE = "The database {file} cannot be written; check its permissions and those of its folder."
 
 NOT_OPENABLE = "The database {file} cannot be opened; check its permissions and those of its folder."
 IN_USE = "The database {file} is in use by another program; close that program and try again."
 
+DAMAGED = "The database {file} is damaged; restore a backup, or move it away and start again."
+
 _ADVICE = {
-    sqlite3.SQLITE_BUSY: IN_USE,
-    sqlite3.SQLITE_LOCKED: IN_USE,
-    sqlite3.SQLITE_FULL: "The disk that holds the database {file} is full; make room and try again.",
-    sqlite3.SQLITE_READONLY: NOT_WRITABLE,
-    sqlite3.SQLITE_PERM: NOT_OPENABLE,
-    sqlite3.SQLITE_CANTOPEN: NOT_OPENABLE,
-    sqlite3.SQLITE_NOTADB: "{file} is not a database; move it away and start again.",
-    sqlite3.SQLITE_CORRUPT: "The database {file} is damaged; restore a backup, or move it away and start again.",
+    sqlite.dbapi.SQLITE_BUSY: IN_USE,
+    sqlite.dbapi.SQLITE_LOCKED: IN_USE,
+    sqlite.dbapi.SQLITE_FULL: "The disk that holds the database {file} is full; make room and try again.",
+    sqlite.dbapi.SQLITE_READONLY: NOT_WRITABLE,
+    sqlite.dbapi.SQLITE_PERM: NOT_OPENABLE,
+    sqlite.dbapi.SQLITE_CANTOPEN: NOT_OPENABLE,
+    sqlite.dbapi.SQLITE_NOTADB: "{file} is not a database; move it away and start again.",
+    sqlite.dbapi.SQLITE_CORRUPT: DAMAGED,
 }
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether another connection holds the lock that was wanted."""
+    return bool(getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite.dbapi.SQLITE_BUSY)
 
 
 def database_failure(file: Path, error: BaseException | None) -> CoSteerError:
@@ -34,6 +41,6 @@ def database_failure(file: Path, error: BaseException | None) -> CoSteerError:
     primary = None if code is None else code & 0xFF
     if primary in _ADVICE:
         return StorageError(_ADVICE[primary].format(file=file))
-    if isinstance(error, sqlite3.OperationalError) and primary != sqlite3.SQLITE_ERROR:
+    if isinstance(error, sqlite.OperationalError) and primary != sqlite.dbapi.SQLITE_ERROR:
         return StorageError(f"The database {file} cannot be used ({error}); check the disk that holds it.")
     return BugError(f"The database {file} refused what the program asked of it ({error}); please report this.")

@@ -9,13 +9,14 @@ A migration is one transaction: a crash or a full disk leaves the old schema wit
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from costeer.foundation.errors import BugError, DatabaseTooNew, StorageError
+from costeer.privacy.database_key import DatabaseKey
+from costeer.storage import sqlite
 from costeer.storage.failures import database_failure
 
 HEAD = "0003"
@@ -27,16 +28,14 @@ APPLICATION_ID = 0x436F5374
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 
-def stored_revision(file: Path, *, patience: float) -> str | None:
+def stored_revision(file: Path, *, patience: float, key: DatabaseKey | None = None) -> str | None:
     """The revision of the database at `file`, or None when it has no table yet.
 
     `patience` is how many seconds to wait for another process's lock. Raises StorageError when the file is not
     one of our databases, is damaged, or cannot be read.
     """
     try:
-        with closing(
-            sqlite3.connect(file.absolute().as_uri() + "?mode=ro", uri=True, timeout=patience)
-        ) as connection:
+        with closing(sqlite.connect_to_read(file, key, patience=patience)) as connection:
             tables = {
                 name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             }
@@ -46,7 +45,7 @@ def stored_revision(file: Path, *, patience: float) -> str | None:
             if application != APPLICATION_ID or "alembic_version" not in tables:
                 raise StorageError(f"{file} is not a database of CoSteer Desktop; move it away and start again.")
             revisions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-    except sqlite3.Error as error:
+    except sqlite.Error as error:
         raise database_failure(file, error) from error
     if len(revisions) != 1 or not isinstance(revisions[0][0], str):
         raise StorageError(f"The database {file} is damaged (it names no version); restore a backup of it.")
