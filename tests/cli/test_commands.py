@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.cli.commands import as_json
 
 from costeer.cli.main import run
-from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, find_break
+from costeer.privacy.chain import find_break
+from costeer.privacy.ledger import GENESIS
+from costeer.services import ledger_file
 
 
 def test_profile(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,22 +50,35 @@ def test_ask_and_ledger(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Say hi." in shown["in_words"]
     assert "authorization" in shown["header_names"]
     verified = as_json(["ledger", "verify"], capsys)
-    assert verified == {"ok": True, "entries": len(entries), "first_broken": None}
+    head = as_json(["ledger", "head"], capsys)
+    assert verified == {
+        "ok": True,
+        "entries": len(entries),
+        "first_broken": None,
+        "fault": None,
+        "head": head,
+        "removed": 0,
+        "forgotten": 0,
+        "compared": 0,
+        "beyond": 0,
+    }
     file = home / "ledger.json"
     assert as_json(["ledger", "export", str(file)], capsys) == {"file": str(file), "entries": len(entries)}
-    exported = json.loads(file.read_text(encoding="utf-8"))["entries"]
-    assert exported[0]["previous"] == GENESIS
-    assert find_break([entry_of(one) for one in exported]) is None
-    exported[1]["body"] += " "
-    assert find_break([entry_of(one) for one in exported]) == 2
-    del exported[1]
-    assert find_break([entry_of(one) for one in exported]) == 2
-
-
-def entry_of(plain: dict[str, Any]) -> LedgerEntry:
-    place = {name: plain[name] for name in ("sequence", "previous", "hash")}
-    record = {name: value for name, value in plain.items() if name not in place}
-    return LedgerEntry(record=LedgerRecord(**{**record, "header_names": tuple(record["header_names"])}), **place)
+    with ledger_file.reading(file) as export:
+        exported = list(export.entries)
+    assert exported[0].previous == GENESIS
+    assert find_break(exported) is None
+    assert find_break([exported[0], *exported[2:]]) == 2
+    assert as_json(["ledger", "export"], capsys)["entries"] == json.loads(file.read_text("utf-8"))["entries"]
+    noted = f"{head['sequence']}:{head['hash']}"
+    compared = as_json(["ledger", "verify", "--expect", noted, "--against", str(file)], capsys)
+    assert compared["compared"] == len(entries)
+    assert run(["ledger", "head"]) == 0
+    assert capsys.readouterr().out == f"{noted}\n"
+    assert run(["ledger", "verify", "--expect", f"{head['sequence']}:{'0' * 64}"]) == 1
+    assert "is another than the one that was noted" in capsys.readouterr().err
+    assert run(["ledger", "verify", "--expect", "seven"]) == 1
+    assert "a number, a colon and a hash" in capsys.readouterr().err
 
 
 def test_endpoints(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from sqlalchemy import insert, select
 
 from costeer.bootstrap import Application
-from costeer.privacy.ledger import GENESIS, LedgerRecord, chain_hash
+from costeer.privacy.ledger import GENESIS, LedgerRecord, chained
 from costeer.storage.models import LedgerRow
+from costeer.storage.repositories.ledger_rows import row_of
 
 
 def exchange(
@@ -48,7 +49,7 @@ def put_into_ledger(app: Application, records: Iterable[LedgerRecord]) -> None:
         rows = []
         for record in records:
             sequence += 1
-            made = chain_hash(sequence, record, previous)
-            rows.append({**record.fields(), "sequence": sequence, "previous": previous, "hash": made})
-            previous = made
+            entry = chained(sequence, record, previous)
+            rows.append(row_of(entry))
+            previous = entry.hash
         session.execute(insert(LedgerRow), rows)

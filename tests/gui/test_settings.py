@@ -282,7 +282,7 @@ def test_the_record_is_verified_and_exported(
     with qtbot.waitSignal(window.own_data.said, timeout=PATIENCE_MS):
         window.own_data.export_ledger(file)
     exported = json.loads(file.read_text(encoding="utf-8"))
-    assert exported["format"] == "costeer-ledger-1"
+    assert exported["format"] == "costeer-ledger-2"
     assert len(exported["entries"]) == app.audit.verify().entries
 
 

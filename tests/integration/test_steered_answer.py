@@ -14,8 +14,8 @@ from costeer.bootstrap import Application
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, Cancelled, PromptTooLong, TransmissionRefused
 from costeer.personalization.profile import Profile
-from costeer.services.audit import as_plain
 from costeer.services.events import AnswerFinished, AnswerStarted, TokensAppended, TrafficChanged
+from costeer.services.ledger_file import as_plain
 from costeer.services.options import AskOptions
 from costeer.storage.records import Message, Role
 from costeer.storage.repositories import ConversationRepository

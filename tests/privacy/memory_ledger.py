@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, chain_hash
+from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, chained
 
 
 class MemoryLedger:
@@ -15,8 +15,7 @@ class MemoryLedger:
     def append(self, record: LedgerRecord) -> LedgerEntry:
         with self._changed:
             previous = self.entries[-1].hash if self.entries else GENESIS
-            sequence = len(self.entries) + 1
-            entry = LedgerEntry(sequence, record, previous, chain_hash(sequence, record, previous))
+            entry = chained(len(self.entries) + 1, record, previous)
             self.entries.append(entry)
             self._changed.notify_all()
             return entry

@@ -13,9 +13,10 @@ import pytest
 
 from costeer.foundation.errors import BugError, StorageError, TransmissionRefused
 from costeer.privacy import transport
+from costeer.privacy.chain import find_break
 from costeer.privacy.exchange import Exchange, Line, TrafficEvent
 from costeer.privacy.guards import PrivateStrings
-from costeer.privacy.ledger import LedgerEntry, LedgerRecord, find_break
+from costeer.privacy.ledger import LedgerEntry, LedgerRecord
 from costeer.privacy.transport import NOT_KEPT, open_client
 from tests.privacy.memory_ledger import MemoryLedger
 from tests.privacy.scripted_server import ScriptedServer, Talk

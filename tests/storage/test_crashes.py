@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from costeer.foundation.child_process import end_process, spawn_context
-from costeer.privacy.ledger import find_break
+from costeer.privacy.chain import find_break
 from costeer.storage.database import Database
 from costeer.storage.records import Message
 from costeer.storage.repositories import ConversationRepository, LedgerRepository

@@ -12,15 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costeer.foundation.child_process import end_process, spawn_context
-from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, LedgerSink, chain_hash, find_break
+from costeer.privacy.chain import check_chain, find_break
+from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, LedgerSink, hash_of_entry
 from costeer.storage.database import Database
 from costeer.storage.repositories import LedgerRepository
 from costeer.storage.sqlite import dbapi as sqlite3
 from tests.storage.material import append_entries, record
 
-OTHER_COLUMNS = (
+OTHERS = (
     "kind, exchange, time, purpose, endpoint, method, url, header_names, body, size, status, detail, message_id"
 )
+LATER = "format, salt, body_hash, sent, overhead_up, overhead_down"
+COLUMNS = f"sequence, {OTHERS}, previous, hash, {LATER}"
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()))
 
 
@@ -29,7 +32,7 @@ def test_entries_form_a_chain(ledger: LedgerRepository) -> None:
     first, second = sink.append(record(1)), sink.append(record(2))
     assert (first.sequence, first.previous) == (1, GENESIS)
     assert (second.sequence, second.previous) == (2, first.hash)
-    assert second.hash == chain_hash(2, record(2), first.hash)
+    assert second.hash == hash_of_entry(second)
     assert list(ledger.all()) == [first, second]
     assert find_break(ledger.all()) is None
 
@@ -77,19 +80,25 @@ def test_any_record_comes_back_as_it_was_hashed(shared: LedgerRepository, some: 
     appended = shared.append(some)
     read = shared.get(appended.sequence)
     assert read == appended
-    assert read.hash == chain_hash(read.sequence, read.record, read.previous)
+    assert read.hash == hash_of_entry(read)
 
 
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE ledger SET body = 'nothing happened' WHERE sequence = 2",
+        "UPDATE ledger SET body = '', salt = NULL WHERE sequence = 2",
         "DELETE FROM ledger WHERE sequence = 3",
         "DELETE FROM ledger",
         "INSERT OR REPLACE INTO ledger SELECT * FROM ledger WHERE sequence = 2",
-        f"REPLACE INTO ledger SELECT sequence, {OTHER_COLUMNS}, previous, hash FROM ledger WHERE sequence = 3",
-        f"INSERT INTO ledger SELECT 5, {OTHER_COLUMNS}, hash, hash FROM ledger WHERE sequence = 3",
-        f"INSERT INTO ledger SELECT 4, {OTHER_COLUMNS}, previous, hash FROM ledger WHERE sequence = 3",
+        f"REPLACE INTO ledger ({COLUMNS}) SELECT {COLUMNS} FROM ledger WHERE sequence = 3",
+        f"INSERT INTO ledger ({COLUMNS}) SELECT 5, {OTHERS}, hash, hash, {LATER} FROM ledger WHERE sequence = 3",
+        f"INSERT INTO ledger ({COLUMNS}) SELECT 4, {OTHERS}, previous, hash, {LATER} FROM ledger",
+        "UPDATE ledger_state SET sequence = 2",
+        "UPDATE ledger_state SET sequence = 4",
+        "UPDATE ledger_state SET hash = ''",
+        "DELETE FROM ledger_state",
+        "REPLACE INTO ledger_state (number, sequence, hash) VALUES (1, 2, '')",
     ],
 )
 def test_the_database_refuses_to_change_an_entry(database: Database, statement: str) -> None:
@@ -113,6 +122,10 @@ def test_the_database_refuses_to_change_an_entry(database: Database, statement: 
         ("DELETE FROM ledger WHERE sequence = 1", 1),
         ("DELETE FROM ledger WHERE sequence = 4", 4),
         ("UPDATE ledger SET sequence = CASE sequence WHEN 2 THEN 30 ELSE sequence END", 2),
+        ("DELETE FROM ledger WHERE sequence = 5", 5),
+        ("DELETE FROM ledger WHERE sequence > 2", 3),
+        ("DELETE FROM ledger", 1),
+        ("UPDATE ledger SET body = '', salt = NULL WHERE sequence = 2", 2),
     ],
 )
 def test_tampering_behind_the_triggers_is_found(database: Database, statement: str, found: int) -> None:
@@ -123,7 +136,15 @@ def test_tampering_behind_the_triggers_is_found(database: Database, statement: s
         other.execute("DROP TRIGGER ledger_keeps_entries")
         other.execute("DROP TRIGGER ledger_keeps_all")
         other.execute(statement)
-    assert find_break(ledger.all()) == found
+    assert broken(ledger) == found
+    ledger.append(record(6))  # it goes on behind the mark, whatever is left before it
+    assert broken(ledger) == found
+
+
+def broken(ledger: LedgerRepository) -> int | None:
+    with ledger.snapshot() as now:
+        report = check_chain(now.entries(), now.mark)
+    return None if report.broken is None else report.broken.sequence
 
 
 def test_threads_do_not_fork_the_chain(ledger: LedgerRepository) -> None:

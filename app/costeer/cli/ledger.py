@@ -1,15 +1,19 @@
-"""`costeer ledger`: what was transmitted, word for word."""
+"""`costeer ledger`: what was transmitted, word for word, and whether the book of it is intact."""
 
 from __future__ import annotations
 
 import argparse
+import re
+import sys
 from pathlib import Path
 
 from costeer.bootstrap import open_application
-from costeer.cli.output import Commands, add_json, print_json, safe
+from costeer.cli.output import Commands, add_json, print_json, safe, shown_progress
 from costeer.foundation.errors import BadInput, KnownError
-from costeer.privacy.ledger import LedgerEntry
-from costeer.services.audit import EXPORT_FORMAT, as_plain
+from costeer.privacy.chain import Break
+from costeer.privacy.ledger import Head, LedgerEntry
+from costeer.services.audit import Verification
+from costeer.services.ledger_file import as_plain
 
 
 def add_to(commands: Commands) -> None:
@@ -22,7 +26,10 @@ def add_to(commands: Commands) -> None:
     export = actions.add_parser("export", help="all entries as JSON")
     export.add_argument("file", type=Path, nargs="?", help="without it, they are printed")
     verify = actions.add_parser("verify", help="check the chain of hashes")
-    for one, command in ((listing, _list), (show, _show), (export, _export), (verify, _verify)):
+    verify.add_argument("--expect", metavar="SEQUENCE:HASH", help="what `costeer ledger head` printed earlier")
+    verify.add_argument("--against", type=Path, metavar="EXPORT", help="an earlier export, to be compared with")
+    head = actions.add_parser("head", help="number and hash of the newest entry, to be noted elsewhere")
+    for one, command in ((listing, _list), (show, _show), (export, _export), (verify, _verify), (head, _head)):
         add_json(one)
         one.set_defaults(command=command)
 
@@ -46,7 +53,7 @@ def _line(entry: LedgerEntry) -> str:
     one = entry.record
     status = one.detail or (str(one.status) if one.status is not None else "")
     return safe(
-        f"{entry.sequence:6}  {one.time[:19]}  {one.kind:8}  {one.purpose:8}  "
+        f"{entry.sequence:6}  {one.time[:19]}  {one.kind:9}  {one.purpose:8}  "
         f"{one.method} {one.url}  {one.size} bytes  {status}"
     )
 
@@ -59,20 +66,19 @@ def _show(given: argparse.Namespace) -> int:
         print_json({**as_plain(entry), "in_words": words})
         return 0
     print(_line(entry))
-    print("headers: " + ", ".join(entry.record.header_names))
-    print(safe(entry.record.body))
+    print(safe("headers: " + ", ".join(entry.record.header_names)))
+    print("The words of this entry were forgotten." if entry.forgotten else safe(entry.record.body))
     if words is not None:
         print(f"In words:\n{safe(words)}")
     return 0
 
 
 def _export(given: argparse.Namespace) -> int:
-    if given.file is None:
-        with open_application() as app:
-            print_json({"format": EXPORT_FORMAT, "entries": list(app.audit.export())})
-        return 0
     with open_application() as app:
-        count = app.audit.export_to(given.file)
+        if given.file is None:
+            sys.stdout.writelines(app.audit.export())
+            return 0
+        count = app.audit.export_to(given.file, shown_progress())
     if given.json:
         print_json({"file": str(given.file), "entries": count})
     else:
@@ -80,16 +86,66 @@ def _export(given: argparse.Namespace) -> int:
     return 0
 
 
-def _verify(given: argparse.Namespace) -> int:
+def _head(given: argparse.Namespace) -> int:
     with open_application() as app:
-        result = app.audit.verify()
+        head = app.audit.head()
+    if head is None:
+        raise KnownError("The ledger is empty: nothing has left this computer.")
     if given.json:
-        print_json({"ok": result.ok, "entries": result.entries, "first_broken": result.first_broken})
-    if not result.ok:
+        print_json({"sequence": head.sequence, "hash": head.hash})
+    else:
+        print(head)
+    return 0
+
+
+def _verify(given: argparse.Namespace) -> int:
+    noted = None if given.expect is None else _noted(given.expect)
+    with open_application() as app:
+        result = app.audit.verify(noted, given.against, shown_progress())
+    if given.json:
+        print_json(result.plain())
+    if result.report.broken is not None:
+        raise KnownError(f"The ledger is not intact: {fault_in_words(result.report.broken)}")
+    if noted is not None and not result.report.compared:
         raise KnownError(
-            f"The ledger is not intact: entry {result.first_broken} was changed, removed or moved; "
-            "compare it with an earlier export."
+            f"The ledger is intact, but entry {noted.sequence} was removed with the oldest ones (all up to "
+            f"{result.report.removed}), so it cannot be compared; note a newer one."
         )
     if not given.json:
-        print(f"The ledger is intact: {result.entries} entries.")
+        print(_in_words(result))
     return 0
+
+
+def _noted(text: str) -> Head:
+    match = re.fullmatch(r"([0-9]{1,18}):([0-9a-f]{64})", text.strip())
+    if match is None:
+        raise BadInput("--expect takes what `costeer ledger head` prints: a number, a colon and a hash.")
+    return Head(int(match.group(1)), match.group(2))
+
+
+def _in_words(result: Verification) -> str:
+    one = result.report
+    said = f"The ledger is intact: {one.entries} entries."
+    if one.removed:
+        said += f" Entries 1 to {one.removed} were removed, and a later entry says so."
+    if one.forgotten:
+        said += f" The words of {one.forgotten} entries were forgotten, and later entries say so."
+    if one.compared:
+        said += f" {one.compared} are as they were noted."
+    if one.beyond:
+        said += f" {one.beyond} that were noted are among the removed ones."
+    return said
+
+
+def fault_in_words(broken: Break) -> str:
+    """What is wrong and what to do."""
+    what = {
+        "changed": "was changed",
+        "missing": "was removed",
+        "moved": "was moved or put in",
+        "words gone": "has lost its words, and no entry says so",
+        "words there": "has its words, though a later entry says they were forgotten",
+        "not removed": "is there, though a later entry says that it was removed",
+        "unlike": "is another than the one that was noted",
+    }
+    return f"entry {broken.sequence} {what[broken.fault]}; compare it with an earlier export."

@@ -8,6 +8,8 @@ import sys
 import unicodedata
 from typing import Any
 
+from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+
 Commands = Any
 """What `add_subparsers` returns; argparse keeps its type to itself."""
 
@@ -31,3 +33,20 @@ def safe(text: str) -> str:
 def _commands(character: str) -> bool:
     turns = character in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
     return turns or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t")
+
+
+def shown_progress() -> ProgressCallback:
+    """On a terminal, a line that changes; nothing anywhere else."""
+    if not sys.stderr.isatty():
+        return ignore_progress
+    last = [""]
+
+    def show(progress: Progress) -> None:
+        line = f"{progress.what}: {100 * progress.done // max(1, progress.total or 1)} %"
+        if line != last[0]:
+            last[0] = line
+            print(f"\r\x1b[K{safe(line)}", end="", file=sys.stderr, flush=True)
+        if progress.done == progress.total:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    return show

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import sys
 from pathlib import Path
 
 from costeer.bootstrap import Application, open_application
-from costeer.cli.output import Commands, add_json, print_json, safe
+from costeer.cli.output import Commands, add_json, print_json, safe, shown_progress
 from costeer.foundation.errors import BadInput, KnownError
-from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
 from costeer.services.transfer import ExportFormat, ImportReport
 
 _FORMATS: dict[str, ExportFormat] = {".md": "markdown", ".markdown": "markdown", ".json": "json"}
@@ -40,7 +38,7 @@ def add_to(commands: Commands) -> None:
 
 def _import(given: argparse.Namespace) -> int:
     with open_application() as app:
-        report = app.transfer.import_files(given.files, _shown())
+        report = app.transfer.import_files(given.files, shown_progress())
     if given.json:
         print_json(dataclasses.asdict(report))
     else:
@@ -68,9 +66,11 @@ def _export(given: argparse.Namespace) -> int:
     with open_application() as app:
         chosen = None if given.conversation is None else [_id(app, one) for one in given.conversation]
         if into_folder:
-            report = app.transfer.export_to_folder(to, form, chosen, progress=_shown())
+            report = app.transfer.export_to_folder(to, form, chosen, progress=shown_progress())
         else:
-            report = app.transfer.export_to_file(to, form, chosen, overwrite=given.overwrite, progress=_shown())
+            report = app.transfer.export_to_file(
+                to, form, chosen, overwrite=given.overwrite, progress=shown_progress()
+            )
     if given.json:
         print_json({"conversations": report.conversations, "files": [str(one) for one in report.files]})
     else:
@@ -84,20 +84,3 @@ def _id(app: Application, beginning: str) -> str:
         what = "no conversation" if not found else "more than one conversation"
         raise BadInput(f"There is {what} whose id begins with {beginning!r}; `costeer import --json` prints ids.")
     return found[0]
-
-
-def _shown() -> ProgressCallback:
-    """On a terminal, a line that changes; nothing anywhere else."""
-    if not sys.stderr.isatty():
-        return ignore_progress
-    last = [""]
-
-    def show(progress: Progress) -> None:
-        line = f"{progress.what}: {100 * progress.done // max(1, progress.total or 1)} %"
-        if line != last[0]:
-            last[0] = line
-            print(f"\r\x1b[K{safe(line)}", end="", file=sys.stderr, flush=True)
-        if progress.done == progress.total:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-
-    return show

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -12,29 +11,66 @@ from pathlib import Path
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.door import Refusal
 from costeer.foundation.errors import BadInput, KnownError, StorageError
-from costeer.foundation.files import write_atomically
-from costeer.foundation.progress import ProgressCallback, ignore_progress
-from costeer.privacy.ledger import LedgerEntry, LedgerRecord, Purpose, find_break
+from costeer.foundation.files import writing_atomically
+from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.privacy.chain import Break, ChainCheck, ChainReport, Fault, check_chain
+from costeer.privacy.ledger import Head, LedgerEntry, LedgerRecord, Purpose
+from costeer.services import ledger_file
 from costeer.services.known import Known, known
 from costeer.services.readable import request_in_words, spellings
 from costeer.services.timeline import Month, bounds
 from costeer.steering.trace import TokenTrace
-from costeer.storage.repositories import ConversationRepository, ExchangeLine, LedgerRepository, SentRepository
+from costeer.storage.repositories import (
+    ConversationRepository,
+    ExchangeLine,
+    LastCheck,
+    LedgerRepository,
+    LedgerSnapshot,
+    SentRepository,
+)
 
 _MOST = 100_000
-EXPORT_FORMAT = "costeer-ledger-1"
+_TELL_EVERY = 500
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verification:
-    """`first_broken` is the sequence number of the first entry that does not fit, None when all do."""
+    """What a check of the ledger found."""
 
-    entries: int
-    first_broken: int | None
+    report: ChainReport
 
     @property
     def ok(self) -> bool:
-        return self.first_broken is None
+        return self.report.broken is None
+
+    @property
+    def entries(self) -> int:
+        """How many there are; how many were looked at, where one does not fit."""
+        return self.report.entries
+
+    @property
+    def first_broken(self) -> int | None:
+        """The sequence number of the first entry that does not fit, None when all do."""
+        return None if self.report.broken is None else self.report.broken.sequence
+
+    @property
+    def fault(self) -> Fault | None:
+        return None if self.report.broken is None else self.report.broken.fault
+
+    def plain(self) -> dict[str, object]:
+        """As JSON holds it."""
+        one = self.report
+        return {
+            "ok": self.ok,
+            "entries": one.entries,
+            "first_broken": self.first_broken,
+            "fault": self.fault,
+            "head": None if one.last is None else dataclasses.asdict(one.last),
+            "removed": one.removed,
+            "forgotten": one.forgotten,
+            "compared": one.compared,
+            "beyond": one.beyond,
+        }
 
 
 class AuditService:
@@ -120,20 +156,25 @@ class AuditService:
         except StorageError:  # the conversation was deleted; the ledger keeps what was sent
             return ()
 
-    def export(self) -> Iterator[dict[str, object]]:
-        """Every entry, oldest first, as plain values."""
-        for one in self._ledger.all():
-            yield as_plain(one)
+    def export(
+        self, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None
+    ) -> Iterator[str]:
+        """The lines of an export. Raises Cancelled."""
+        with self._ledger.snapshot() as now:
+            yield from ledger_file.written(now, datetime.now(UTC), progress, cancel or CancelToken())
 
-    def export_to(self, file: Path) -> int:
-        """Write every entry to `file` as JSON. Returns how many there are. Raises KnownError."""
-        entries = list(self.export())
-        value = {"format": EXPORT_FORMAT, "entries": entries}
+    def export_to(
+        self, file: Path, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None
+    ) -> int:
+        """Write every entry to `file` as JSON. Returns how many there are. Raises KnownError, Cancelled; the file
+        is then as it was."""
         try:
-            write_atomically(file, json.dumps(value, ensure_ascii=False, indent=1).encode())
+            with self._ledger.snapshot() as now, writing_atomically(file) as out:
+                for line in ledger_file.written(now, datetime.now(UTC), progress, cancel or CancelToken()):
+                    out.write(line.encode())
+                return now.count
         except OSError as error:
             raise KnownError(f"The ledger cannot be written to {file}: {error.strerror}.") from error
-        return len(entries)
 
     def write_refusal(self, refusal: Refusal) -> None:
         """A connection past the transport was refused: it gets its place in the ledger, and whoever watches is
@@ -161,15 +202,69 @@ class AuditService:
         """Call `callback` for each, on the thread that tried, for as long as this service is."""
         self._watching_refusals = (*self._watching_refusals, callback)
 
-    def verify(self) -> Verification:
-        return Verification(self._ledger.count(), find_break(self._ledger.all()))
+    def head(self) -> Head | None:
+        """The newest entry by its place, to be noted and shown to `verify` later; None while there is none."""
+        return self._ledger.head()
+
+    def verify(
+        self,
+        noted: Head | None = None,
+        against: Path | None = None,
+        progress: ProgressCallback = ignore_progress,
+        cancel: CancelToken | None = None,
+    ) -> Verification:
+        """Check every entry; and that what was noted, or is in the export `against`, is still there as it was.
+
+        What was found is remembered (`last_check`), unless something was compared: that is about another file as
+        much as about the ledger. Raises KnownError for an export that is broken itself, Cancelled.
+        """
+        known = {} if noted is None else {noted.sequence: noted.hash}
+        if against is not None:
+            known |= _heads_of(against)
+        cancel = cancel or CancelToken()
+        with self._ledger.snapshot() as now:
+            report = _checked(now, known, progress, cancel)
+        if not known:
+            self._ledger.keep_check(report, datetime.now(UTC))
+        return Verification(report)
+
+    def last_check(self) -> LastCheck | None:
+        """None where the ledger was never checked."""
+        return self._ledger.last_check()
 
 
-def as_plain(entry: LedgerEntry) -> dict[str, object]:
-    """One entry as JSON holds it: the record's fields beside `sequence`, `previous` and `hash`."""
-    return {
-        "sequence": entry.sequence,
-        **dataclasses.asdict(entry.record),
-        "previous": entry.previous,
-        "hash": entry.hash,
-    }
+def _checked(
+    now: LedgerSnapshot, noted: dict[int, str], progress: ProgressCallback, cancel: CancelToken
+) -> ChainReport:
+    checking = ChainCheck(noted)
+    for number, entry in enumerate(now.entries()):
+        if number % _TELL_EVERY == 0:
+            cancel.raise_if_cancelled()
+            progress(Progress("Checking the ledger", number, now.count))
+        if not checking.add(entry):
+            break
+    progress(Progress("Checking the ledger", now.count, now.count))
+    report = checking.end(now.mark)
+    if now.mark is None and report.broken is None:  # the mark itself was taken away: who knows what with it
+        after = report.last.sequence + 1 if report.last else 1
+        report = dataclasses.replace(report, broken=Break(after, "missing"))
+    return report
+
+
+def _heads_of(export: Path) -> dict[int, str]:
+    """Number and hash of each entry of an export that holds together. Raises KnownError."""
+    heads: dict[int, str] = {}
+
+    def noting(entries: Iterator[LedgerEntry]) -> Iterator[LedgerEntry]:
+        for one in entries:
+            heads[one.sequence] = one.hash
+            yield one
+
+    with ledger_file.reading(export) as file:
+        broken = check_chain(noting(file.entries), file.head).broken
+    if broken is not None:
+        raise KnownError(
+            f"The export {export} is not intact itself: entry {broken.sequence} is not as it was written, so "
+            "nothing can be compared with it; take another."
+        )
+    return heads

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from costeer.privacy.chain import Fault
 from costeer.privacy.ledger import Kind, Purpose
 from costeer.storage.columns import ExactText, UtcTime
 from costeer.storage.records import (
@@ -194,7 +195,8 @@ class PreferenceRow(Base):
 
 
 class LedgerRow(Base):
-    """An entry of the ledger. Triggers refuse to change or remove one, or to add any but the next.
+    """An entry of the ledger. Triggers refuse to change one or to add any but the next, and to remove one, or its
+    words, unless the newest entry says that this is being done.
 
     `message_id` is not a foreign key: what left the computer stays on record when the conversation is deleted.
     """
@@ -217,3 +219,25 @@ class LedgerRow(Base):
     message_id: Mapped[str | None] = mapped_column(index=True)
     previous: Mapped[str]
     hash: Mapped[str]
+    format: Mapped[int] = mapped_column(server_default=text("1"))
+    salt: Mapped[str | None] = mapped_column(Text)
+    body_hash: Mapped[str | None] = mapped_column(Text)
+    sent: Mapped[int | None]
+    overhead_up: Mapped[int | None]
+    overhead_down: Mapped[int | None]
+
+
+class LedgerStateRow(Base):
+    """One row. How far the ledger has got, which a trigger keeps; and what the last check of it found, and when:
+    `fault` and `fault_at` are None where all was well."""
+
+    __tablename__ = "ledger_state"
+    __table_args__ = (CheckConstraint("number = 1", name="number"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    hash: Mapped[str] = mapped_column(Text)
+    checked: Mapped[datetime | None]
+    checked_entries: Mapped[int | None]
+    fault: Mapped[Fault | None] = mapped_column(Text)
+    fault_at: Mapped[int | None]

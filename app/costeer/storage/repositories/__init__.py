@@ -7,7 +7,7 @@ StorageError that says so.
 from costeer.storage.repositories.conversations import ConversationRepository
 from costeer.storage.repositories.documents import DocumentRepository
 from costeer.storage.repositories.drafts import DraftRepository
-from costeer.storage.repositories.ledger import DayPart, ExchangeLine, LedgerRepository
+from costeer.storage.repositories.ledger import DayPart, ExchangeLine, LastCheck, LedgerRepository, LedgerSnapshot
 from costeer.storage.repositories.preferences import PreferenceRepository
 from costeer.storage.repositories.profile import ProfileRepository
 from costeer.storage.repositories.search import Found
@@ -20,7 +20,9 @@ __all__ = [
     "DraftRepository",
     "ExchangeLine",
     "Found",
+    "LastCheck",
     "LedgerRepository",
+    "LedgerSnapshot",
     "PreferenceRepository",
     "ProfileRepository",
     "SentBody",

@@ -1,25 +1,31 @@
 """The ledger on disk.
 
 The next entry's place and hash are worked out inside the transaction that stores it, under SQLite's write lock, so
-the window and a command line beside it cannot fork the chain. Triggers refuse everything else.
+the window and a command line beside it cannot fork the chain. Triggers refuse everything else, and keep the mark
+of how far it has got (`ledger_state`): an entry is added behind the mark, even where somebody has removed the
+entries before it, so that the gap stays to be found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from sqlalchemy import and_, bindparam, func, insert, select, text
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, text, update
 from sqlalchemy.orm import aliased
 
-from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, Purpose, chain_hash
+from costeer.privacy.chain import Break, ChainReport
+from costeer.privacy.ledger import GENESIS, Head, LedgerEntry, LedgerRecord, Purpose, chained
 from costeer.storage.columns import UtcTime
 from costeer.storage.database import Database
-from costeer.storage.models import LedgerRow, MessageRow
+from costeer.storage.models import LedgerRow, LedgerStateRow, MessageRow
+from costeer.storage.repositories.ledger_rows import ENTRIES, entry_of, row_of
 
-_PAGE = 200
+_AT_A_TIME = 200
 _LAST = select(LedgerRow.sequence, LedgerRow.hash).order_by(LedgerRow.sequence.desc()).limit(1)
+_MARK = select(LedgerStateRow.sequence, LedgerStateRow.hash)
 _APPEND = insert(LedgerRow)
 
 _OUTCOME = aliased(LedgerRow)
@@ -29,7 +35,7 @@ _EXCHANGES = (
         *(LedgerRow.method, LedgerRow.url, LedgerRow.message_id, LedgerRow.size),
         *(_OUTCOME.size, _OUTCOME.status, func.coalesce(_OUTCOME.detail, "")),
     )
-    .outerjoin(_OUTCOME, and_(_OUTCOME.exchange == LedgerRow.exchange, _OUTCOME.kind != "request"))
+    .outerjoin(_OUTCOME, and_(_OUTCOME.exchange == LedgerRow.exchange, _OUTCOME.kind.in_(("response", "failure"))))
     .where(LedgerRow.kind == "request")
     .order_by(LedgerRow.sequence.desc())
 )
@@ -70,12 +76,40 @@ class DayPart:
     leak_bits: float
 
 
+@dataclass(frozen=True, slots=True)
+class LastCheck:
+    """What was found when the ledger was last checked."""
+
+    when: datetime
+    entries: int
+    broken: Break | None
+
+
+class LedgerSnapshot:
+    """The ledger at one moment, however long it takes to read. Valid in the block that gave it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        found = connection.execute(_MARK).one_or_none()
+        self.mark = Head(*found) if found is not None else None
+        """Where it must end; None where somebody has removed that."""
+        self.count = connection.scalar(select(func.count()).select_from(LedgerRow)) or 0
+
+    def entries(self) -> Iterator[LedgerEntry]:
+        """Oldest first; a few at a time are in memory."""
+        found = self._connection.execute(
+            ENTRIES.order_by(LedgerRow.sequence), execution_options={"yield_per": _AT_A_TIME}
+        )
+        for some in found.partitions():
+            yield from map(entry_of, some)
+
+
 _DAYS = text("""
 SELECT day, endpoint, purpose, sum(requests), sum(up), sum(down), sum(tokens), total(bits) FROM (
     SELECT date(time, 'localtime') AS day, endpoint, purpose, kind = 'request' AS requests,
-        CASE kind WHEN 'request' THEN size ELSE 0 END AS up, CASE kind WHEN 'request' THEN 0 ELSE size END AS down,
-        0 AS tokens, 0.0 AS bits
-    FROM ledger WHERE time >= :start AND time < :end
+        CASE kind WHEN 'request' THEN size ELSE 0 END AS up,
+        CASE WHEN kind IN ('response', 'failure') THEN size ELSE 0 END AS down, 0 AS tokens, 0.0 AS bits
+    FROM ledger WHERE time >= :start AND time < :end AND kind IN ('request', 'response', 'failure', 'refused')
     UNION ALL
     SELECT date(created / 1000000, 'unixepoch', 'localtime'), json_extract(figures, '$.endpoint'), 'answer',
         0, 0, 0, json_extract(figures, '$.tokens_sent'), json_extract(figures, '$.leak_bits')
@@ -93,12 +127,7 @@ class LedgerRepository:
     def append(self, record: LedgerRecord) -> LedgerEntry:
         """Add the next entry; it is safe on disk when this returns."""
         with self._database.writing() as session:
-            connection = session.connection()  # without the mapper: an answer appends at every request
-            sequence, previous = connection.execute(_LAST).one_or_none() or (0, GENESIS)
-            entry = LedgerEntry(sequence + 1, record, previous, chain_hash(sequence + 1, record, previous))
-            place = {"sequence": entry.sequence, "previous": entry.previous, "hash": entry.hash}
-            connection.execute(_APPEND, {**record.fields(), **place})
-        return entry
+            return append_to(session.connection(), record)
 
     def entries(
         self,
@@ -112,7 +141,7 @@ class LedgerRepository:
 
         `message_id` keeps the entries of one answer.
         """
-        page = select(LedgerRow).limit(limit)
+        page = ENTRIES.limit(limit)
         if newest_first:
             page = page.order_by(LedgerRow.sequence.desc())
             page = page if after is None else page.where(LedgerRow.sequence < after)
@@ -122,13 +151,13 @@ class LedgerRepository:
         if message_id is not None:
             page = page.where(LedgerRow.message_id == message_id)
         with self._database.reading() as session:
-            return [_entry(row) for row in session.scalars(page)]
+            return [entry_of(row) for row in session.connection().execute(page)]
 
     def get(self, sequence: int) -> LedgerEntry | None:
         """The entry with this number, or None when there is none."""
         with self._database.reading() as session:
-            row = session.get(LedgerRow, sequence)
-            return None if row is None else _entry(row)
+            row = session.connection().execute(ENTRIES.where(LedgerRow.sequence == sequence)).one_or_none()
+            return None if row is None else entry_of(row)
 
     def exchanges(
         self,
@@ -161,22 +190,19 @@ class LedgerRepository:
     def of_exchange(self, exchange: str) -> tuple[LedgerEntry, LedgerEntry | None] | None:
         """A request in full, and its response or failure once there is one; None where there is no such
         request."""
-        of = select(LedgerRow).where(LedgerRow.exchange == exchange).order_by(LedgerRow.sequence)
+        of = ENTRIES.where(LedgerRow.exchange == exchange).order_by(LedgerRow.sequence)
         with self._database.reading() as session:
-            found = [_entry(row) for row in session.scalars(of)]
+            found = [entry_of(row) for row in session.connection().execute(of)]
         if not found:
             return None
         return found[0], found[1] if len(found) > 1 else None
 
     def of_purpose(self, message_id: str, purpose: Purpose) -> list[LedgerEntry]:
         """The entries of one answer that were made for one purpose, oldest first."""
-        wanted = (
-            select(LedgerRow)
-            .where(LedgerRow.message_id == message_id, LedgerRow.purpose == purpose)
-            .order_by(LedgerRow.sequence)
-        )
+        wanted = ENTRIES.where(LedgerRow.message_id == message_id, LedgerRow.purpose == purpose)
         with self._database.reading() as session:
-            return [_entry(row) for row in session.scalars(wanted)]
+            rows = session.connection().execute(wanted.order_by(LedgerRow.sequence))
+            return [entry_of(row) for row in rows]
 
     def days(self, start: datetime, end: datetime) -> list[DayPart]:
         """What crossed in [start, end), by day of this computer's time zone, endpoint and purpose, in this
@@ -196,12 +222,43 @@ class LedgerRepository:
         with self._database.reading() as session:
             return float(session.scalar(summed) or 0.0)
 
+    @contextmanager
+    def snapshot(self) -> Iterator[LedgerSnapshot]:
+        """All of it as it is now, for checks and exports; writers do not wait for the block to end."""
+        with self._database.reading() as session:
+            yield LedgerSnapshot(session.connection())
+
     def all(self) -> Iterator[LedgerEntry]:
-        """Every entry, oldest first, read in pages: for `find_break` and for exports."""
-        after = 0
-        while page := self.entries(limit=_PAGE, after=after, newest_first=False):
-            yield from page
-            after = page[-1].sequence
+        """Every entry, oldest first."""
+        with self.snapshot() as now:
+            yield from now.entries()
+
+    def head(self) -> Head | None:
+        """The newest entry, by its place; None where there is none yet."""
+        with self._database.reading() as session:
+            found = session.connection().execute(_LAST).one_or_none()
+        return None if found is None else Head(*found)
+
+    def keep_check(self, report: ChainReport, when: datetime) -> None:
+        """Remember what a check found."""
+        broken = report.broken
+        values = {
+            "checked": when,
+            "checked_entries": report.entries,
+            "fault": None if broken is None else broken.fault,
+            "fault_at": None if broken is None else broken.sequence,
+        }
+        with self._database.writing() as session:
+            session.connection().execute(update(LedgerStateRow).values(values))
+
+    def last_check(self) -> LastCheck | None:
+        """None where it was never checked."""
+        with self._database.reading() as session:
+            row = session.scalar(select(LedgerStateRow))
+        if row is None or row.checked is None:
+            return None
+        broken = None if row.fault is None else Break(row.fault_at or 0, row.fault)
+        return LastCheck(row.checked, row.checked_entries or 0, broken)
 
     def count(self, message_id: str | None = None) -> int:
         """How many entries there are; of one answer, when it is named."""
@@ -217,20 +274,10 @@ def _told(when: datetime) -> str:
     return when.astimezone(UTC).isoformat()
 
 
-def _entry(row: LedgerRow) -> LedgerEntry:
-    record = LedgerRecord(
-        kind=row.kind,
-        exchange=row.exchange,
-        time=row.time,
-        purpose=row.purpose,
-        endpoint=row.endpoint,
-        method=row.method,
-        url=row.url,
-        header_names=tuple(row.header_names),
-        body=row.body,
-        size=row.size,
-        status=row.status,
-        detail=row.detail,
-        message_id=row.message_id,
-    )
-    return LedgerEntry(row.sequence, record, row.previous, row.hash)
+def append_to(connection: Connection, record: LedgerRecord) -> LedgerEntry:
+    """Add the next entry in a transaction that writes."""
+    place = connection.execute(_MARK).one_or_none() or connection.execute(_LAST).one_or_none()
+    sequence, previous = place or (0, GENESIS)
+    entry = chained(sequence + 1, record, previous)
+    connection.execute(_APPEND, row_of(entry))
+    return entry
