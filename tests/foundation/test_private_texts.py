@@ -8,7 +8,8 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costeer.foundation.text import PrivateTexts, words_apart
+from costeer.foundation.private_texts import PrivateTexts
+from costeer.foundation.text import words_apart
 
 WORDS = st.lists(
     st.sampled_from(["a", "ab", "Anna", "Savannah", "lives", "in", "北京", "妹妹", "É", "42"]), min_size=1

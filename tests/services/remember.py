@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from costeer.foundation.text import comparable
+from costeer.foundation.folding import comparable
 from costeer.personalization.remembering import Candidate
 
 _MARKED = re.compile(r"\[\[(.*?)\]\]")

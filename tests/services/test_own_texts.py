@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costeer.foundation.errors import BadInput
-from costeer.foundation.text import comparable
+from costeer.foundation.folding import comparable
 from costeer.services.own_texts import Chunk, cut, others_than, read_texts
 from costeer.steering.calibration import LEAST_CHUNKS
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costeer.foundation.errors import StreamBroken
-from costeer.foundation.text import PrivateTexts
+from costeer.foundation.private_texts import PrivateTexts
 from costeer.steering.choice import Chooser, Step
 from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask, LookaheadOptions
 from costeer.steering.decoders.lookahead import lookahead

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from costeer.foundation.errors import BadInput
-from costeer.foundation.text import PrivateTexts
+from costeer.foundation.private_texts import PrivateTexts
 from costeer.personalization.profile import Profile
 from costeer.storage.records import ProfileKind
 

@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from costeer.foundation.text import APART, comparable, words_apart
+from costeer.foundation.folding import comparable
+from costeer.foundation.text import APART, words_apart
 from costeer.personalization.private_words import words
 
 LONGEST_PASSAGE = 400

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from costeer.foundation.text import PrivateTexts
+from costeer.foundation.private_texts import PrivateTexts
 from costeer.storage.records import Memory, ProfileEntry, ProfileKind
 
 

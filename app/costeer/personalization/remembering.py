@@ -13,8 +13,9 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from costeer.foundation.folding import comparable
 from costeer.foundation.paths import shipped
-from costeer.foundation.text import APART, comparable, words_apart
+from costeer.foundation.text import APART, words_apart
 
 LONGEST_CLAUSE = 200
 """Characters; what is longer is a story, not a fact."""

@@ -8,47 +8,81 @@ layer above forgot, or a server's answer smuggled back in, is still found here.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import httpx
 
+from costeer.foundation.disguises import decoded, unescaped
 from costeer.foundation.errors import TransmissionRefused
-from costeer.foundation.text import PrivateTexts
+from costeer.foundation.folding import comparable
+from costeer.foundation.private_texts import PrivateTexts
 from costeer.privacy.exchange import exchange_of
 
 Guard = Callable[[httpx.Request, bytes], None]
 
+Allowed = Callable[[str | None], Collection[str]]
+"""Message id -> the private texts that the user lets be sent as they are in its conversation."""
+
+LEAST_DECODED = 5
+"""Characters that a text needs to be recognised in what was base64 or hexadecimal: chance writes shorter ones."""
+
 _SHOWN = 4
 _DEEPEST = 64
-_OUR_WORDS = frozenset({"role", "samplers", "grammar"})
-"""Fields whose values are constants of the protocol, not texts."""
+
+_OUR_FIELDS = frozenset(
+    """add_generation_prompt add_special add_special_tokens cache_prompt cache_salt content continue_final_message
+    grammar id_slot logprobs max_tokens messages min_p model num_predict options parse_special prefix prompt raw
+    return_tokens_as_token_ids role samplers seed stream stream_options temperature thinking tokens top_k
+    top_logprobs top_p type with_pieces""".split()
+)
+_OUR_VALUES = {
+    "role": frozenset({"system", "user", "assistant"}),
+    "samplers": frozenset({"top_k", "top_p", "temperature"}),
+    "type": frozenset({"disabled"}),
+    "grammar": frozenset({"root ::= [ -~\\n\\t]*"}),
+}
+"""Names and constants of the protocols, which are no texts."""
+
+_OUR_HEADERS = frozenset(
+    {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent"}
+)
+_KEY_HEADERS = frozenset({"authorization", "api-key", "x-api-key"})
 
 
 class PrivateStrings:
-    """Refuses a request whose body holds a text that the user marked private.
+    """Refuses a request that holds a text that the user marked private.
 
-    Texts are compared as a reader would (`foundation.text`): in every string of the JSON-decoded body, so that no
-    escape hides one; in a body that is no JSON as it stands; and in what the token ids in the body spell, where
-    the sender says so. `private` is called for each request, so a text marked a second ago counts; what was worked
-    out for the last request is reused while the texts stay the same. Safe on any thread.
+    Texts are compared as a reader would (`foundation.private_texts`), as they stand and with every escape and
+    encoding undone (`foundation.disguises`): in the address, in the values of headers, in every string of the
+    JSON-decoded body (in all of a body that is no JSON), and in what the token ids in the body spell, where the
+    sender says so. `private` is called for each request, so a text marked a second ago counts; what was worked out
+    for the last request is reused while the texts stay the same. `allowed` names the exceptions that the user has
+    made. Safe on any thread.
     """
 
-    def __init__(self, private: Callable[[], Iterable[str]]) -> None:
+    def __init__(self, private: Callable[[], Iterable[str]], allowed: Allowed = lambda _: ()) -> None:
         self._private = private
+        self._allowed = allowed
         self._known: tuple[tuple[str, ...], PrivateTexts] = ((), PrivateTexts(()))
 
     def __call__(self, request: httpx.Request, body: bytes) -> None:
-        """Raise TransmissionRefused when `body` holds a private text; the message never quotes one in full."""
+        """Raise TransmissionRefused when the request holds a private text; the sentence quotes its beginning."""
         private = self._texts()
-        if not private.texts or not body:
+        if not private:
             return
-        found = private.found_in("\n".join((*_texts(body), exchange_of(request).spelled)))
+        exchange = exchange_of(request)
+        parts = (*_of_address(request, private), *_texts(body), exchange.spelled)
+        found = private_in("\n".join(parts), private)
+        if not found:
+            return
+        allowed = {comparable(one) for one in self._allowed(exchange.message_id)}
+        found = tuple(one for one in found if comparable(one) not in allowed)
         if not found:
             return
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         raise TransmissionRefused(
             f"Nothing was sent to {request.url.host}: the request holds a text that you marked private "
-            f"(it begins “{found[0][: min(_SHOWN, len(found[0]) // 2)]}…”{more}); "
+            f"(it begins “{found[0].strip()[: min(_SHOWN, len(found[0].strip()) // 2)]}…”{more}); "
             "take it out of the message, or remove it from the profile or the private documents."
         )
 
@@ -61,31 +95,58 @@ class PrivateStrings:
         return texts
 
 
+def private_in(text: str, private: PrivateTexts) -> tuple[str, ...]:
+    """Which of `private` the text holds, in any disguise. Time grows with the length of `text` alone."""
+    found = dict.fromkeys(private.found_in(text))
+    plain = unescaped(text)
+    if plain != text:
+        found |= dict.fromkeys(private.found_in(plain))
+    hidden = decoded(plain)
+    if hidden:
+        found |= dict.fromkeys(one for one in private.found_in(hidden) if len(comparable(one)) >= LEAST_DECODED)
+    return tuple(found)
+
+
+def _of_address(request: httpx.Request, private: PrivateTexts) -> Iterator[str]:
+    """The URL and the values of the headers that a caller has set. A key that is itself marked private is what the
+    endpoint must be told."""
+    yield str(request.url)
+    keys = {one.strip() for one in private.texts}
+    for name, value in request.headers.items():
+        key = name in _KEY_HEADERS and value.rpartition(" ")[2] in keys
+        if name not in _OUR_HEADERS and not key:
+            yield value
+
+
 def _texts(body: bytes) -> Iterator[str]:
     """Every string in a JSON body, or the body as it stands."""
     raw = body.decode("utf-8", "replace")
     try:
-        value = json.loads(raw)
+        value = json.loads(raw, object_pairs_hook=_Fields)
     except (ValueError, RecursionError):
-        yield raw
+        yield raw.replace("\x00", "")
         return
     yield from _strings(value)
 
 
+class _Fields(list[tuple[str, object]]):
+    """A JSON object with every field that was written, also where a name stands twice."""
+
+
 def _strings(value: object) -> Iterator[str]:
-    level: list[object] = [value]
+    level: list[tuple[str, object]] = [("", value)]
     for _ in range(_DEEPEST):
-        deeper: list[object] = []
-        for one in level:
+        deeper: list[tuple[str, object]] = []
+        for field, one in level:
             if isinstance(one, str):
-                yield one
-            elif isinstance(one, dict):
-                # Our own field names are plain identifiers; a key that is a text is looked at like one.
-                deeper.extend(key for key in one if not key.isidentifier())
-                deeper.extend(value for key, value in one.items() if key not in _OUR_WORDS)
+                if one not in _OUR_VALUES.get(field, ()):
+                    yield one
+            elif isinstance(one, _Fields):
+                yield from (name for name, _ in one if name not in _OUR_FIELDS)
+                deeper.extend(one)
             elif isinstance(one, list):
                 # A prompt is a list of thousands of token ids: only what can hold a text is looked into.
-                deeper.extend(part for part in one if isinstance(part, (str, dict, list)))
+                deeper.extend((field, part) for part in one if isinstance(part, (str, list)))
         if not deeper:
             return
         level = deeper

@@ -19,8 +19,8 @@ from costeer.foundation.errors import KnownError
 from costeer.foundation.files import write_atomically
 from costeer.foundation.logs import Redaction
 from costeer.foundation.paths import AppPaths
+from costeer.foundation.private_texts import PrivateTexts
 from costeer.foundation.settings import DEMO_ENDPOINT, Settings
-from costeer.foundation.text import PrivateTexts
 
 LINES = 200
 """Of the log, the last."""

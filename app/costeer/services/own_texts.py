@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from costeer.foundation.errors import BadInput
-from costeer.foundation.text import comparable
+from costeer.foundation.folding import comparable
 from costeer.personalization.private_words import words
 from costeer.steering.calibration import LEAST_CHUNKS
 from costeer.storage.repositories import ConversationRepository

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from costeer.foundation.errors import BadInput
-from costeer.foundation.text import check_text, comparable
+from costeer.foundation.folding import comparable
+from costeer.foundation.text import check_text
 from costeer.personalization.profile import Profile
 from costeer.storage.records import Memory, MemoryState, ProfileEntry, ProfileKind, Scope
 from costeer.storage.repositories import ProfileRepository

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from costeer.foundation.text import PrivateTexts
+from costeer.foundation.private_texts import PrivateTexts
 
 _LONG = 5
 _IDENTIFYING_LENGTH = 5

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.errors import PromptTooLong
-from costeer.foundation.text import PrivateTexts
+from costeer.foundation.private_texts import PrivateTexts
 from costeer.personalization.profile import Profile
 from costeer.storage.records import Message
 
