@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from costeer.storage.database import Database
 from costeer.storage.repositories import (
     ConversationRepository,
+    DisclosureRepository,
     DocumentRepository,
     DraftRepository,
     PreferenceRepository,
@@ -27,6 +28,7 @@ class Shelf:
     documents: DocumentRepository
     preferences: PreferenceRepository
     drafts: DraftRepository
+    disclosures: DisclosureRepository
     temporary: bool
 
     @classmethod
@@ -36,6 +38,7 @@ class Shelf:
             DocumentRepository(database),
             PreferenceRepository(database),
             DraftRepository(database),
+            DisclosureRepository(database),
             database.in_memory,
         )
 

@@ -17,6 +17,7 @@ from costeer.privacy.chain import Fault
 from costeer.privacy.ledger import Kind, Purpose
 from costeer.storage.columns import ExactText, UtcTime
 from costeer.storage.records import (
+    DisclosureChoice,
     DocumentScope,
     MemoryState,
     MessageState,
@@ -25,6 +26,7 @@ from costeer.storage.records import (
     Role,
     Scope,
     TitledBy,
+    WordLabel,
 )
 
 _SCOPES = "scope IN ('never', 'local', 'public')"
@@ -140,6 +142,46 @@ class MemoryRow(Base):
     created: Mapped[datetime]
     state: Mapped[MemoryState] = mapped_column(Text)
     origin: Mapped[str | None] = mapped_column(Text, ForeignKey("messages.id", ondelete="SET NULL"), index=True)
+
+
+class PrivateWordRow(Base):
+    """A name, an address or a code that never leaves."""
+
+    __tablename__ = "private_words"
+    __table_args__ = (CheckConstraint("label IN ('name', 'address', 'code', 'other')", name="label"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Text, unique=True)
+    text: Mapped[str]
+    label: Mapped[WordLabel] = mapped_column(Text)
+
+
+class RememberedChoiceRow(Base):
+    """What the user wants of a private text in every conversation."""
+
+    __tablename__ = "remembered_choices"
+    __table_args__ = (CheckConstraint("choice IN ('send', 'replace')", name="choice"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(unique=True)
+    choice: Mapped[DisclosureChoice] = mapped_column(Text)
+
+
+class DisclosureRow(Base):
+    """What the user wants of a private text in one conversation, and what stands for it where it is replaced."""
+
+    __tablename__ = "disclosures"
+    __table_args__ = (
+        CheckConstraint(
+            "(choice = 'replace') = (placeholder <> '') AND choice IN ('send', 'replace')", name="choice"
+        ),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    conversation: Mapped[str] = mapped_column(Text, ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str]
+    choice: Mapped[DisclosureChoice] = mapped_column(Text)
+    placeholder: Mapped[str]
 
 
 class DocumentRow(Base):

@@ -23,6 +23,10 @@ TitledBy = Literal["question", "model", "user"]
 DocumentScope = Literal["private", "public"]
 """`private` is for the local model alone; `public` is sent as a part of the question."""
 
+WordLabel = Literal["name", "address", "code", "other"]
+
+DisclosureChoice = Literal["send", "replace"]
+
 PreferenceKind = Literal["compare", "regenerated", "edited", "thumb"]
 
 
@@ -130,6 +134,33 @@ class Memory:
     def used(self) -> bool:
         """Whether the local model is shown it: nothing that the user has not approved."""
         return self.scope != "never" and self.state == "approved"
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateWord:
+    """A name, an address, a code: private as a whole, wherever it stands."""
+
+    id: str
+    text: str
+    label: WordLabel = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedChoice:
+    """What the user wants of a text in every conversation: sent as it is, or replaced."""
+
+    text: str
+    choice: DisclosureChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What the user wants of a text in one conversation. `placeholder` stands for it where it is replaced, and is
+    empty where it is sent."""
+
+    text: str
+    choice: DisclosureChoice
+    placeholder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ StorageError that says so.
 """
 
 from costeer.storage.repositories.conversations import ConversationRepository
+from costeer.storage.repositories.disclosures import DisclosureRepository
 from costeer.storage.repositories.documents import DocumentRepository
 from costeer.storage.repositories.drafts import DraftRepository
 from costeer.storage.repositories.ledger import DayPart, ExchangeLine, LastCheck, LedgerRepository, LedgerSnapshot
@@ -16,6 +17,7 @@ from costeer.storage.repositories.sent import SentBody, SentRepository, StoredAn
 __all__ = [
     "ConversationRepository",
     "DayPart",
+    "DisclosureRepository",
     "DocumentRepository",
     "DraftRepository",
     "ExchangeLine",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import insert, literal, select
 from sqlalchemy.orm import Session
 
-from costeer.storage.models import ConversationRow, DocumentRow, MessageRow, TraceChunkRow
+from costeer.storage.models import ConversationRow, DisclosureRow, DocumentRow, MessageRow, TraceChunkRow
 
 
 def copy_conversation(session: Session, original: ConversationRow, title: str) -> str:
@@ -37,6 +37,7 @@ def copy_conversation(session: Session, original: ConversationRow, title: str) -
     for old, new in new_ids.items():
         _copy_message(session, old, new, copy, new_ids)
     _copy_documents(session, original.id, copy, new_ids)
+    _copy_disclosures(session, original.id, copy)
     return copy
 
 
@@ -71,3 +72,11 @@ def _copy_documents(session: Session, old: str, new: str, new_ids: dict[str, str
                 created=one.created,
             )
         )
+
+
+def _copy_disclosures(session: Session, old: str, new: str) -> None:
+    """What stands for a text stands for it in the copy too: the answers were written with it."""
+    names = ["text", "choice", "placeholder"]
+    of_old = select(literal(new), *(getattr(DisclosureRow, name) for name in names))
+    in_order = of_old.where(DisclosureRow.conversation == old).order_by(DisclosureRow.number)
+    session.execute(insert(DisclosureRow).from_select(["conversation", *names], in_order))
