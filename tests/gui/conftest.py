@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,7 @@ from costeer.bootstrap import Application
 from costeer.gui.jobs import Jobs
 from costeer.gui.main_window import MainWindow
 from costeer.gui.theme import Look, window_icon
+from costeer.storage.records import Draft
 
 SHORT, LONG = 12, 400
 """Tokens of an answer that is waited for, and of one that is to be stopped."""
@@ -56,6 +58,10 @@ def window(app: Application, look: Look, set_length: SetLength, qtbot: QtBot) ->
         app.profile.remove(entry.id)
     for memory in app.profile.memories():
         app.profile.remove_memory(memory.id)
+    for draft in app.chat.drafts():
+        app.chat.keep_draft(Draft(draft.conversation, draft.question, ""))
+    for document in (*app.documents.waiting(None), *app.documents.waiting(None, temporary=True)):
+        app.documents.remove(document.id)
     jobs = Jobs()
     made = MainWindow(app, jobs, look, window_icon())
     made.show()
@@ -68,6 +74,22 @@ def window(app: Application, look: Look, set_length: SetLength, qtbot: QtBot) ->
     assert jobs.wait_for_all(20)
     qtbot.waitUntil(lambda: jobs.running == 0, timeout=PATIENCE_MS)
     # Not handed to qtbot.addWidget, which deletes before the jobs have been waited for.
+    made.deleteLater()
+
+
+@contextmanager
+def second_window(app: Application, look: Look, qtbot: QtBot) -> Iterator[MainWindow]:
+    """As the next start has it."""
+    jobs = Jobs()
+    made = MainWindow(app, jobs, look, window_icon())
+    made.show()
+    with qtbot.waitSignals([made.conversations.loaded, made.drafts.loaded], timeout=PATIENCE_MS):
+        made.load()
+    yield made
+    made.leave()
+    made.close()
+    assert jobs.wait_for_all(20)
+    qtbot.waitUntil(lambda: jobs.running == 0, timeout=PATIENCE_MS)
     made.deleteLater()
 
 

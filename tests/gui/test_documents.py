@@ -15,10 +15,12 @@ from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application
 from costeer.gui.main_window import MainWindow
+from costeer.gui.theme import Look
 from costeer.gui.widgets.document_chips import AttachmentRow
 from costeer.gui.widgets.document_dialog import DocumentDialog
 from costeer.gui.widgets.question import QuestionWidget
-from tests.gui.conftest import PATIENCE_MS
+from costeer.services import chat
+from tests.gui.conftest import PATIENCE_MS, press_enter, second_window
 from tests.services.pdf_material import pdf
 
 Ask = Callable[[str], None]
@@ -210,20 +212,63 @@ def test_a_question_is_not_sent_without_what_is_still_being_read(
     assert rows(window) == []
     qtbot.waitUntil(lambda: not window.documents._reading, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: window.chat._jobs.running == 0, timeout=PATIENCE_MS)
-    assert window.chat.conversation_id is not None
-    assert app.documents.of_conversation(window.chat.conversation_id) == []
+    assert app.documents.waiting(None) == []
+    assert app.chat.conversations() == []
 
 
-def test_files_given_at_once_go_to_one_new_conversation(
-    window: MainWindow, app: Application, files: list[Path], qtbot: QtBot
+def test_a_new_conversation_is_stored_with_its_question_and_not_with_its_files(
+    window: MainWindow,
+    app: Application,
+    look: Look,
+    files: list[Path],
+    ask: Ask,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for file in files:
         drop(window, [file])
     wait_until_read(window, qtbot, 3)
     assert [one.name.whole for one in rows(window)] == ["key.txt", "hours.md", "book.pdf"]
+    assert (window.chat.conversation_id, app.chat.conversations()) == (None, [])
+
+    # They are there when the user comes back, and after a restart, and apart from those of temporary chats.
+    window.chat_join.open_new(temporary=True)
+    drop(window, files[:1])
+    wait_until_read(window, qtbot, 1)
+    window.chat_join.open_new()
+    wait_until_read(window, qtbot, 3)
+    with second_window(app, look, qtbot) as next_start:
+        wait_until_read(next_start, qtbot, 3)
+    assert len(app.documents.waiting(None, temporary=True)) == 1
+    assert any("boathouse" in one for one in app.documents.private_strings())
+
+    # What cannot be asked stores nothing and loses nothing.
+    monkeypatch.setattr(chat, "LONGEST_PROMPT", 100)
+    with qtbot.waitSignal(window.chat.failed, timeout=PATIENCE_MS):
+        window.chat_join.send("too long " * 12)
+    wait_until_read(window, qtbot, 3)
+    assert app.chat.conversations() == []
+    window.composer.text.clear()
+    ask("Where is the key?")
     made = app.chat.conversations()
     assert [one.id for one in made] == [window.chat.conversation_id]
-    assert len(app.documents.waiting(made[0].id)) == 3
+    assert [one.message for one in app.documents.of_conversation(made[0].id)] == [window.chat.messages[0].id] * 3
+    assert app.documents.waiting(None) == []
+    assert rows(window) == []
+
+
+def test_what_is_dropped_while_the_first_question_is_asked_stays_in_its_conversation(
+    window: MainWindow, app: Application, files: list[Path], qtbot: QtBot
+) -> None:
+    window.composer.text.setPlainText("Name a river.")
+    with qtbot.waitSignal(window.chat.answer_finished, timeout=PATIENCE_MS):
+        press_enter(window)
+        drop(window, files[:1])
+    wait_until_read(window, qtbot, 1)
+    conversation_id = window.chat.conversation_id
+    assert conversation_id is not None
+    qtbot.waitUntil(lambda: len(app.documents.waiting(conversation_id)) == 1, timeout=PATIENCE_MS)
+    assert app.documents.waiting(None) == []
 
 
 def test_a_file_that_is_gone_is_told_of(window: MainWindow, files: list[Path], qtbot: QtBot) -> None:

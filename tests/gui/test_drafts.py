@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,38 +10,14 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application
-from costeer.gui.jobs import Jobs
 from costeer.gui.main_window import MainWindow
-from costeer.gui.theme import Look, window_icon
+from costeer.gui.theme import Look
 from costeer.gui.widgets.question import QuestionWidget
-from costeer.services.chat import LONGEST_PROMPT
+from costeer.services import chat
 from costeer.storage.records import Draft
-from tests.gui.conftest import PATIENCE_MS, press_enter
+from tests.gui.conftest import PATIENCE_MS, press_enter, second_window
 
 Ask = Callable[[str], None]
-
-
-@pytest.fixture(autouse=True)
-def _none_are_left(app: Application) -> Iterator[None]:
-    yield
-    for one in app.chat.drafts():
-        app.chat.keep_draft(Draft(one.conversation, one.question, ""))
-
-
-@contextmanager
-def second_window(app: Application, look: Look, qtbot: QtBot) -> Iterator[MainWindow]:
-    """As the next start has it."""
-    jobs = Jobs()
-    made = MainWindow(app, jobs, look, window_icon())
-    made.show()
-    with qtbot.waitSignals([made.conversations.loaded, made.drafts.loaded], timeout=PATIENCE_MS):
-        made.load()
-    yield made
-    made.leave()
-    made.close()
-    assert jobs.wait_for_all(20)
-    qtbot.waitUntil(lambda: jobs.running == 0, timeout=PATIENCE_MS)
-    made.deleteLater()
 
 
 def question(window: MainWindow, index: int = 0) -> QuestionWidget:
@@ -154,11 +129,12 @@ def test_what_is_written_in_temporary_chats_is_stored_nowhere(
 
 
 def test_what_cannot_be_asked_goes_back_to_where_it_was_written(
-    window: MainWindow, ask: Ask, qtbot: QtBot
+    window: MainWindow, ask: Ask, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(chat, "LONGEST_PROMPT", 100)
     ask("Name a stone.")
     first, asked = window.chat.messages[0].conversation, window.chat.messages[0].id
-    long = "x" * (LONGEST_PROMPT + 1)
+    long = "too long " * 12
     with qtbot.waitSignal(window.chat.edit_returned, timeout=PATIENCE_MS):
         window.chat.edit(asked, long)
         window.chat.open_new()

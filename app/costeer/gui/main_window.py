@@ -62,6 +62,7 @@ class MainWindow(WindowParts):
         """Read what is stored; to be called once the window is on the screen."""
         self.conversations.load()
         self.drafts.load()
+        self.documents.load()
         self.profile.load()
         self.clouds.load()
 

@@ -30,7 +30,7 @@ from costeer.services.options import AskOptions
 from costeer.services.profile import ProfileService
 from costeer.services.shelves import Shelves
 from costeer.services.traffic import TrafficBoard
-from costeer.storage.records import AnswerFigures, Message, MessageState
+from costeer.storage.records import AnswerFigures, Conversation, Message, MessageState
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +58,32 @@ class ChatService(ConversationLibrary):
         self._models = models
         self._connect = connect
         self._traffic = traffic
+
+    def begin(
+        self,
+        prompt: str,
+        options: AskOptions,
+        cancel: CancelToken,
+        documents: Sequence[str] = (),
+        *,
+        temporary: bool = False,
+    ) -> Iterator[Conversation | AnswerEvent]:
+        """Ask in a new conversation, which is told of first: it is stored with its question, not before. Bad input
+        is refused before anything is stored.
+
+        `documents` are ids of documents that wait for a conversation that is not stored yet.
+        """
+        options.check()
+        _check_prompt(prompt, self._documents.length_to_send(documents))
+        return self._begin(prompt, options, cancel, documents, temporary)
+
+    def _begin(
+        self, prompt: str, options: AskOptions, cancel: CancelToken, documents: Sequence[str], temporary: bool
+    ) -> Iterator[Conversation | AnswerEvent]:
+        conversation = self.create(temporary=temporary)
+        self._documents.adopt(documents, conversation.id)
+        yield conversation
+        yield from self._ask(conversation.id, None, prompt, options, cancel, documents)
 
     def ask(
         self,

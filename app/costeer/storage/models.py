@@ -185,14 +185,17 @@ class DisclosureRow(Base):
 
 
 class DocumentRow(Base):
-    """The text of a file. `message` is the question that it was sent with, None while that is being written."""
+    """The text of a file. `message` is the question that it was sent with, None while that is being written;
+    `conversation` is None while it waits for one that is not stored yet."""
 
     __tablename__ = "documents"
     __table_args__ = (CheckConstraint("scope IN ('private', 'public')", name="scope"),)
 
     number: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[str] = mapped_column(Text, unique=True)
-    conversation: Mapped[str] = mapped_column(Text, ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    conversation: Mapped[str | None] = mapped_column(
+        Text, ForeignKey("conversations.id", ondelete="CASCADE"), index=True
+    )
     message: Mapped[str | None] = mapped_column(Text, ForeignKey("messages.id", ondelete="CASCADE"), index=True)
     name: Mapped[str]
     scope: Mapped[DocumentScope] = mapped_column(Text)

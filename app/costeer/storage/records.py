@@ -166,10 +166,10 @@ class Disclosure:
 @dataclass(frozen=True, slots=True)
 class Document:
     """A file's text, which is read apart. `length` counts its characters; `message` is the question that it
-    belongs to, None while that is being written."""
+    belongs to, None while that is being written; `conversation` is None while that is not stored yet."""
 
     id: str
-    conversation: str
+    conversation: str | None
     message: str | None
     name: str
     scope: DocumentScope

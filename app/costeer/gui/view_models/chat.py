@@ -38,7 +38,7 @@ ShownPhase = Phase | Literal["reading"]
 class ChatViewModel(QObject):
     """One conversation is shown, at most one answer is written, not necessarily in the conversation shown.
 
-    A new conversation is stored with its first message or file. What `message_put` tells of is in `messages`.
+    A new conversation is stored with its first question. What `message_put` tells of is in `messages`.
     What could not be asked is given back, with the Desk that it was written on.
     `busy_changed` tells of `busy_here`, the conversation shown; `writing_changed` of the answer, wherever it is.
     While `thread_shown` tells that another branch of the same conversation is shown, `turned_at` is where the two
@@ -148,30 +148,17 @@ class ChatViewModel(QObject):
             return
         self._read(conversation_id, lambda: self._chat.switch(message_id, index), at)
 
-    def store(self, then: Callable[[str], None]) -> None:
-        """Run `then` with the id of the conversation shown, which is stored now if it is new."""
-        if self.conversation_id is not None:
-            then(self.conversation_id)
-            return
-        temporary, ticket = self.temporary, self._opening
-        job = self._jobs.run(lambda: self._chat.create(temporary=temporary))
-        job.succeeded.connect(lambda made: self._on_stored(made, ticket, then))
-        job.failed.connect(self.failed)
-
     def send(self, prompt: str, documents: Sequence[str] = ()) -> None:
-        """Ask in the conversation shown, with documents of it that wait. Nothing happens while an answer is being
+        """Ask in the conversation shown, with documents that wait in it. Nothing happens while an answer is being
         written."""
         if self.busy or not prompt.strip():
             return
-        options, run = self._options(), self._new_run(prompt)
+        options, run, shown = self._options(), self._new_run(prompt), self.conversation_id
 
         def ask() -> Iterator[Conversation | AnswerEvent]:
-            conversation_id = run.conversation
-            if conversation_id is None:
-                conversation = self._chat.create(temporary=run.temporary)
-                yield conversation
-                conversation_id = conversation.id
-            yield from self._chat.ask(conversation_id, prompt, options, run.cancel, documents)
+            if shown is None:
+                return self._chat.begin(prompt, options, run.cancel, documents, temporary=run.temporary)
+            return self._chat.ask(shown, prompt, options, run.cancel, documents)
 
         self._start(run, ask)
 
@@ -246,12 +233,6 @@ class ChatViewModel(QObject):
         self.turned_at = turned_at
         self.thread_shown.emit()
         self.busy_changed.emit(self.busy_here)
-
-    def _on_stored(self, made: Conversation, ticket: int, then: Callable[[str], None]) -> None:
-        if ticket == self._opening and self.conversation_id is None:
-            self.conversation_id = made.id
-        self.conversation_touched.emit()
-        then(made.id)
 
     def _new_run(self, prompt: str = "") -> Run:
         return Run(CancelToken(), self.conversation_id, self._opening, prompt, temporary=self.temporary)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -13,12 +14,10 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import Cancelled, KnownError
 from costeer.gui.jobs import Jobs
 from costeer.gui.view_models.chat import ChatViewModel
+from costeer.gui.view_models.threads import Desk
 from costeer.services.documents.files import shown_name
 from costeer.services.documents.service import DocumentService
 from costeer.storage.records import Document, DocumentScope
-
-_Given = tuple[Sequence[int], Sequence[Path]]
-"""Keys of attachments and the files that they are to be read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,7 @@ class Attachment:
 class DocumentsViewModel(QObject):
     """`attachments_changed` when what waits has changed, `attached_changed` for what went with questions.
 
-    Files are read on worker threads. One that is dropped on a new conversation has that stored first. A file that
+    Files are read on worker threads, and kept at once, also for a conversation that is not stored yet. A file that
     was being read when another conversation was opened waits in its own.
     """
 
@@ -56,14 +55,13 @@ class DocumentsViewModel(QObject):
         self._chat = chat
         self._jobs = jobs
         self._keys = 0
-        self._conversation: str | None = None
+        self._desk = chat.desk
         self._reading: dict[int, CancelToken] = {}
-        self._given: list[_Given] = []
         self._attached: dict[str, tuple[Document, ...]] = {}
         self.attachments: list[Attachment] = []
         chat.thread_shown.connect(self._on_thread_shown)
-        chat.answer_started.connect(lambda _: self._load())
-        chat.failed.connect(lambda _: self._on_chat_failed())
+        chat.answer_started.connect(lambda _: self.load())
+        chat.failed.connect(lambda _: self.load())
 
     @property
     def reading(self) -> str:
@@ -74,14 +72,21 @@ class DocumentsViewModel(QObject):
         """What a question was sent with."""
         return self._attached.get(message_id, ())
 
+    def load(self) -> None:
+        """Read what there is for the conversation shown; what was not sent waits again."""
+        if self._chat.desk != self._desk:  # the new conversation is stored now, and has what came meanwhile, too
+            self._desk = self._chat.desk
+            self._adopt([one.document for one in self.attachments if one.document is not None])
+        desk = self._desk
+        job = self._jobs.run(lambda: self._documents.of_conversation(desk.conversation, temporary=desk.temporary))
+        job.succeeded.connect(lambda found: self._on_loaded(desk, found))
+        job.failed.connect(self.failed)
+
     def add(self, files: Sequence[Path]) -> None:
         """Read files, each for itself, and keep them for the next question; private until the user says else."""
         keys = [self._attach(shown_name(file)) for file in files]
         self.attachments_changed.emit()
-        given = self._given
-        given.append((keys, files))
-        if len(given) == 1:  # else the conversation is being stored already
-            self._chat.store(lambda conversation: self._on_stored(conversation, given))
+        self._read_all(self._desk, keys, files)
 
     def set_scope(self, key: int, scope: DocumentScope) -> None:
         one = self._find(key)
@@ -123,24 +128,15 @@ class DocumentsViewModel(QObject):
         self._reading[self._keys] = CancelToken()
         return self._keys
 
-    def _on_stored(self, conversation: str, given: list[_Given]) -> None:
-        taken = tuple(given)
-        given.clear()
-        for keys, files in taken:
-            self._read_all(conversation, keys, files)
-
-    def _read_all(self, conversation: str, keys: Sequence[int], files: Sequence[Path]) -> None:
-        if self._conversation is None and self._chat.conversation_id == conversation:
-            self._conversation = conversation  # the new one has been stored
-        reading = [
-            (key, file, self._reading[key]) for key, file in zip(keys, files, strict=True) if key in self._reading
-        ]
+    def _read_all(self, desk: Desk, keys: Sequence[int], files: Sequence[Path]) -> None:
+        reading = [(key, file, self._reading[key]) for key, file in zip(keys, files, strict=True)]
+        add = partial(self._documents.add, desk.conversation, temporary=desk.temporary)
 
         def read(tell: Callable[[object], None]) -> None:
             """One after the other, so that they keep their order, whatever becomes of each."""
             for key, file, cancel in reading:
                 try:
-                    tell((key, self._documents.add(conversation, file, "private", cancel)))
+                    tell((key, add(file, "private", cancel)))
                 except Cancelled:
                     tell((key, None))
                 except KnownError as error:
@@ -163,6 +159,7 @@ class DocumentsViewModel(QObject):
         one = self._find(key)
         if one is not None:
             self._replace(dataclasses.replace(one, name=document.name, document=document))
+            self._adopt([document])
             if one.scope != document.scope:
                 self._store_scope(key, document, one.scope)
         elif key not in self._reading:  # taken away in the moment it was read
@@ -175,7 +172,7 @@ class DocumentsViewModel(QObject):
         self.attachments = [one for one in self.attachments if not (one.reading and one.key in keys)]
         self.attachments_changed.emit()
         if not self._reading:
-            self._load()
+            self.load()
 
     def _on_refused(self, key: int, error: KnownError) -> None:
         """Said where the file is; where that is no longer shown, as any other error."""
@@ -203,32 +200,21 @@ class DocumentsViewModel(QObject):
         self.attachments_changed.emit()
 
     def _on_thread_shown(self) -> None:
-        if self._chat.conversation_id is None or self._chat.conversation_id != self._conversation:
-            self._conversation = self._chat.conversation_id
+        if self._chat.desk != self._desk:
+            self._desk = self._chat.desk
             self.attachments = []
             self._attached = {}
-            self._given = []  # what has been given to the one before goes there
             self.attachments_changed.emit()
-        self._load()
+        self.load()
 
-    def _on_chat_failed(self) -> None:
-        """What was not sent waits again; what could not be stored is let go."""
-        if self._chat.conversation_id is None and self._given:
-            self._given = []
-            self.attachments = []
-            self.attachments_changed.emit()
-        self._load()
+    def _adopt(self, documents: Sequence[Document]) -> None:
+        conversation = self._desk.conversation
+        left = [one.id for one in documents if one.conversation is None]
+        if conversation is not None and left:
+            self._jobs.run(lambda: self._documents.adopt(left, conversation)).failed.connect(self.failed)
 
-    def _load(self) -> None:
-        conversation = self._conversation = self._chat.conversation_id
-        if conversation is None:
-            return
-        job = self._jobs.run(lambda: self._documents.of_conversation(conversation))
-        job.succeeded.connect(lambda found: self._on_loaded(conversation, found))
-        job.failed.connect(self.failed)
-
-    def _on_loaded(self, conversation: str, found: list[Document]) -> None:
-        if conversation != self._conversation:
+    def _on_loaded(self, desk: Desk, found: list[Document]) -> None:
+        if desk != self._desk:
             return
         attached: dict[str, tuple[Document, ...]] = {}
         for one in found:

@@ -34,25 +34,37 @@ class DocumentService:
         self._passages: dict[str, tuple[Passage, ...]] = {}
 
     def add(
-        self, conversation_id: str, file: Path, scope: DocumentScope, cancel: CancelToken | None = None
+        self,
+        conversation_id: str | None,
+        file: Path,
+        scope: DocumentScope,
+        cancel: CancelToken | None = None,
+        *,
+        temporary: bool = False,
     ) -> Document:
-        """Read `file` and keep its text for the next question of the conversation.
+        """Read `file` and keep its text for the next question of the conversation. None: of one that is not stored
+        yet, `temporary` or not.
 
         Raises BadInput for a file that cannot be used, StorageError, Cancelled.
         """
-        shelf = self._shelves.of(conversation_id)
-        if len(self.waiting(conversation_id)) >= MOST_DOCUMENTS:
+        if len(self.waiting(conversation_id, temporary=temporary)) >= MOST_DOCUMENTS:
             raise BadInput(f"There are {MOST_DOCUMENTS} documents already; send them or remove one.")
         read = read_file(file, cancel)
-        return shelf.documents.add(conversation_id, read.name, scope, read.text)
+        documents = self._shelf(conversation_id, temporary).documents
+        return documents.add(conversation_id, read.name, scope, read.text)
 
-    def of_conversation(self, conversation_id: str) -> list[Document]:
-        """All of them, in the order they were added."""
-        return self._shelves.of(conversation_id).documents.of_conversation(conversation_id)
+    def of_conversation(self, conversation_id: str | None, *, temporary: bool = False) -> list[Document]:
+        """All of them, in the order they were added; None as for `add`."""
+        return self._shelf(conversation_id, temporary).documents.of_conversation(conversation_id)
 
-    def waiting(self, conversation_id: str) -> list[Document]:
+    def waiting(self, conversation_id: str | None, *, temporary: bool = False) -> list[Document]:
         """Those that are not sent with a question yet."""
-        return [one for one in self.of_conversation(conversation_id) if one.message is None]
+        found = self.of_conversation(conversation_id, temporary=temporary)
+        return [one for one in found if one.message is None]
+
+    def adopt(self, document_ids: Sequence[str], conversation_id: str) -> None:
+        """The conversation that these waited for is stored now; those of another one stay where they are."""
+        self._shelves.of(conversation_id).documents.adopt(document_ids, conversation_id)
 
     def text(self, document_id: str) -> str:
         return self._shelf_of(document_id).documents.text(document_id)
@@ -126,6 +138,11 @@ class DocumentService:
                     del self._passages[next(iter(self._passages))]
                 self._passages[document_id] = known
         return known
+
+    def _shelf(self, conversation_id: str | None, temporary: bool) -> Shelf:
+        if conversation_id is not None:
+            return self._shelves.of(conversation_id)
+        return self._shelves.temporary() if temporary else self._shelves.stored
 
     def _shelf_of(self, document_id: str) -> Shelf:
         for shelf in self._shelves.all():

@@ -16,7 +16,7 @@ from costeer.storage.repositories.rows import conversation_row
 
 NO_DOCUMENT = "This document no longer exists; add its file again."
 
-_Selected = Select[str, str, str | None, str, DocumentScope, int, datetime]
+_Selected = Select[str, str | None, str | None, str, DocumentScope, int, datetime]
 _RECORD: _Selected = select(
     DocumentRow.id,
     DocumentRow.conversation,
@@ -34,11 +34,12 @@ class DocumentRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, conversation: str, name: str, scope: DocumentScope, text: str) -> Document:
-        """A document of a conversation that is not yet sent with a question."""
+    def add(self, conversation: str | None, name: str, scope: DocumentScope, text: str) -> Document:
+        """A document that is not yet sent with a question; None: of a conversation that is not stored yet."""
         made = Document(uuid.uuid4().hex, conversation, None, name, scope, len(text), datetime.now(UTC))
         with self._database.writing() as session:
-            conversation_row(session, conversation)
+            if conversation is not None:
+                conversation_row(session, conversation)
             session.execute(
                 insert(DocumentRow).values(
                     id=made.id, conversation=conversation, name=name, scope=scope, text=text, created=made.created
@@ -55,9 +56,10 @@ class DocumentRepository:
     def holds(self, document_id: str) -> bool:
         return bool(self._records(_RECORD.where(DocumentRow.id == document_id)))
 
-    def of_conversation(self, conversation_id: str) -> list[Document]:
-        """All of them, in the order they were added; those without a message wait for the next question."""
-        return self._records(_RECORD.where(DocumentRow.conversation == conversation_id))
+    def of_conversation(self, conversation_id: str | None) -> list[Document]:
+        """All of them, in the order they were added; those without a message wait for the next question. None:
+        of a conversation that is not stored yet."""
+        return self._records(_RECORD.where(DocumentRow.conversation.is_not_distinct_from(conversation_id)))
 
     def of_messages(self, message_ids: Sequence[str]) -> list[Document]:
         """Those that were sent with one of these questions, in the order they were added."""
@@ -84,6 +86,13 @@ class DocumentRepository:
             if session.scalar(changed) is None:
                 raise StorageError(NO_DOCUMENT)
         return self.get(document_id)
+
+    def adopt(self, document_ids: Sequence[str], conversation_id: str) -> None:
+        """Those of them that are of no stored conversation yet are of this one from now on."""
+        unplaced = DocumentRow.id.in_(document_ids), DocumentRow.conversation.is_(None)
+        with self._database.writing() as session:
+            conversation_row(session, conversation_id)
+            session.execute(update(DocumentRow).where(*unplaced).values(conversation=conversation_id))
 
     def remove(self, document_id: str) -> None:
         with self._database.writing() as session:
