@@ -7,7 +7,6 @@ stays a small program.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +18,7 @@ from costeer.demo_cloud.supervisor import DemoCloud
 from costeer.foundation import door
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import threads_alone, threads_shared
-from costeer.foundation.errors import CoSteerError, StorageError
+from costeer.foundation.errors import CoSteerError
 from costeer.foundation.logs import start_logging
 from costeer.foundation.paths import AppPaths, environment_models
 from costeer.foundation.progress import ProgressCallback, ignore_progress
@@ -38,8 +37,9 @@ from costeer.services.endpoint_book import EndpointBook
 from costeer.services.endpoints import EndpointAddress, EndpointService
 from costeer.services.error_report import ErrorReportService
 from costeer.services.fitting import CloudPart, FittingService
+from costeer.services.housekeeping import Housekeeping
 from costeer.services.known_endpoints import KnownEndpoints
-from costeer.services.library import BIN_KEPT
+from costeer.services.ledger_upkeep import LedgerUpkeepService
 from costeer.services.local_model import LocalModelChoice, LocalModelService
 from costeer.services.memories import MemoryService
 from costeer.services.own_data import FAST_COPIES, OwnDataService
@@ -54,8 +54,7 @@ from costeer.services.why import WhyService
 from costeer.storage.database import Database
 from costeer.storage.repositories import LedgerRepository, ProfileRepository, SentRepository
 from costeer.storage.repositories.import_tree import TreeRepository
-
-log = logging.getLogger(__name__)
+from costeer.storage.repositories.ledger_upkeep import LedgerUpkeep
 
 Reroute = Callable[[EndpointAddress], EndpointAddress]
 
@@ -121,8 +120,8 @@ class Application:
         self.costs = CostService(conversations, lambda: self.settings)
         self.transfer = TransferService(conversations, TreeRepository(database))
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)
-        self._housekeeping = threading.Thread(target=self._empty_bin, name="housekeeping")
-        self._housekeeping.start()
+        self.upkeep = LedgerUpkeepService(LedgerUpkeep(database))
+        self.housekeeping = Housekeeping(self.chat, self.upkeep, lambda: self.settings).started()
 
     @property
     def settings(self) -> Settings:
@@ -170,13 +169,6 @@ class Application:
     def _private_strings(self) -> tuple[str, ...]:
         return (*self.profile.private_strings(), *self.documents.private_strings())
 
-    def _empty_bin(self) -> None:
-        """Of what has been in it for long. Beside the start, because removing takes about a second."""
-        try:
-            self.chat.empty_bin(BIN_KEPT)
-        except StorageError as error:  # the next start tries again; whatever is wrong shows at the next use
-            log.warning("the bin was not emptied: %s", error.user_message)
-
     def warm_up(self, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None) -> None:
         """Load the local model and reach the endpoint, the two at the same time. Raises the first's KnownError."""
         failed: list[CoSteerError] = []
@@ -198,12 +190,12 @@ class Application:
 
     def close(self) -> None:
         """Stop the processes, close connections and the database. Bounded to a few seconds."""
+        self.housekeeping.close()
         self.endpoints.close()
         self.models.close()
         self._templates.close()
         self._demo.stop()
         self._shelves.close()
-        self._housekeeping.join()
         self._stop_listening()
         self._database.close()
 

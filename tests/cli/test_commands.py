@@ -58,6 +58,7 @@ def test_ask_and_ledger(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "fault": None,
         "head": head,
         "removed": 0,
+        "removed_intact": True,
         "forgotten": 0,
         "compared": 0,
         "beyond": 0,

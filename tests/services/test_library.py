@@ -105,7 +105,7 @@ def test_a_start_empties_the_bin_of_what_is_old(tmp_path: Path, monkeypatch: pyt
         app.chat.delete(app.chat.create("Fjords").id)
     with open_application(paths_in(tmp_path)) as app:
         assert len(app.chat.bin()) == 1
-    monkeypatch.setattr("costeer.bootstrap.BIN_KEPT", timedelta(0))
+    monkeypatch.setattr("costeer.services.housekeeping.BIN_KEPT", timedelta(0))
     open_application(paths_in(tmp_path)).close()  # closing waits for it
     monkeypatch.undo()
     with open_application(paths_in(tmp_path)) as app:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from costeer.bootstrap import open_application
+from costeer.cli import ledger_upkeep
 from costeer.cli.output import Commands, add_json, print_json, safe, shown_progress
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.privacy.chain import Break
@@ -29,7 +30,8 @@ def add_to(commands: Commands) -> None:
     verify.add_argument("--expect", metavar="SEQUENCE:HASH", help="what `costeer ledger head` printed earlier")
     verify.add_argument("--against", type=Path, metavar="EXPORT", help="an earlier export, to be compared with")
     head = actions.add_parser("head", help="number and hash of the newest entry, to be noted elsewhere")
-    for one, command in ((listing, _list), (show, _show), (export, _export), (verify, _verify), (head, _head)):
+    pairs = ((listing, _list), (show, _show), (export, _export), (verify, _verify), (head, _head))
+    for one, command in (*pairs, *ledger_upkeep.parsers(actions)):
         add_json(one)
         one.set_defaults(command=command)
 
@@ -128,6 +130,7 @@ def _in_words(result: Verification) -> str:
     said = f"The ledger is intact: {one.entries} entries."
     if one.removed:
         said += f" Entries 1 to {one.removed} were removed, and a later entry says so."
+        said += "" if one.removed_intact else " It says too that some of these were not as they were written."
     if one.forgotten:
         said += f" The words of {one.forgotten} entries were forgotten, and later entries say so."
     if one.compared:

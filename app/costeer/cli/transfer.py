@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Iterable
 from pathlib import Path
 
-from costeer.bootstrap import Application, open_application
+from costeer.bootstrap import open_application
 from costeer.cli.output import Commands, add_json, print_json, safe, shown_progress
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.services.transfer import ExportFormat, ImportReport
+from costeer.storage.records import Conversation
 
 _FORMATS: dict[str, ExportFormat] = {".md": "markdown", ".markdown": "markdown", ".json": "json"}
 _LISTED = 20
@@ -64,7 +66,9 @@ def _export(given: argparse.Namespace) -> int:
     into_folder = to.is_dir() or suffix not in _FORMATS
     form: ExportFormat = given.format or _FORMATS.get(suffix, "markdown")
     with open_application() as app:
-        chosen = None if given.conversation is None else [_id(app, one) for one in given.conversation]
+        listed = app.chat.conversations()
+        given_ids = given.conversation
+        chosen = None if given_ids is None else [conversation_id(one, listed) for one in given_ids]
         if into_folder:
             report = app.transfer.export_to_folder(to, form, chosen, progress=shown_progress())
         else:
@@ -78,8 +82,9 @@ def _export(given: argparse.Namespace) -> int:
     return 0
 
 
-def _id(app: Application, beginning: str) -> str:
-    found = [one.id for one in app.chat.conversations() if one.id.startswith(beginning)]
+def conversation_id(beginning: str, listed: Iterable[Conversation]) -> str:
+    """The id of the one that begins so. Raises BadInput."""
+    found = [one.id for one in listed if one.id.startswith(beginning)]
     if len(found) != 1:
         what = "no conversation" if not found else "more than one conversation"
         raise BadInput(f"There is {what} whose id begins with {beginning!r}; `costeer import --json` prints ids.")

@@ -93,6 +93,9 @@ class Settings:
     """`fast_copies`: whether copies of local models in faster types may be kept in the cache folder.
 
     `find_titles` and `propose_memories`: whether the local model does that after an answer, when it is idle.
+
+    `ledger_days`: how long entries of the ledger are kept, 0 for ever; `forget_deleted`: whether it keeps no words
+    of conversations that were deleted for good.
     """
 
     steering: SteeringSettings = field(default_factory=SteeringSettings)
@@ -103,6 +106,8 @@ class Settings:
     fast_copies: bool = True
     find_titles: bool = True
     propose_memories: bool = True
+    ledger_days: int = 0
+    forget_deleted: bool = False
     window: WindowSettings = field(default_factory=WindowSettings)
 
 
@@ -113,6 +118,8 @@ _PLAIN_KEYS = {
     "fast_copies": bool,
     "find_titles": bool,
     "propose_memories": bool,
+    "ledger_days": int,
+    "forget_deleted": bool,
 }
 
 

@@ -37,13 +37,15 @@ class Break:
 @dataclass(frozen=True, slots=True)
 class ChainReport:
     """`first` and `last` of the entries that are there, None when there are none. `removed`: entries up to this
-    number were removed, announced; `forgotten`: how many are without their words, announced. `compared` noted
-    heads were found as noted, `beyond` of them are among the removed ones."""
+    number were removed, announced, and `removed_intact` whether they held together then; `forgotten`: how many are
+    without their words, announced. `compared` noted heads were found as noted, `beyond` of them are among the
+    removed ones."""
 
     entries: int
     first: Head | None
     last: Head | None
     removed: int
+    removed_intact: bool
     forgotten: int
     compared: int
     beyond: int
@@ -70,6 +72,13 @@ def find_break(entries: Iterable[LedgerEntry]) -> int | None:
     return None if broken is None else broken.sequence
 
 
+def removed_by(body: str) -> tuple[Head, bool]:
+    """What an entry of kind "pruned" announces: the last that was removed, and whether all held together. Raises
+    TypeError, ValueError or KeyError for what is no announcement."""
+    said = json.loads(body)
+    return Head(int(said["through"]), str(said["hash"])), said["intact"] is True
+
+
 class ChainCheck:
     """One check, fed entry by entry."""
 
@@ -80,6 +89,7 @@ class ChainCheck:
         self._first: LedgerEntry | None = None
         self._last = Head(0, GENESIS)
         self._removed = Head(0, GENESIS)
+        self._removed_intact = True
         self._wordless: list[int] = []  # in order
         self._announced: set[int] = set()  # of these
         self._broken: Break | None = None
@@ -114,6 +124,7 @@ class ChainCheck:
             first=None if self._first is None else Head(self._first.sequence, self._first.hash),
             last=self._last if self._entries else None,
             removed=self._removed.sequence,
+            removed_intact=self._removed_intact,
             forgotten=len(self._announced),
             compared=self._compared + told,
             beyond=len(beyond) - told,
@@ -135,11 +146,11 @@ class ChainCheck:
     def _hear(self, entry: LedgerEntry) -> Break | None:
         """An announcement. It has to have its words, and what it says has to be so."""
         try:
-            said = json.loads(entry.record.body)
             if entry.record.kind == "pruned":
-                self._removed = Head(int(said["through"]), str(said["hash"]))
+                self._removed, intact = removed_by(entry.record.body)
+                self._removed_intact = self._removed_intact and intact
                 return None
-            parts = [(int(first), int(last)) for first, last in said["entries"]]
+            parts = [(int(first), int(last)) for first, last in json.loads(entry.record.body)["entries"]]
         except (ValueError, TypeError, KeyError, RecursionError):
             return Break(entry.sequence, "changed")
         for first, last in parts:

@@ -32,6 +32,7 @@ for what the application does to the ledger itself."""
 Kind = Literal["request", "response", "failure", "refused", "pruned", "forgotten"]
 
 _SALT_BYTES = 16
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 _SECOND_FIELDS = tuple(
     "kind exchange time purpose endpoint method url header_names size status detail message_id "
@@ -141,5 +142,4 @@ def _hashed(fields: dict[str, Any], sequence: int, previous: str, **more: object
 
 
 def _sha256(value: object) -> str:
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(value).encode("utf-8", "surrogatepass")).hexdigest()

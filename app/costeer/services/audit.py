@@ -67,6 +67,7 @@ class Verification:
             "fault": self.fault,
             "head": None if one.last is None else dataclasses.asdict(one.last),
             "removed": one.removed,
+            "removed_intact": one.removed_intact,
             "forgotten": one.forgotten,
             "compared": one.compared,
             "beyond": one.beyond,

@@ -68,7 +68,7 @@ class OwnDataViewModel(QObject):
 
     def empty_bin(self) -> None:
         self._act(
-            self._app.chat.empty_bin,
+            self._app.housekeeping.empty_bin,
             lambda count: counted(
                 count,
                 tr("{count} conversation was deleted for good."),

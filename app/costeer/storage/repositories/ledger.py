@@ -178,7 +178,7 @@ class LedgerRepository:
         if message_id is not None:
             page = page.where(LedgerRow.message_id == message_id)
         if between is not None:
-            page = page.where(LedgerRow.time >= _told(between[0]), LedgerRow.time < _told(between[1]))
+            page = page.where(LedgerRow.time >= told(between[0]), LedgerRow.time < told(between[1]))
         if endpoint is not None:
             page = page.where(LedgerRow.endpoint == endpoint)
         if purpose is not None:
@@ -207,7 +207,7 @@ class LedgerRepository:
     def days(self, start: datetime, end: datetime) -> list[DayPart]:
         """What crossed in [start, end), by day of this computer's time zone, endpoint and purpose, in this
         order."""
-        bounds = {"start": _told(start), "end": _told(end), "first": start, "last": end}
+        bounds = {"start": told(start), "end": told(end), "first": start, "last": end}
         with self._database.reading() as session:
             rows = session.execute(_DAYS, bounds).all()
         return [DayPart(date.fromisoformat(day), *rest) for day, *rest in rows]
@@ -269,7 +269,7 @@ class LedgerRepository:
             return session.scalar(counted) or 0
 
 
-def _told(when: datetime) -> str:
+def told(when: datetime) -> str:
     """As records tell times, which sort as texts."""
     return when.astimezone(UTC).isoformat()
 

@@ -1,0 +1,36 @@
+"""`costeer ledger prune` and `forget`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.cli.commands import as_json
+from tests.services.test_ledger_upkeep import fill
+
+from costeer.bootstrap import open_application
+from costeer.cli.main import run
+
+
+def test_the_commands(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_application() as app:
+        fill(app, 2, 40)
+        fill(app, 1, 1, "gone")
+    found = as_json(["ledger", "prune", "--keep-days", "30", "--preview"], capsys)
+    assert (found["removed"], found["entries"], found["requests"]) == (0, 4, 2)
+    assert run(["ledger", "prune", "--before", "2000-01-01"]) == 0
+    assert "0 entries were removed: none is that old" in capsys.readouterr().out
+    assert run(["ledger", "prune", "--before", "yesterday"]) == 1
+    assert "is no date" in capsys.readouterr().err
+    assert as_json(["ledger", "prune", "--keep-days", "30"], capsys)["removed"] == 4
+    assert as_json(["ledger", "forget", "--deleted", "--preview"], capsys)["entries"] == 2
+    assert run(["ledger", "forget", "--deleted"]) == 0
+    assert "words of 2 entries were forgotten" in capsys.readouterr().out
+    assert run(["ledger", "forget", "--conversation", "abc"]) == 1
+    assert "no conversation" in capsys.readouterr().err
+    assert run(["ledger", "show", "5"]) == 0
+    assert "were forgotten" in capsys.readouterr().out
+    assert run(["ledger", "verify"]) == 0
+    said = capsys.readouterr().out
+    assert "Entries 1 to 4 were removed, and a later entry says so." in said
+    assert "The words of 2 entries were forgotten" in said
