@@ -1,7 +1,4 @@
-"""What `costeer bench decode --json` printed, as a picture.
-
-matplotlib is in the `plots` extra: only who draws needs it, so it is imported when a picture is asked for.
-"""
+"""What `costeer bench decode --json` printed, as a picture."""
 
 from __future__ import annotations
 
@@ -11,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from costeer.foundation.errors import BadInput, KnownError
+from costeer.evaluation.harness.drawing import new_figure
+from costeer.foundation.errors import BadInput
 
 DECODERS = ("token", "lookahead", "lookahead with prefetch")
 COLOURS = ("#8a8f98", "#2f6fde", "#e08a1e")
@@ -64,13 +62,7 @@ def draw(groups: Sequence[Group], file: Path) -> None:
     """Write the picture; its kind follows from the name. Raises BadInput, KnownError without matplotlib."""
     if file.suffix.lstrip(".") not in _KINDS:
         raise BadInput(f"{file} is no {', '.join(_KINDS)} file; choose such a name.")
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise KnownError(
-            'Drawing needs matplotlib; install it with pip install "costeer-desktop[plots]".'
-        ) from error
-    figure = Figure(figsize=(1.6 * len(groups) + 2.0, 6.0), layout="constrained")
+    figure = new_figure(1.6 * len(groups) + 2.0, 6.0)
     speed, trips = figure.subplots(2, 1, sharex=True)
     width = 0.8 / len(DECODERS)
     for number, (name, colour) in enumerate(zip(DECODERS, COLOURS, strict=True)):
