@@ -50,7 +50,7 @@ def test_plain_text_with_a_byte_order_mark(tmp_path: Path) -> None:
         ("a.toml", b"facts = [", "not valid TOML"),
         ("a.json", b"{", "not valid JSON"),
         ("a.json", b"[1]", "must be a table"),
-        ("a.json", b'{"facts": [1]}', "must be a text or a list of texts"),
+        ("a.json", b'{"facts": [1]}', "must have a text or a list of texts as its facts"),
         ("a.toml", b'fact = "x"', "unknown key 'fact'"),
         ("a.txt", b"x" * 1_000_001, "larger than 1 MB"),
     ],

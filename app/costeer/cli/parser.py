@@ -6,7 +6,23 @@ import argparse
 from typing import NoReturn
 
 from costeer import __version__
-from costeer.cli import ask, bench, chat, cost, doctor, endpoint, fit, ledger, models, profile, transfer, why
+from costeer.cli import (
+    ask,
+    bench,
+    chat,
+    cost,
+    doctor,
+    endpoint,
+    evaluate,
+    fit,
+    ledger,
+    models,
+    profile,
+    transfer,
+    why,
+)
+
+_COMMANDS = (ask, chat, transfer, profile, ledger, endpoint, models, fit, cost, why, doctor, bench, evaluate)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -23,6 +39,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"costeer {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for module in (ask, chat, transfer, profile, ledger, endpoint, models, fit, cost, why, doctor, bench):
+    for module in _COMMANDS:
         module.add_to(commands)
     return parser

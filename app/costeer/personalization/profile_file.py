@@ -41,7 +41,7 @@ def read_profile(file: Path) -> Profile:
     except OSError as error:
         raise BadInput(f"The profile {file} cannot be read: {error.strerror}.") from error
     if file.suffix.lower() in (".toml", ".json"):
-        return _from_table(_parse(file, text), file)
+        return profile_of_table(_parse(file, text), f"The profile {file}")
     return _from_lines(text)
 
 
@@ -52,22 +52,23 @@ def _parse(file: Path, text: str) -> object:
         raise BadInput(f"The profile {file} is not valid {file.suffix[1:].upper()}: {error}.") from error
 
 
-def _from_table(table: object, file: Path) -> Profile:
+def profile_of_table(table: object, what: str) -> Profile:
+    """A profile by the keys above; `what` begins the sentence of the BadInput that it raises."""
     if not isinstance(table, dict):
-        raise BadInput(f"The profile {file} must be a table with facts, style, notes or memories.")
+        raise BadInput(f"{what} must be a table with facts, style, notes or memories.")
     unknown = sorted(set(table) - {*_KEYS, "memories"})
     if unknown:
-        raise BadInput(f"The profile {file} has an unknown key {unknown[0]!r}; use facts, style, notes, memories.")
+        raise BadInput(f"{what} has an unknown key {unknown[0]!r}; use facts, style, notes, memories.")
     entries: list[tuple[ProfileKind, str]] = []
     for key, kind in _KEYS.items():
-        entries += [(kind, text) for text in _texts(table.get(key, []), key, file)]
-    return Profile(tuple(entries), tuple(_texts(table.get("memories", []), "memories", file)))
+        entries += [(kind, text) for text in _texts(table.get(key, []), key, what)]
+    return Profile(tuple(entries), tuple(_texts(table.get("memories", []), "memories", what)))
 
 
-def _texts(value: object, key: str, file: Path) -> list[str]:
+def _texts(value: object, key: str, what: str) -> list[str]:
     listed = [value] if isinstance(value, str) else value
     if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-        raise BadInput(f"In the profile {file}, {key} must be a text or a list of texts.")
+        raise BadInput(f"{what} must have a text or a list of texts as its {key}.")
     return [one.strip() for one in listed if one.strip()]
 
 

@@ -29,7 +29,7 @@ from costeer.steering.vocabulary import TextAssembler, Vocabulary
 _SHOWN = 5
 _MASKED_AT_MOST = 64
 _SURE = 0.5 + 1e-9
-_WITHHELD_MARKS = ("…".encode(), b"...", b" ...", b"..")
+WITHHELD_MARKS = ("…".encode(), b"...", b" ...", b"..")
 """Written instead of a token that the mask refuses: that something is withheld, rather than something untrue."""
 
 
@@ -64,7 +64,7 @@ class Chooser:
         self._mask = mask or StringMask(())
         self._random = np.random.default_rng(seed)
         self._uniform: float | None = None
-        self._withheld = vocabulary.find(_WITHHELD_MARKS)
+        self._withheld = vocabulary.find(WITHHELD_MARKS)
         self._bytes = bytearray(written)
         self._text = TextAssembler()
         self._text.add(written)

@@ -1,0 +1,13 @@
+"""The tasks of `costeer evaluate`, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from costeer.evaluation.attribution.task import AttributionTask
+from costeer.evaluation.harness.task import Task
+
+_ALL: tuple[Task, ...] = (AttributionTask(),)
+
+TASKS: Mapping[str, Task] = MappingProxyType({one.name: one for one in _ALL})
