@@ -1,7 +1,7 @@
 # Everything a developer and the CI type. `make run` and `make test` set up first what is missing.
 #
 #   make run    the chat: a window, or the terminal where there is no display
-#   make test   the checks and the quick tests
+#   make test   the checks and all tests but the slow ones
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,7 +15,7 @@ $(STAMP): again
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check format translations bench clean again
+.PHONY: help setup run lint test quick test-slow check format translations bench clean again
 
 help: ## What there is to type
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -29,11 +29,16 @@ $(STAMP): pyproject.toml models/catalogue.toml packaging/constraints.txt $(wildc
 run: $(STAMP) ## Open the chat; ARGS="ask Hello" runs a command instead
 	@$(BIN)/python -m costeer $(ARGS)
 
-test: $(STAMP) ## Lint, types, walls and the quick tests
+test: $(STAMP) lint ## Lint, types, walls and all tests but the slow ones
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
+
+quick: $(STAMP) lint ## The same without the tests that take two seconds and more: under three minutes
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not thorough" $(ARGS)
+
+lint: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
 
 test-slow: $(STAMP) ## The tests that need larger models or minutes
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m slow $(ARGS)

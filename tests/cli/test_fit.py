@@ -40,6 +40,7 @@ def test_an_option_out_of_range_gets_one_sentence(
     assert len(error.splitlines()) == 1
 
 
+@pytest.mark.thorough
 def test_fit_prints_what_it_found_and_sends_nothing(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     letter = home / "letter.md"
     letter.write_text(LETTER, encoding="utf-8")

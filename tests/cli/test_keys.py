@@ -51,6 +51,7 @@ def usual(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     keyring.set_keyring(before)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("keychain", [True, False])
 def test_the_key_is_in_no_file_and_in_no_sentence(
     home: Path, keychain: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -165,6 +166,7 @@ class Terminal:
         return self._process.returncode
 
 
+@pytest.mark.thorough
 def test_the_passphrase_is_asked_for_at_the_terminal(home: Path) -> None:
     with ScriptedServer(Endpoint(traps=Traps())) as server:
         first = Terminal(RIGHT + "\n", "endpoint", "add", "mine", server.base_url, "--key-stdin", "--untested")

@@ -8,6 +8,7 @@ from tests.cli.commands import as_json
 from costeer.cli.main import run
 
 
+@pytest.mark.thorough
 def test_two_desktops_share_a_server(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     few = ["--answers", "1", "--max-tokens", "12", "--cut", "0.3"]
     found = as_json(["bench", "load", "--desktops", "1", "2", *few], capsys)

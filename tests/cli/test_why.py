@@ -11,6 +11,7 @@ from costeer.cli.main import run
 NAMED = "My sister is called Zephyrine."
 
 
+@pytest.mark.thorough
 def test_why(capsys: pytest.CaptureFixture[str]) -> None:
     as_json(["profile", "add", NAMED], capsys)
     as_json(["profile", "add", "I live in Tromso."], capsys)
@@ -34,6 +35,7 @@ def test_why(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(as_json(["ledger", "list"], capsys)["entries"]) == requests
 
 
+@pytest.mark.thorough
 def test_memories(capsys: pytest.CaptureFixture[str]) -> None:
     as_json(["ask", "I am vegetarian. What can I cook?", "--offline", "--max-tokens", "2"], capsys)
     with open_application() as app:

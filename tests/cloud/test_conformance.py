@@ -147,6 +147,7 @@ def check_alternatives(positions: list[CloudPosition], seed: int, traps: Traps) 
         written += one.token_bytes
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", KINDS)
 def test_an_answer_is_continued_where_it_stands(name: str) -> None:
     """Cut behind each position, inside characters too, and asked again: the rest is the same."""

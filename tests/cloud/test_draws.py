@@ -42,6 +42,7 @@ def distance(drawn: Counter[int], position: CloudPosition, temperature: float = 
     return float(((observed - expected) ** 2 / expected).sum())
 
 
+@pytest.mark.thorough
 def test_the_cloud_draws_from_what_it_reports(cloud: Cloud) -> None:
     ids = cloud.prompt_ids("Invent a name for a boat.")
     drawn: Counter[int] = Counter()

@@ -165,6 +165,7 @@ def test_a_withheld_position_has_the_distribution_of_the_model(cloud: Cloud) -> 
     assert plain == reported({"grammar": "root ::= [0-9]*"})
 
 
+@pytest.mark.thorough
 def test_a_continued_answer_equals_an_uncut_one(cloud: Cloud) -> None:
     ids = cloud.prompt_ids("Write about trains.")
     whole = cloud.reference(ids, 40)
@@ -207,6 +208,7 @@ def test_cancelling_wakes_the_taker(cloud: Cloud) -> None:
     assert cloud.ledger.records[-1].detail == "closed by us"
 
 
+@pytest.mark.thorough
 def test_plain_draws(cloud: Cloud) -> None:
     ids = cloud.prompt_ids("Invent a name for a boat.")
 
@@ -220,6 +222,7 @@ def test_plain_draws(cloud: Cloud) -> None:
     assert draw(5, temperature=0.0) == cloud.reference(ids, 24)
 
 
+@pytest.mark.thorough
 def test_plain_draws_of_split_characters_spell_whole_text(cloud: Cloud) -> None:
     """What is drawn token by token, detokenised, has no broken character inside."""
     ids = cloud.prompt_ids("Write only emoji. 😀🎉🚀🌍🔥")
@@ -282,6 +285,7 @@ def test_a_private_string_spelled_by_ids_stays_here(cloud: Cloud) -> None:
             assert stream.take(1)
 
 
+@pytest.mark.thorough
 def test_a_killed_cloud_and_its_successor(cloud: Cloud, demo_cloud: DemoCloud) -> None:
     """What arrived before the kill is given out; the rest comes from the server that replaces it."""
     ids = cloud.prompt_ids("Write about rivers.")

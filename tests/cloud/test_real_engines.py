@@ -82,6 +82,7 @@ def probed(http: EndpointHttp, model: str = "") -> Probed:
     return probe(http, model, TEMPLATES.render, CancelToken())
 
 
+@pytest.mark.thorough
 def test_llama_server_in_every_dialect_that_it_speaks(cloud: Cloud) -> None:
     template = cloud.client.props().chat_template
     chat = Abilities("chat", "", 20, "trailing", streams_logprobs=True)

@@ -68,6 +68,7 @@ def test_a_stream_that_is_cut_comes_back_to_its_slot(client: LlamaServerClient, 
     assert len(set(slots_asked_for(ledger))) == 1
 
 
+@pytest.mark.thorough
 def test_numbers_do_not_depend_on_slots_cuts_or_company(client: LlamaServerClient, ledger: MemoryLedger) -> None:
     """Behind one prefix the cloud says the same to the last bit, however it came to that prefix."""
     prompt = client.open_prompt(of_ids(question(client)), 20, "m", CancelToken())

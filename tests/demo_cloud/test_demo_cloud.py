@@ -182,6 +182,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("how", ["killed", "ended", "raised"])
 def test_it_never_outlives_its_parent(tmp_path: Path, how: str) -> None:
     script = tmp_path / "parent.py"

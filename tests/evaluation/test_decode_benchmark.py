@@ -21,6 +21,7 @@ from costeer.personalization.profile import Profile
 from costeer.services.options import AskOptions
 
 
+@pytest.mark.thorough
 def test_every_decoder_is_measured(app: Application) -> None:
     seen: list[Progress] = []
     result = bench_decoders(app.chat, AskOptions(max_tokens=8), CASES[:1], 1, seen.append, CancelToken())
@@ -39,6 +40,7 @@ def test_every_decoder_is_measured(app: Application) -> None:
     assert [one.done for one in seen] == [1, 2, 3, 4]
 
 
+@pytest.mark.thorough
 def test_the_engine_walks_in_virtual_time(model_file: Path) -> None:
     options = LocalModelOptions(branch_limit=512)
     with ModelProcess(model_file, options) as local, ModelProcess(model_file, options) as cloud:

@@ -33,6 +33,7 @@ def wait_until_idle(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not window.afterwards_join.model.working, timeout=PATIENCE_MS)
 
 
+@pytest.mark.thorough
 def test_memories_are_proposed_and_said_in_the_sidebar(
     window: MainWindow, app: Application, ask: Ask, doing: Callable[..., None], qtbot: QtBot
 ) -> None:
@@ -79,6 +80,7 @@ def test_nothing_is_done_where_it_is_switched_off(
     assert app.chat.conversations()[0].titled_by == "question"
 
 
+@pytest.mark.thorough
 def test_the_next_question_does_not_wait(
     window: MainWindow,
     app: Application,

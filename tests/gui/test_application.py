@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 from costeer.bootstrap import open_application
 from costeer.foundation.paths import AppPaths
@@ -41,6 +42,7 @@ def processes_of(home: Path) -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.thorough
 def test_the_first_paint_comes_before_anything_heavy(tmp_path: Path) -> None:
     # The very first start creates the database, which takes alembic.
     first = run(["-m", "costeer", "profile", "show", "--json"], tmp_path)
@@ -53,6 +55,7 @@ def test_the_first_paint_comes_before_anything_heavy(tmp_path: Path) -> None:
     assert processes_of(tmp_path) == []
 
 
+@pytest.mark.thorough
 def test_closing_stores_the_answer_and_leaves_no_process(tmp_path: Path) -> None:
     done = run([str(Path(__file__).with_name("closing_script.py"))], tmp_path)
     assert done.returncode == 0, done.stderr
@@ -68,6 +71,7 @@ def test_closing_stores_the_answer_and_leaves_no_process(tmp_path: Path) -> None
     assert "CRITICAL" not in log
 
 
+@pytest.mark.thorough
 def test_the_end_keeps_where_the_window_was_and_the_next_start_takes_it_up(tmp_path: Path) -> None:
     for _ in range(2):
         done = run(["-m", "costeer"], tmp_path, COSTEER_BENCH_START="1")
@@ -77,6 +81,7 @@ def test_the_end_keeps_where_the_window_was_and_the_next_start_takes_it_up(tmp_p
     assert kept["list"] is True
 
 
+@pytest.mark.thorough
 def test_a_language_is_loaded_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "settings.toml").write_text('[window]\nlanguage = "zh_CN"\n', encoding="utf-8")
@@ -85,6 +90,7 @@ def test_a_language_is_loaded_at_the_start(tmp_path: Path) -> None:
     assert "cannot be loaded" not in (tmp_path / "log" / "costeer.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.thorough
 def test_deleting_everything_leaves_nothing(tmp_path: Path) -> None:
     done = run([str(Path(__file__).with_name("erasing_script.py"))], tmp_path)
     assert done.returncode == 0, done.stderr

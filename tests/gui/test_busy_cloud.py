@@ -69,6 +69,7 @@ def begin(window: MainWindow, qtbot: QtBot) -> None:
         press_enter(window)
 
 
+@pytest.mark.thorough
 def test_counted_down_each_second_until_words_come(window: MainWindow, refuse: Refuse, qtbot: QtBot) -> None:
     refuse("2")
     said: list[tuple[float, str]] = []
@@ -92,6 +93,7 @@ def test_counted_down_each_second_until_words_come(window: MainWindow, refuse: R
     assert shown(window).message.state == "complete"
 
 
+@pytest.mark.thorough
 def test_in_the_middle_of_an_answer_it_stands_below_what_is_written(
     window: MainWindow, refuse: Refuse, qtbot: QtBot
 ) -> None:
@@ -111,6 +113,7 @@ def test_in_the_middle_of_an_answer_it_stands_below_what_is_written(
     assert not PLANNED
 
 
+@pytest.mark.thorough
 def test_each_attempt_is_counted(window: MainWindow, refuse: Refuse, qtbot: QtBot) -> None:
     refuse("1")
     begin(window, qtbot)

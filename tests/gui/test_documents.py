@@ -72,6 +72,7 @@ def bodies(app: Application, message_id: str) -> str:
     return "\n".join(one.record.body for one in entries if one.record.kind == "request")
 
 
+@pytest.mark.thorough
 def test_dropped_files_go_with_the_question(
     window: MainWindow, app: Application, files: list[Path], ask: Ask, qtbot: QtBot
 ) -> None:

@@ -225,6 +225,7 @@ def stopped_after(window: MainWindow, qtbot: QtBot) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.thorough
 def test_stop_is_heard_while_a_model_loads(cold: MainWindow, qtbot: QtBot) -> None:
     cold.composer.text.setPlainText("Name a fish.")
     with qtbot.waitSignal(cold.chat.answer_started, timeout=PATIENCE_MS):
@@ -299,6 +300,7 @@ def written(
     return app.chat.thread(conversation)
 
 
+@pytest.mark.thorough
 def test_long_conversations_are_built_as_they_are_scrolled_to(
     window: MainWindow, app: Application, qtbot: QtBot
 ) -> None:
@@ -331,6 +333,7 @@ def test_long_conversations_are_built_as_they_are_scrolled_to(
     assert [one.message.id for one in transcript.built()] == [one.id for one in messages]
 
 
+@pytest.mark.thorough
 def test_a_jump_builds_around_its_aim_and_what_is_new_is_at_the_end(
     window: MainWindow, app: Application, ask: Ask, qtbot: QtBot
 ) -> None:

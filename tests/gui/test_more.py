@@ -126,6 +126,7 @@ def test_marks_do_not_lie_over_each_other(look: Look, qtbot: QtBot, width: int) 
         assert all(one.left() >= 0 and one.right() < width for one in boxes)
 
 
+@pytest.mark.thorough
 def test_a_fit_in_the_window(window: MainWindow, app: Application, tmp_path: Path, qtbot: QtBot) -> None:
     for text in FACTS:
         app.profile.add("fact", text)

@@ -192,6 +192,7 @@ def test_a_mark_never_leaves_its_paragraph(view: TextView) -> None:
     assert all(span.end <= view.document().begin().length() for span in view.marked())
 
 
+@pytest.mark.thorough
 def test_a_long_answer_leaves_the_thread_free(view: TextView, look: Look, qtbot: QtBot) -> None:
     beats: list[float] = []
     timer = QTimer()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -54,6 +55,7 @@ def test_an_answer_at_its_limit_says_so_and_can_go_on(
     assert shown(window).message.text.startswith(answer.text)
 
 
+@pytest.mark.thorough
 def test_before_the_first_word_the_view_says_what_happens(window: MainWindow, ask: Ask, qtbot: QtBot) -> None:
     ask("Name a fish.")
     said: list[str] = []

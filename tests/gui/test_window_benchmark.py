@@ -46,6 +46,7 @@ def test_the_probe_notices_who_keeps_the_window_waiting(qtbot: QtBot) -> None:
     assert found.p99 > 50.0
 
 
+@pytest.mark.thorough
 def test_the_figures_of_a_small_library(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = AppPaths(*(tmp_path / one for one in ("config", "data", "cache", "log"))).create()
     with Database.open(paths.database_file) as database:

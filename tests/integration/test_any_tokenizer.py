@@ -49,6 +49,7 @@ def prompts_of(app: Application, message_id: str) -> list[list[int | str]]:
     return [one["prompt"] for one in read if "prompt" in one]
 
 
+@pytest.mark.thorough
 def test_one_vocabulary_taken_for_two_writes_the_same_until_a_near_tie(
     app: Application, request: pytest.FixtureRequest
 ) -> None:
@@ -66,6 +67,7 @@ def test_one_vocabulary_taken_for_two_writes_the_same_until_a_near_tie(
             break
 
 
+@pytest.mark.thorough
 def test_nothing_private_is_sent_but_what_was_written(app: Application, as_two: None) -> None:
     finished, _ = ask(app, STEERED)
     for body in bodies(app, finished.answer.id):
@@ -94,6 +96,7 @@ def test_an_answer_goes_on_from_its_text(app: Application, as_two: None) -> None
     assert end.answer.text.startswith(last.answer.text)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("decoder", ["lookahead", "token"])
 def test_emoji_and_chinese_survive(app: Application, as_two: None, decoder: str) -> None:
     likes = Profile((("fact", "I love 🚀 and 你好."),))

@@ -48,6 +48,7 @@ def truncated(folder: Path) -> Path:
     return file
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("option", ["--local-model", "--demo-model"])
 def test_model_files(home: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
     no_model = home / "text.gguf"

@@ -81,6 +81,7 @@ def _through_its_own_api(app: Application, server: EndpointAddress) -> tuple[Ans
     return finished, [*events]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("tier", "abilities"),
     [
@@ -114,6 +115,7 @@ def test_a_draft_is_rewritten_here(
     assert shown[1] == {"role": "assistant", "content": finished.figures.sketch}
 
 
+@pytest.mark.thorough
 def test_the_tier_changes_in_a_conversation(app: Application, server: EndpointAddress) -> None:
     conversation = app.chat.create()
     found: list[str] = []
@@ -127,6 +129,7 @@ def test_the_tier_changes_in_a_conversation(app: Application, server: EndpointAd
     assert found == ["B", "A"]
 
 
+@pytest.mark.thorough
 def test_a_dead_host_leaves_this_computer(app: Application, server: EndpointAddress) -> None:
     dead = EndpointSettings(MINE, "http://127.0.0.1:9")
     app.use_settings(dataclasses.replace(app.settings, endpoints=(dead,)))

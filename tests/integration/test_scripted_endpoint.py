@@ -58,6 +58,7 @@ def test_a_stream_that_breaks_goes_on_from_the_last_word(app: Application, seed:
     assert "Going on from the last word" in notice
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["chat", "vllm", "ollama"])
 @pytest.mark.parametrize("cut_after", [0, 3])
 def test_lookahead_equals_token_by_token(app: Application, kind: str, cut_after: int) -> None:

@@ -87,6 +87,7 @@ def test_strength_zero_is_the_demo_clouds_own_greedy_answer(app: Application) ->
     assert finished.figures.leak_bits == 0.0
 
 
+@pytest.mark.thorough
 def test_lookahead_and_token_by_token_differ_at_ties_only(app: Application) -> None:
     ahead, _ = ask(app, STEERED)
     single, _ = ask(app, dataclasses.replace(STEERED, decoder="token"))
@@ -129,6 +130,7 @@ def test_a_private_entry_is_never_spelled_out(app: Application) -> None:
     assert entry.casefold() not in " ".join(finished.answer.text.casefold().split())
 
 
+@pytest.mark.thorough
 def test_everything_written_is_stored(app: Application) -> None:
     finished, events = ask(app, STEERED)
     started = events[0]
@@ -220,6 +222,7 @@ def test_unusable_prompts(app: Application, prompt: str, error: type[Exception])
         list(app.chat.ask(conversation.id, prompt, STEERED, CancelToken()))
 
 
+@pytest.mark.thorough
 def test_no_request_depends_on_how_much_is_private(app: Application) -> None:
     """The first requests of two users with the same question are the same, byte for byte."""
     first: list[list[str]] = []

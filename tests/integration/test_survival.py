@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
 from costeer.bootstrap import Application, open_application
 from costeer.foundation.cancel import CancelToken
@@ -40,6 +41,7 @@ def check_whole(app: Application, events: list[AnswerEvent]) -> None:
     assert app.audit.verify().ok
 
 
+@pytest.mark.thorough
 def test_the_model_process_is_killed(fresh_app: Application) -> None:
     model = fresh_app.models.ready()
     assert model.pid is not None
@@ -50,6 +52,7 @@ def test_the_model_process_is_killed(fresh_app: Application) -> None:
     assert "Zephyrine" in finished.answer.text, "the restarted model still steers"
 
 
+@pytest.mark.thorough
 def test_the_demo_cloud_is_killed(fresh_app: Application) -> None:
     fresh_app.warm_up()
     (server,) = [one for one in psutil.Process().children() if is_demo_cloud(fresh_app, one)]
@@ -61,6 +64,7 @@ def is_demo_cloud(app: Application, process: psutil.Process) -> bool:
     return running is not None and process.pid == running.process_id
 
 
+@pytest.mark.thorough
 def test_the_application_is_killed(tmp_path: Path) -> None:
     profile = tmp_path / "me.toml"
     profile.write_text('facts = ["My sister is called Zephyrine."]', encoding="utf-8")

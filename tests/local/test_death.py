@@ -61,6 +61,7 @@ def patient(model_file: Path) -> Iterator[Patient]:
         patient.pool.shutdown()
 
 
+@pytest.mark.thorough
 def test_killed_in_mid_score_the_answer_is_the_same(patient: Patient, wait_until: WaitUntil) -> None:
     session = patient.open()
     expected = logits_from(session, patient.answer, 0)
@@ -76,6 +77,7 @@ def test_killed_in_mid_score_the_answer_is_the_same(patient: Patient, wait_until
     assert not psutil.pid_exists(first_pid)
 
 
+@pytest.mark.thorough
 def test_a_stopped_process_is_noticed_within_two_seconds(patient: Patient, wait_until: WaitUntil) -> None:
     session = patient.open()
     expected = logits_from(session, patient.answer, 0)
@@ -90,6 +92,7 @@ def test_a_stopped_process_is_noticed_within_two_seconds(patient: Patient, wait_
     assert not psutil.pid_exists(first_pid)
 
 
+@pytest.mark.thorough
 def test_stopped_or_killed_while_idle_the_next_call_gets_a_new_process(patient: Patient) -> None:
     session = patient.open()
     expected = logits_from(session, patient.answer[:3], 0)
@@ -101,6 +104,7 @@ def test_stopped_or_killed_while_idle_the_next_call_gets_a_new_process(patient: 
     assert len(patient.process.tokenize("still here")) > 0
 
 
+@pytest.mark.thorough
 def test_a_session_gives_up_after_three_restarts_and_the_next_one_works(patient: Patient) -> None:
     session = patient.open()
     for _ in range(MOST_RESTARTS):
@@ -134,6 +138,7 @@ def test_killed_while_loading_it_is_started_again(model_file: Path, wait_until: 
         assert len(notices) == 1
 
 
+@pytest.mark.thorough
 def test_cancelling_stops_a_long_prefill_and_the_process_lives_on(patient: Patient, wait_until: WaitUntil) -> None:
     expected = logits_from(patient.open(), patient.answer, 0)
     pid, beats = patient.pid, patient.process.beats

@@ -68,6 +68,7 @@ def test_the_copy_is_the_same_model(fast_model: ModelProcess, local_model: Model
     assert float((np.exp(logprobs[1]) * (logprobs[1] - logprobs[0])).sum()) < 0.02
 
 
+@pytest.mark.thorough
 def test_logits_do_not_depend_on_the_batch(fast_model: ModelProcess) -> None:
     """Bit by bit, for any way to cut an answer into batches of 1 to 16 positions, and after any other session."""
     draws = random.Random(12)

@@ -38,6 +38,7 @@ def copies_in(folder: Path) -> list[Path]:
     return [one for one in folder.iterdir() if one.suffix == ".gguf"]
 
 
+@pytest.mark.thorough
 def test_the_user_hears_of_it_once(model_file: Path, tmp_path: Path) -> None:
     for expected in (True, False):
         heard: list[Progress] = []
@@ -49,6 +50,7 @@ def test_the_user_hears_of_it_once(model_file: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == copies_in(tmp_path)
 
 
+@pytest.mark.thorough
 def test_cancelled_while_preparing_nothing_is_left(model_file: Path, tmp_path: Path) -> None:
     cancel = CancelToken()
 
@@ -65,6 +67,7 @@ def test_cancelled_while_preparing_nothing_is_left(model_file: Path, tmp_path: P
         assert len(copies_in(tmp_path)) == 1
 
 
+@pytest.mark.thorough
 def test_killed_while_preparing_the_answer_comes_and_the_next_start_prepares(
     model_file: Path, local_model: ModelProcess, tmp_path: Path, wait_until: WaitUntil
 ) -> None:

@@ -56,6 +56,7 @@ def test_nothing_hidden_is_the_model_itself(local_model: ModelProcess) -> None:
     np.testing.assert_allclose(found[0], exact(local_model, told.tokens, len(told.targets)), atol=0.1)
 
 
+@pytest.mark.thorough
 def test_hiding_a_line_says_what_leaving_it_out_says(local_model: ModelProcess) -> None:
     told = Told(local_model, LINES)
     count = len(told.targets)
@@ -71,6 +72,7 @@ def test_hiding_a_line_says_what_leaving_it_out_says(local_model: ModelProcess) 
     assert np.abs(np.delete(hidden, 2)).max() < 1.0
 
 
+@pytest.mark.thorough
 def test_a_second_call_says_the_same_as_the_first(local_model: ModelProcess) -> None:
     """More lines than there are sequences, another text in between, and the open session unharmed."""
     many = [*LINES, *(f"- My locker at work has the number {number}.\n" for number in range(SEQUENCES + 4))]
@@ -87,6 +89,7 @@ def test_a_second_call_says_the_same_as_the_first(local_model: ModelProcess) -> 
     np.testing.assert_array_equal(session.logits(other.question, [len(other.question)]), before)
 
 
+@pytest.mark.thorough
 def test_what_a_branch_has_read_is_taken_over(model_file: Path) -> None:
     """A fresh process: the same figures with and without a branch that has read the text."""
     with ModelProcess(model_file) as model:

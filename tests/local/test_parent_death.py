@@ -48,6 +48,7 @@ def shared_memory() -> set[str]:
     return {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("what", ["long", "wait"])
 def test_killing_the_application_leaves_no_process_and_no_shared_memory(
     tmp_path: Path, model_file: Path, what: str

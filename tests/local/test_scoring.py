@@ -129,6 +129,7 @@ def test_a_second_turn_reuses_the_cache_and_agrees_with_a_fresh_one(prompted: Pr
     assert spent < model.beats - beats
 
 
+@pytest.mark.thorough
 def test_two_sessions_do_not_mix(prompted: Prompted, reference: Float32Array) -> None:
     first, second = (
         prompted.session(),
@@ -156,6 +157,7 @@ def test_calls_from_several_threads_are_serialised(prompted: Prompted, reference
     assert len(results) == 4
 
 
+@pytest.mark.thorough
 def test_logits_do_not_depend_on_what_was_decoded_before(prompted: Prompted) -> None:
     """Sessions that share beginnings leave the cache in ever other states; the numbers stay the same."""
     draws = random.Random(2)
@@ -188,6 +190,7 @@ def test_positions_and_ids_that_do_not_exist_are_a_bug(prompted: Prompted) -> No
             logits_from(session, [token], 1)
 
 
+@pytest.mark.thorough
 def test_both_branches_may_fill_their_context(model_file: Path) -> None:
     limit = 256
     with ModelProcess(model_file, LocalModelOptions(branch_limit=limit)) as model:

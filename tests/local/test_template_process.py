@@ -212,6 +212,7 @@ def start(tmp_path: Path, what: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("what", ["wait", ENDLESS_CALL], ids=["waiting", "in one long call"])
 def test_it_leaves_with_the_application(tmp_path: Path, wait_until: WaitUntil, what: str) -> None:
     with start(tmp_path, what) as application:

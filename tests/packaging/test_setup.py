@@ -82,6 +82,7 @@ def test_two_set_ups_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert lock.is_file()
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform == "win32", reason="descriptors are not inherited there")
 def test_a_command_that_outlives_set_up_keeps_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As pip does when set-up is killed: a second pip beside it would spoil the environment."""

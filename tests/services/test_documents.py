@@ -145,6 +145,7 @@ def test_damaged_pdfs_are_read_or_refused() -> None:
     assert "text" in kinds
 
 
+@pytest.mark.thorough
 def test_documents_wait_for_their_question_and_belong_to_it_then(app: Application, tmp_path: Path) -> None:
     documents, conversation = app.documents, app.chat.create()
     private = documents.add(conversation.id, written(tmp_path, "rent.txt", SECRET), "public")

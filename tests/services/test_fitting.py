@@ -73,6 +73,7 @@ def local(model_file: Path) -> CloudPart:
     return CloudPart(model_file, threads=1, is_local=True)
 
 
+@pytest.mark.thorough
 def test_the_application_fits_and_sends_nothing(app: Application, letter: Path) -> None:
     entry = app.profile.add("fact", FACTS[0])
     ledger, seen = app.audit.entries(newest=10_000), list[Progress]()
@@ -104,6 +105,7 @@ def test_a_cloud_of_its_own_says_what_the_same_model_says_here(
     assert (other.stand_in, other.tokens) == (False, one.tokens)
 
 
+@pytest.mark.thorough
 def test_own_messages_are_read_and_another_endpoint_is_stood_in_for(stored: Stored) -> None:
     half = LETTER.index("Nobody")
     stored.write(LETTER[:half], "An answer that nobody who is fitted has written. " * 30, LETTER[half:], "Well.")
@@ -114,6 +116,7 @@ def test_own_messages_are_read_and_another_endpoint_is_stood_in_for(stored: Stor
     assert "would have to be sent" in result.stand_in_reason
 
 
+@pytest.mark.thorough
 def test_a_cloud_with_another_tokenizer_is_stood_in_for(
     stored: Stored, letter: Path, model_file: Path, tmp_path: Path
 ) -> None:

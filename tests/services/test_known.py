@@ -101,6 +101,7 @@ def check_complete(app: Application, answers: list[str], known: Known) -> None:
     assert checked
 
 
+@pytest.mark.thorough
 @settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(questions=st.lists(WORDS, min_size=1, max_size=2))
 def test_every_text_in_every_body_is_listed_with_the_demo_cloud(
@@ -118,6 +119,7 @@ def test_every_text_in_every_body_is_listed_with_the_demo_cloud(
         assert any(question.strip() in one for one in of_kind(known, "question"))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("kind", ["chat", "vllm", "ollama"])
 @pytest.mark.parametrize("seed", range(1))
 def test_every_text_in_every_body_is_listed_in_every_dialect(profile: Application, kind: str, seed: int) -> None:

@@ -160,6 +160,7 @@ def test_settings_of_another_version_are_read_as_far_as_they_are_known(stored: d
     assert ConversationSettings.read(stored) == ConversationSettings()
 
 
+@pytest.mark.thorough
 def test_a_temporary_chat_leaves_no_byte_on_disk(tmp_path: Path) -> None:
     secret, later = "Gwendolyn's xylophone", "Brunhilde's glockenspiel"
     profile = Profile((("fact", "I play the harpsichord."),))

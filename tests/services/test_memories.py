@@ -41,6 +41,7 @@ def test_precision_and_recall(app: Application) -> None:
     assert found.recall >= 0.5, str(found)
 
 
+@pytest.mark.thorough
 def test_proposed_approved_refused(empty: Application) -> None:
     conversation = chat(empty, SAID, "Lentils.")
     question = empty.chat.thread(conversation.id)[0]

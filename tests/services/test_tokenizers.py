@@ -81,6 +81,7 @@ def scorer_of(model: ModelProcess, session: LocalSession, public_prompt: str) ->
     return PieceScorer(session, strings, prefix, vocabulary, shared_strings(strings, pieces, pieces))
 
 
+@pytest.mark.thorough
 def test_byte_strings_choose_what_ids_choose(model: ModelProcess) -> None:
     info = model.describe()
     assert info.end_tokens <= info.control_tokens

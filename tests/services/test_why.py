@@ -125,6 +125,7 @@ def test_an_answer_without_context_has_no_causes(known: Application) -> None:
         known.why.of(question.id, 0, 0)
 
 
+@pytest.mark.thorough
 def test_the_one_of_twenty_facts_comes_first(known: Application) -> None:
     for number in range(14):
         known.profile.add("fact", f"On day {number + 1} of each month I go for a swim with friend {number}.")

@@ -95,6 +95,7 @@ def test_lookahead_equals_token_by_token(
         assert came_from_the_cloud(cloud, tokens, request)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("tokens", [5_000, pytest.param(20_000, marks=pytest.mark.slow)])
 def test_many_tokens(tokens: int) -> None:
     """Greedy lookahead is token-by-token: random deltas, with and without branches, with streams that break."""

@@ -125,6 +125,7 @@ def check_the_law(sampling: Sampling, decoder: Decoder, answers: int) -> None:
     assert chi_square(found, joint_law(world, other))[0] > 2 * critical
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("sampling", "decoder"), WAYS, ids=NAMES)
 def test_the_output_law_is_q(sampling: Sampling, decoder: Decoder) -> None:
     check_the_law(sampling, decoder, ANSWERS // 10)
@@ -136,6 +137,7 @@ def test_the_output_law_is_q_in_a_hundred_thousand_draws(sampling: Sampling, dec
     check_the_law(sampling, decoder, ANSWERS)
 
 
+@pytest.mark.thorough
 def test_top_p_and_certainty_keep_the_law() -> None:
     """A cloud that is mostly sure: many positions are decided without the local model, in both ways."""
     world = Remembering(seed=8, size=SIZE, spread=2.5, difference=0.5)

@@ -219,6 +219,7 @@ def test_nothing_of_a_deleted_conversation_stays_on_disk(
     assert b"glockenspieler" not in stored
 
 
+@pytest.mark.thorough
 def test_a_long_conversation_is_walked_and_deleted(
     conversations: ConversationRepository, conversation: Conversation
 ) -> None:

@@ -34,6 +34,7 @@ def cut(data: bytes) -> tuple[list[Element], bool]:
     return list(found), found.whole
 
 
+@pytest.mark.thorough
 @given(st.lists(OBJECTS, max_size=5), st.booleans(), st.sampled_from([None, 1]), st.randoms())
 def test_every_object_of_a_list_comes_out(
     values: list[object], ascii_only: bool, indent: int | None, chance: random.Random
