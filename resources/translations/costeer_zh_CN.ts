@@ -1175,25 +1175,6 @@ Show what left this computer</source>
     </message>
 </context>
 <context>
-    <name>ConversationListModel</name>
-    <message>
-        <source>{title} (copy)</source>
-        <translation>{title}（副本）</translation>
-    </message>
-    <message>
-        <source>New conversation</source>
-        <translation>新对话</translation>
-    </message>
-    <message>
-        <source>Writing…</source>
-        <translation>正在撰写…</translation>
-    </message>
-    <message>
-        <source>{title}, {when}</source>
-        <translation>{title}，{when}</translation>
-    </message>
-</context>
-<context>
     <name>ConversationsJoin</name>
     <message>
         <source>Rename the conversation</source>
@@ -1250,6 +1231,13 @@ Show what left this computer</source>
     <message>
         <source>Undo</source>
         <translation>撤销</translation>
+    </message>
+</context>
+<context>
+    <name>ConversationsViewModel</name>
+    <message>
+        <source>{title} (copy)</source>
+        <translation>{title}（副本）</translation>
     </message>
 </context>
 <context>
@@ -2850,6 +2838,18 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>{title}, {count}, unfolded</source>
         <translation>{title}，{count}，已展开</translation>
+    </message>
+    <message>
+        <source>New conversation</source>
+        <translation>新对话</translation>
+    </message>
+    <message>
+        <source>Writing…</source>
+        <translation>正在撰写…</translation>
+    </message>
+    <message>
+        <source>{title}, {when}</source>
+        <translation>{title}，{when}</translation>
     </message>
     <message>
         <source>Temporary, kept nowhere</source>

@@ -161,8 +161,8 @@ def test_it_is_said_where_the_answer_is_written(window: MainWindow, refuse: Refu
     (written,) = window.chat.messages[-1:]
     window.chat.open_new()
     assert window.transcript.answer(written.id) is None
-    qtbot.waitUntil(lambda: window.conversations.rowCount() == 1, timeout=PATIENCE_MS)
-    there = window.conversations.conversation(0)
+    qtbot.waitUntil(lambda: len(window.conversations.listed) == 1, timeout=PATIENCE_MS)
+    there = window.conversations.listed[0]
     assert there is not None
     with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
         window.chat.open(there)

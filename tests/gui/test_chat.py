@@ -119,8 +119,8 @@ def test_conversations_newest_first_open_and_delete(
     QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     assert window.transcript.empty.isVisible()
     ask("Second question")
-    qtbot.waitUntil(lambda: window.conversations.rowCount() == 2, timeout=PATIENCE_MS)
-    titles = [window.conversations.index(row).data() for row in range(2)]
+    qtbot.waitUntil(lambda: len(window.conversations.listed) == 2, timeout=PATIENCE_MS)
+    titles = [one.title for one in window.conversations.listed]
     assert titles == ["Second question", "First question"]
 
     with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
@@ -132,14 +132,14 @@ def test_conversations_newest_first_open_and_delete(
     window.sidebar.list.setCurrentIndex(window.sections.index(2))
     with qtbot.waitSignal(window.conversations.deleted, timeout=PATIENCE_MS):
         QTest.keyClick(window.sidebar.list, Qt.Key.Key_Delete)
-    qtbot.waitUntil(lambda: window.conversations.rowCount() == 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(window.conversations.listed) == 1, timeout=PATIENCE_MS)
     assert [one.title for one in app.chat.conversations()] == ["Second question"]
     assert window.chat.messages == []
 
     assert "“First question” was deleted" in window.notices.text.text()
     with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
         window.notices.action.click()
-    qtbot.waitUntil(lambda: window.conversations.rowCount() == 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(window.conversations.listed) == 2, timeout=PATIENCE_MS)
     assert window.chat.messages[0].text == "First question"
     assert window.notices.isHidden()
 
@@ -154,11 +154,8 @@ def test_another_conversation_can_be_read_while_an_answer_is_written(
     press_enter(window)
     wait_for_words(window, qtbot)
     writing = window.chat.writing_id
-    qtbot.waitUntil(lambda: window.conversations.rowCount() == 2, timeout=PATIENCE_MS)
-    other = window.conversations.conversation(1)
-    story = window.conversations.conversation(0)
-    assert other is not None
-    assert story is not None
+    qtbot.waitUntil(lambda: len(window.conversations.listed) == 2, timeout=PATIENCE_MS)
+    story, other = window.conversations.listed
     with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
         window.chat.open(other)
     assert window.chat.messages[0].text == "Name a fish."

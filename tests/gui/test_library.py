@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
+from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application
 from costeer.gui.main_window import MainWindow
-from costeer.gui.view_models.sections import Heading, SectionsModel, sections
+from costeer.gui.view_models.sections import Heading, Sections, SectionsModel
 from costeer.storage.records import Conversation, Role
 from tests.gui.conftest import PATIENCE_MS
 
@@ -46,8 +46,8 @@ def test_everything_stands_under_one_heading() -> None:
         conversation("a month ago", 30),
         conversation("long ago", 31),
     ]
-    shown = sections(listed, TODAY, frozenset({"folder:Home"}))
-    assert [one.key if isinstance(one, Heading) else listed[one].title for one in shown] == [
+    shown = Sections(TODAY).rows(listed, frozenset({"folder:Home"}))
+    assert [one.key if isinstance(one, Heading) else one.title for one in shown] == [
         *("temporary", "kept nowhere", "pinned", "pinned", "folder:Home", "folder:work", "in a folder"),
         *("today", "now", "yesterday", "yesterday", "week", "a week ago", "month", "a month ago"),
         *("older", "long ago"),
@@ -87,6 +87,39 @@ def test_pinned_filed_copied_and_folded(window: MainWindow, app: Application, qt
         window.conversations.duplicate(oats)
     qtbot.waitUntil(lambda: "Oats (copy)" in rows(window), timeout=PATIENCE_MS)
     assert window.header.title.whole == "Oats (copy)"
+
+
+def test_the_list_is_changed_where_it_changes(window: MainWindow, app: Application, qtbot: QtBot) -> None:
+    made = [app.chat.create(f"Letter {number}") for number in range(60)]
+    with qtbot.waitSignal(window.conversations.loaded, timeout=PATIENCE_MS):
+        window.conversations.load()
+    QAbstractItemModelTester(window.sections, QAbstractItemModelTester.FailureReportingMode.Fatal, window)
+    shown = window.sidebar.list
+    shown.setCurrentIndex(window.sections.index(40))
+    bar = shown.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    shown.openPersistentEditor(window.sections.index(40))
+    current, place = str(shown.currentIndex().data()), bar.value()
+    resets: list[None] = []
+    window.sections.modelReset.connect(lambda: resets.append(None))
+
+    def reload(*expected: str) -> None:
+        with qtbot.waitSignal(window.conversations.loaded, timeout=PATIENCE_MS):
+            window.conversations.load()
+        assert tuple(rows(window)[: len(expected)]) == expected
+        assert (shown.currentIndex().data(), bar.value()) == (current, place)
+        assert shown.isPersistentEditorOpen(shown.currentIndex())
+
+    reload("Today", "Letter 59", "Letter 58")
+    app.chat._of(made[3].id).conversations.add_message(made[3].id, None, "user", "Goes to the top.")
+    reload("Today", "Letter 3", "Letter 59")
+    app.chat.pin(made[50].id)
+    app.chat.move(made[51].id, "Work")
+    app.chat.rename(made[58].id, "Card")
+    app.chat.delete(made[57].id)
+    app.chat.create("Note")
+    reload("Pinned", "Letter 50", "Work", "Letter 51", "Today", "Note", "Letter 3", "Letter 59", "Card")
+    assert not resets
 
 
 def test_what_is_typed_is_found_and_shown_where_it_stands(

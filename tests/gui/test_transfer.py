@@ -70,7 +70,7 @@ def test_an_export_of_another_application_is_imported(
     window.commands["conversation.import"].action.trigger()
     with qtbot.waitSignal(window.transfer.imported, timeout=PATIENCE_MS):
         choose(window, file)
-    qtbot.waitUntil(lambda: window.conversations.rowCount() == 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(window.conversations.listed) == 1, timeout=PATIENCE_MS)
     assert "1 imported" in window.notices.text.text()
     assert "1 could not be read" in window.notices.text.text()
     window.notices.action.click()

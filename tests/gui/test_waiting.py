@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from costeer.gui.main_window import MainWindow
-from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.sections import SectionsModel
 from costeer.gui.widgets.message import AnswerWidget
 from tests.gui.conftest import LONG, PATIENCE_MS, SetLength, press_enter
 
@@ -78,14 +78,12 @@ def test_another_conversation_is_neither_stopped_nor_asked(
     window.chat.open_new()
     set_length(LONG)
     begin(window, "Tell me a long story about a lighthouse.")
-    qtbot.waitUntil(lambda: window.conversations.rowCount() == 2, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(window.conversations.listed) == 2, timeout=PATIENCE_MS)
     window.composer.text.setPlainText("half a thought")
-    story, other = window.conversations.conversation(0), window.conversations.conversation(1)
-    assert story is not None
-    assert other is not None
+    story, other = window.conversations.listed
     with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
         window.chat.open(other)
-    assert window.conversations.index(0).data(ConversationListModel.WhenRole) == "Writing…"
+    assert window.sections.index(1).data(SectionsModel.WhenRole) == "Writing…"
     assert window.composer.text.toPlainText() == ""
     assert window.composer.button.accessibleName() == "Send"
 
@@ -102,7 +100,7 @@ def test_another_conversation_is_neither_stopped_nor_asked(
     assert window.composer.button.accessibleName() == "Stop"
     with qtbot.waitSignal(window.chat.answer_finished, timeout=PATIENCE_MS):
         QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert not window.conversations.index(0).data(ConversationListModel.WritingRole)
+    assert not window.sections.index(1).data(SectionsModel.WritingRole)
     assert window.notices.isHidden()
 
 

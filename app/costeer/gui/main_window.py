@@ -88,7 +88,7 @@ class MainWindow(WindowParts):
 
     def guide_if_new(self) -> None:
         """Show the guide of the first start if this is one; to be called once the list has been read."""
-        self.first_run_join.open_if_new(empty=self.conversations.rowCount() == 0)
+        self.first_run_join.open_if_new(empty=not self.conversations.listed)
 
     def leave(self) -> None:
         """Stop the answer, save what is unsaved, listen no more. The jobs may still be at work afterwards."""

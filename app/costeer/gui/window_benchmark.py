@@ -133,7 +133,7 @@ class WindowBenchmark:
         seconds = time.time() - self._spawned
         Workshop.of(self._look).warm()
         self._settle()
-        return {"conversations": window.conversations.rowCount(), "start_to_list_seconds": round(seconds, 3)}
+        return {"conversations": len(window.conversations.listed), "start_to_list_seconds": round(seconds, 3)}
 
     def _search(self) -> dict[str, object]:
         """From the last letter typed to the painted results, the pause for further letters included."""
@@ -147,7 +147,7 @@ class WindowBenchmark:
 
     def _long_conversation(self) -> Conversation:
         """The one that was changed last, which is where the library has it."""
-        listed = self._window.conversations.conversations()
+        listed = self._window.conversations.listed
         if not listed:
             raise KnownError("The library has no conversation; name another folder with --home.")
         return max(listed, key=lambda one: one.changed)

@@ -12,7 +12,7 @@ from costeer.gui.theme import Look
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.view_models.compare import CompareViewModel
-from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.conversations import ConversationsViewModel
 from costeer.gui.view_models.documents import DocumentsViewModel
 from costeer.gui.view_models.drafts import DraftsViewModel
 from costeer.gui.view_models.first_run import FirstRunViewModel
@@ -69,7 +69,7 @@ class WindowParts(QMainWindow):
         self.own_data = OwnDataViewModel(app, jobs, self)
         self.first_run = FirstRunViewModel(app, jobs, self)
         self.report = ReportViewModel(app, jobs, self)
-        self.conversations = ConversationListModel(app.chat, jobs, self)
+        self.conversations = ConversationsViewModel(app.chat, jobs, self)
         self.sections = SectionsModel(self.conversations, self)
         self.search = SearchModel(app.chat, jobs, self)
         self.steering = SteeringViewModel(app, jobs, self)

@@ -12,7 +12,7 @@ from costeer.gui.commands import Commands
 from costeer.gui.jobs import Jobs
 from costeer.gui.view_models.afterwards import AfterwardsViewModel
 from costeer.gui.view_models.chat import ChatViewModel
-from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.conversations import ConversationsViewModel
 from costeer.gui.view_models.profile import ProfileViewModel
 from costeer.gui.widgets.profile_editor import ProfileEditor
 from costeer.gui.widgets.sidebar import Sidebar
@@ -26,7 +26,7 @@ class AfterwardsJoin(QObject):
         app: Application,
         jobs: Jobs,
         chat: ChatViewModel,
-        conversations: ConversationListModel,
+        conversations: ConversationsViewModel,
         profile: ProfileViewModel,
         editor: ProfileEditor,
         sidebar: Sidebar,

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 from costeer.gui.commands import Commands
 from costeer.gui.joins.links import ask_to_open
 from costeer.gui.view_models.chat import ChatViewModel
-from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.conversations import ConversationsViewModel
 from costeer.gui.view_models.documents import DocumentsViewModel
 from costeer.gui.view_models.drafts import DraftsViewModel
 from costeer.gui.view_models.threads import Desk
@@ -25,7 +25,7 @@ class ChatJoin(QObject):
         chat: ChatViewModel,
         documents: DocumentsViewModel,
         drafts: DraftsViewModel,
-        conversations: ConversationListModel,
+        conversations: ConversationsViewModel,
         transcript: Transcript,
         composer: Composer,
         notices: NoticeBar,
@@ -111,8 +111,7 @@ class ChatJoin(QObject):
                 said = self.tr("The answer is still being written; stop it with {keys}, or wait for its end.")
             said = said.format(keys=keys)
         else:
-            row = self._conversations.row_of(self._chat.writing_conversation)
-            there = self._conversations.conversation(row)
+            there = self._conversations.conversation(self._chat.writing_conversation)
             said = self.tr("An answer is still being written in “{title}”; stop it there, or wait for its end.")
             said = said.format(title=there.title if there else self.tr("New conversation"))
         self._notices.say(said, "notice")

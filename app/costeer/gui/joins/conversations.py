@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QInputDialog, QWidget
 
 from costeer.gui.commands import Commands
 from costeer.gui.view_models.chat import ChatViewModel
-from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.conversations import ConversationsViewModel
 from costeer.gui.widgets.header import Header
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.parts import name_fields
@@ -23,7 +23,7 @@ class ConversationsJoin(QObject):
 
     def __init__(
         self,
-        conversations: ConversationListModel,
+        conversations: ConversationsViewModel,
         chat: ChatViewModel,
         sidebar: Sidebar,
         header: Header,
@@ -91,13 +91,13 @@ class ConversationsJoin(QObject):
 
     def open(self, conversation_id: str) -> None:
         """Show the conversation, if it is still there."""
-        found = self._conversations.conversation(self._conversations.row_of(conversation_id))
+        found = self._conversations.conversation(conversation_id)
         if found is not None and found.id != self._chat.conversation_id:
             self._chat.open(found)
 
     @property
     def shown(self) -> Conversation | None:
-        return self._conversations.conversation(self._conversations.row_of(self._chat.conversation_id))
+        return self._conversations.conversation(self._chat.conversation_id)
 
     def _with_chosen(self, act: Callable[[Conversation], object]) -> None:
         conversation = self._sidebar.chosen or self.shown
@@ -109,15 +109,14 @@ class ConversationsJoin(QObject):
             self._delete(self.shown)
 
     def _are_there(self) -> bool:
-        return self._conversations.rowCount() > 0
+        return bool(self._conversations.listed)
 
     def _is_stored(self) -> bool:
         return self._sidebar.chosen is not None or self.shown is not None
 
     def _go(self, step: int) -> None:
         """To the neighbour in the list; from a new conversation, to the first."""
-        row = self._conversations.row_of(self._chat.conversation_id)
-        wanted = self._conversations.conversation(max(0, row + step) if row >= 0 else 0)
+        wanted = self._conversations.neighbour(self._chat.conversation_id, step)
         if wanted is not None and wanted.id != self._chat.conversation_id:
             self._chat.open(wanted)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from costeer.gui.commands import Commands, group_title
 from costeer.gui.joins.conversations import ConversationsJoin
 from costeer.gui.theme import Look
-from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.conversations import ConversationsViewModel
 from costeer.gui.view_models.palette import PaletteEntry, PaletteModel
 from costeer.gui.widgets.command_palette import CommandPalette
 
@@ -23,7 +23,7 @@ class PaletteJoin(QObject):
     def __init__(
         self,
         commands: Commands,
-        conversations: ConversationListModel,
+        conversations: ConversationsViewModel,
         join: ConversationsJoin,
         look: Look,
         window: QWidget,
@@ -57,9 +57,8 @@ class PaletteJoin(QObject):
                 keys = self._commands.keys_of(one.id)
                 yield PaletteEntry("command", one.id, one.title, group_title(one.group), keys)
         kind = self.tr("Conversation")
-        for row in range(self._conversations.rowCount()):
-            found = self._conversations.conversation(row)
-            if found is not None and found.title:
+        for found in self._conversations.listed:
+            if found.title:
                 yield PaletteEntry("conversation", found.id, found.title, kind)
 
     def _on_chosen(self, entry: PaletteEntry) -> None:

@@ -1,47 +1,43 @@
-"""The list of conversations: the pinned ones first, then the newest changed."""
+"""The conversations that are listed: the pinned ones first, then the newest changed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 
 from costeer.gui.jobs import Jobs
-from costeer.gui.wording import moment
 from costeer.services.chat import ChatService
 from costeer.storage.records import Conversation
 
-_Index = QModelIndex | QPersistentModelIndex
 
-
-class ConversationListModel(QAbstractListModel):
-    """Rows are conversations; editing a row renames it. `loaded` after every reading of the list.
+class ConversationsViewModel(QObject):
+    """The list as it was last read. `loaded` after every reading; `marked` tells of the conversations in which an
+    answer begins or ends to be written.
 
     What is deleted goes to the bin: `deleted` tells the conversation, so that `restore` can be offered.
     """
 
     loaded = Signal()
+    marked = Signal(tuple)
     deleted = Signal(object)
     made = Signal(object)
     failed = Signal(Exception)
-
-    WhenRole = Qt.ItemDataRole.UserRole + 1
-    WritingRole = Qt.ItemDataRole.UserRole + 2
 
     def __init__(self, chat: ChatService, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._chat = chat
         self._jobs = jobs
-        self._rows: list[Conversation] = []
         self._places: dict[str, int] = {}
-        self._writing: str | None = None
+        self.listed: list[Conversation] = []
+        self.writing: str | None = None
+        """Where an answer is being written."""
 
     def mark_writing(self, conversation_id: str | None) -> None:
         """An answer is being written in this conversation, or in none."""
-        before, self._writing = self._writing, conversation_id
-        for row in (self.row_of(before), self.row_of(conversation_id)):
-            if row >= 0 and before != conversation_id:
-                self.dataChanged.emit(self.index(row), self.index(row))
+        if conversation_id != self.writing:
+            before, self.writing = self.writing, conversation_id
+            self.marked.emit((before, conversation_id))
 
     def load(self) -> None:
         """Read the list anew."""
@@ -58,6 +54,12 @@ class ConversationListModel(QAbstractListModel):
         """Back from the bin."""
         wanted = conversation.id
         self._change(lambda: self._chat.restore(wanted), lambda: self.made.emit(conversation))
+
+    def rename(self, conversation: Conversation, title: str) -> None:
+        """As the user calls it from now on; without a title nothing changes."""
+        wanted, title = conversation.id, title.strip()
+        if title and title != conversation.title:
+            self._change(lambda: self._chat.rename(wanted, title))
 
     def pin(self, conversation: Conversation, pinned: bool) -> None:
         wanted = conversation.id
@@ -79,49 +81,18 @@ class ConversationListModel(QAbstractListModel):
     @property
     def folders(self) -> list[str]:
         """Those with something in them, as they are sorted."""
-        return sorted({one.folder for one in self._rows if one.folder}, key=str.casefold)
+        return sorted({one.folder for one in self.listed if one.folder}, key=str.casefold)
 
-    def conversation(self, row: int) -> Conversation | None:
-        return self._rows[row] if 0 <= row < len(self._rows) else None
+    def conversation(self, conversation_id: str | None) -> Conversation | None:
+        """None for what is not in the list."""
+        place = self._places.get(conversation_id or "")
+        return None if place is None else self.listed[place]
 
-    def conversations(self) -> list[Conversation]:
-        return list(self._rows)
-
-    def row_of(self, conversation_id: str | None) -> int:
-        """Where it stands, or -1."""
-        return self._places.get(conversation_id or "", -1)
-
-    def rowCount(self, parent: _Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        one = self.conversation(index.row()) if index.isValid() else None
-        if one is None:
-            return None
-        title = one.title or self.tr("New conversation")
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return title
-        writing = one.id == self._writing
-        when = self.tr("Writing…") if writing else moment(one.changed)
-        if role == self.WhenRole:
-            return when
-        if role == self.WritingRole:
-            return writing
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return self.tr("{title}, {when}").format(title=title, when=when)
-        return None
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
-
-    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        one = self.conversation(index.row())
-        title = str(value).strip()
-        if one is None or role != Qt.ItemDataRole.EditRole or not title or title == one.title:
-            return False
-        wanted = one.id
-        self._change(lambda: self._chat.rename(wanted, title))
-        return True
+    def neighbour(self, conversation_id: str | None, step: int) -> Conversation | None:
+        """The one `step` places further on; from what is not in the list, the first."""
+        place = self._places.get(conversation_id or "")
+        place = 0 if place is None else max(0, place + step)
+        return self.listed[place] if place < len(self.listed) else None
 
     def _change(self, work: Callable[[], object], then: Callable[[], None] | None = None) -> None:
         job = self._jobs.run(work)
@@ -134,14 +105,7 @@ class ConversationListModel(QAbstractListModel):
         self.load()
         self.made.emit(copy)
 
-    def _on_loaded(self, rows: list[Conversation]) -> None:
-        if [one.id for one in rows] == [one.id for one in self._rows]:
-            self._rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
-        else:
-            self.beginResetModel()
-            self._rows = rows
-            self._places = {one.id: row for row, one in enumerate(rows)}
-            self.endResetModel()
+    def _on_loaded(self, listed: list[Conversation]) -> None:
+        self.listed = listed
+        self._places = {one.id: place for place, one in enumerate(listed)}
         self.loaded.emit()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from costeer.gui.view_models.conversations import ConversationListModel
+from costeer.gui.view_models.conversations import ConversationsViewModel
+from costeer.gui.view_models.row_changes import Change, changes
+from costeer.gui.wording import moment
 from costeer.storage.records import Conversation
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -17,6 +19,13 @@ PINNED, TEMPORARY, FOLDER = "pinned", "temporary", "folder:"
 
 AGES: tuple[tuple[str, int], ...] = (("today", 0), ("yesterday", 1), ("week", 7), ("month", 30))
 """The headings of what is in no folder, and how many days ago it was changed at most; "older" is the rest."""
+
+
+HEADING = "heading:"
+"""Before the key of a heading, where it stands among ids."""
+
+MOST_STEPS = 60
+"""With more, as when a long section is unfolded, the view looks at all rows anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,69 +37,76 @@ class Heading:
     folded: bool
 
 
-def section_of(one: Conversation, today: date) -> str:
-    """The key of the heading that a conversation belongs under."""
-    if one.temporary:
-        return TEMPORARY
-    if one.pinned:
-        return PINNED
-    if one.folder:
-        return FOLDER + one.folder
-    age = (today - one.changed.astimezone().date()).days
-    return next((key for key, days in AGES if age <= days), "older")
+class Sections:
+    """Which heading a conversation stands under, on one day."""
 
+    def __init__(self, today: date) -> None:
+        """Midnights are counted once: a list of thousands is gone through each time that something changes."""
+        midnights = ((key, datetime.combine(today - timedelta(days), time.min)) for key, days in AGES)
+        self._since = tuple((key, one.astimezone(UTC)) for key, one in midnights)
 
-def sections(listed: Iterable[Conversation], today: date, folded: frozenset[str]) -> list[Heading | int]:
-    """Headings, each followed by the places in `listed` of what stands under it, unless it is folded.
+    def key_of(self, one: Conversation) -> str:
+        if one.temporary:
+            return TEMPORARY
+        if one.pinned:
+            return PINNED
+        if one.folder:
+            return FOLDER + one.folder
+        return next((key for key, since in self._since if one.changed >= since), "older")
 
-    Temporary ones come first, then pinned ones, folders by their names, and the rest by age. The order in
-    `listed` is kept under each heading.
-    """
-    found: dict[str, list[int]] = {}
-    for place, one in enumerate(listed):
-        found.setdefault(section_of(one, today), []).append(place)
-    folders = sorted((key for key in found if key.startswith(FOLDER)), key=str.casefold)
-    order = [TEMPORARY, PINNED, *folders, *(key for key, _ in AGES), "older"]
-    rows: list[Heading | int] = []
-    for key in order:
-        if key in found:
-            rows.append(Heading(key, len(found[key]), key in folded))
-            rows += [] if key in folded else found[key]
-    return rows
+    def rows(self, listed: Iterable[Conversation], folded: frozenset[str]) -> list[Heading | Conversation]:
+        """Headings, each followed by what stands under it, unless it is folded.
+
+        Temporary ones come first, then pinned ones, folders by their names, and the rest by age. The order in
+        `listed` is kept under each heading.
+        """
+        found: dict[str, list[Conversation]] = {}
+        for one in listed:
+            found.setdefault(self.key_of(one), []).append(one)
+        folders = sorted((key for key in found if key.startswith(FOLDER)), key=str.casefold)
+        order = [TEMPORARY, PINNED, *folders, *(key for key, _ in AGES), "older"]
+        rows: list[Heading | Conversation] = []
+        for key in order:
+            if key in found:
+                rows.append(Heading(key, len(found[key]), key in folded))
+                rows += [] if key in folded else found[key]
+        return rows
 
 
 class SectionsModel(QAbstractListModel):
-    """Rows are headings and the rows of a ConversationListModel, which tells and changes their data.
+    """Rows are headings and conversations; editing one of these renames it. A heading that is chosen folds.
 
-    Choosing a heading folds it or unfolds it. Window thread only.
+    Rows that change are changed where they stand, so that the view keeps its place, its selection and an editor
+    that is open. Window thread only.
     """
 
     HeadingRole = Qt.ItemDataRole.UserRole + 10
     """The Heading of a row that is one, else None."""
+    WhenRole = Qt.ItemDataRole.UserRole + 1
+    WritingRole = Qt.ItemDataRole.UserRole + 2
 
-    def __init__(self, source: ConversationListModel, parent: QObject | None = None) -> None:
+    def __init__(self, source: ConversationsViewModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._source = source
         self._folded: frozenset[str] = frozenset()
-        self._rows: list[Heading | int] = []
-        source.modelReset.connect(self._build)
-        source.dataChanged.connect(self._on_changed)
-        self._build()
+        self._rows: list[Heading | Conversation] = []
+        self._keys: list[str] = []
+        source.loaded.connect(self._update)
+        source.marked.connect(self._on_marked)
 
     def conversation(self, row: int) -> Conversation | None:
         """None where there is a heading, or nothing."""
-        place = self._rows[row] if 0 <= row < len(self._rows) else None
-        return self._source.conversation(place) if isinstance(place, int) else None
+        found = self._rows[row] if 0 <= row < len(self._rows) else None
+        return found if isinstance(found, Conversation) else None
 
     def row_of(self, conversation_id: str | None) -> int:
         """Where it stands, or -1: it may be folded away."""
-        place = self._source.row_of(conversation_id)
-        return self._rows.index(place) if place >= 0 and place in self._rows else -1
+        return self._keys.index(conversation_id) if conversation_id in self._keys else -1
 
     def unfold(self, conversation_id: str) -> int:
         """Make sure that a conversation is shown, and return its row; -1 where there is none."""
-        one = self._source.conversation(self._source.row_of(conversation_id))
-        if one is not None and (key := section_of(one, date.today())) in self._folded:
+        one = self._source.conversation(conversation_id)
+        if one is not None and (key := Sections(date.today()).key_of(one)) in self._folded:
             self._fold(self._folded - {key})
         return self.row_of(conversation_id)
 
@@ -107,25 +123,44 @@ class SectionsModel(QAbstractListModel):
         if not index.isValid():
             return None
         row = self._rows[index.row()]
-        if isinstance(row, int):
-            return None if role == self.HeadingRole else self._source.data(self._source.index(row), role)
-        if role == self.HeadingRole:
-            return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._title(row.key)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            folded = self.tr("{title}, {count}, folded") if row.folded else self.tr("{title}, {count}, unfolded")
-            return folded.format(title=self._title(row.key), count=row.count)
-        return None
+        return self._of_heading(row, role) if isinstance(row, Heading) else self._of_conversation(row, role)
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        row = self._rows[index.row()] if index.isValid() else None
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         usual = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return usual | Qt.ItemFlag.ItemIsEditable if isinstance(row, int) else usual
+        return usual if self.conversation(index.row()) is None else usual | Qt.ItemFlag.ItemIsEditable
 
     def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        row = self._rows[index.row()] if index.isValid() else None
-        return self._source.setData(self._source.index(row), value, role) if isinstance(row, int) else False
+        one = self.conversation(index.row())
+        if one is None or role != Qt.ItemDataRole.EditRole:
+            return False
+        self._source.rename(one, str(value))
+        return True
+
+    def _of_heading(self, heading: Heading, role: int) -> object:
+        if role == self.HeadingRole:
+            return heading
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._title(heading.key)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            said = self.tr("{title}, {count}, folded") if heading.folded else self.tr("{title}, {count}, unfolded")
+            return said.format(title=self._title(heading.key), count=heading.count)
+        return None
+
+    def _of_conversation(self, one: Conversation, role: int) -> object:
+        title = one.title or self.tr("New conversation")
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return title
+        writing = one.id == self._source.writing
+        when = self.tr("Writing…") if writing else moment(one.changed)
+        if role == self.WhenRole:
+            return when
+        if role == self.WritingRole:
+            return writing
+        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+            return self.tr("{title}, {when}").format(title=title, when=when)
+        return None
 
     def _title(self, key: str) -> str:
         titles = {
@@ -141,16 +176,45 @@ class SectionsModel(QAbstractListModel):
 
     def _fold(self, folded: frozenset[str]) -> None:
         self._folded = folded
-        self._build()
+        self._update()
 
-    def _build(self) -> None:
-        self.beginResetModel()
-        self._rows = sections(self._source.conversations(), date.today(), self._folded)
-        self.endResetModel()
+    def _update(self) -> None:
+        rows = Sections(date.today()).rows(self._source.listed, self._folded)
+        keys = [HEADING + one.key if isinstance(one, Heading) else one.id for one in rows]
+        steps = changes(self._keys, keys, MOST_STEPS)
+        if steps is None:
+            self.beginResetModel()
+            self._rows, self._keys = rows, keys
+            self.endResetModel()
+            return
+        for step in steps:
+            self._take(step, rows, keys)
+        before, self._rows = self._rows, rows
+        others = [at for at, (old, new) in enumerate(zip(before, rows, strict=True)) if old != new]
+        if others:
+            self.dataChanged.emit(self.index(others[0]), self.index(others[-1]))
 
-    def _on_changed(self) -> None:
-        rows = sections(self._source.conversations(), date.today(), self._folded)
-        if rows != self._rows:
-            self._build()
-        elif rows:
-            self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+    def _take(self, step: Change, rows: Sequence[Heading | Conversation], keys: Sequence[str]) -> None:
+        """One step on the way to `rows`."""
+        nowhere, at, to = QModelIndex(), step.at, step.to
+        if step.kind == "remove":
+            self.beginRemoveRows(nowhere, at, at)
+            del self._rows[at], self._keys[at]
+            self.endRemoveRows()
+        elif step.kind == "insert":
+            self.beginInsertRows(nowhere, at, at)
+            self._rows.insert(at, rows[keys.index(step.key)])
+            self._keys.insert(at, step.key)
+            self.endInsertRows()
+        else:
+            # Qt counts the place before the row is taken out.
+            self.beginMoveRows(nowhere, at, at, nowhere, to + 1 if to > at else to)
+            self._rows.insert(to, self._rows.pop(at))
+            self._keys.insert(to, self._keys.pop(at))
+            self.endMoveRows()
+
+    def _on_marked(self, conversations: Sequence[str | None]) -> None:
+        for one in conversations:
+            row = self.row_of(one)
+            if row >= 0:
+                self.dataChanged.emit(self.index(row), self.index(row))

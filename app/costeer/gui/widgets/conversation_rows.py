@@ -19,7 +19,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from costeer.gui.theme import Look
-from costeer.gui.view_models.conversations import ConversationListModel
 from costeer.gui.view_models.search import SearchModel
 from costeer.gui.view_models.sections import Heading, SectionsModel
 
@@ -48,14 +47,11 @@ class _RowDelegate(QStyledItemDelegate):
 
 
 class ConversationDelegate(_RowDelegate):
-    """Two lines: the title, and when it was changed. A heading has one, and a mark that says whether it is
-    folded."""
+    """Two lines: the title, and when it was changed. A heading stands low in a row as high, with a mark that says
+    whether it is folded."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        line = option.fontMetrics.lineSpacing()
-        if index.data(SectionsModel.HeadingRole) is not None:
-            return QSize(80, line + 12)
-        return QSize(80, max(_ROW_HEIGHT, 2 * line + 14))
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: ARG002 - Qt's signature
+        return QSize(80, max(_ROW_HEIGHT, 2 * option.fontMetrics.lineSpacing() + 14))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         self._draw_ground(painter, option, index)
@@ -67,14 +63,14 @@ class ConversationDelegate(_RowDelegate):
             area: QRect = option.rect.adjusted(10, 6, -8, -6)
             self._draw_title(painter, option, area, str(index.data()))
             painter.setFont(_smaller(painter.font()))
-            writing = bool(index.data(ConversationListModel.WritingRole))
+            writing = bool(index.data(SectionsModel.WritingRole))
             painter.setPen(self._look.theme.color("accent" if writing else "muted"))
-            when = str(index.data(ConversationListModel.WhenRole))
+            when = str(index.data(SectionsModel.WhenRole))
             painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, when)
         painter.restore()
 
     def _draw_heading(self, painter: QPainter, option: QStyleOptionViewItem, title: str, heading: Heading) -> None:
-        area: QRect = option.rect.adjusted(10, 0, -8, 0)
+        area: QRect = option.rect.adjusted(10, 0, -8, -6)
         small = _smaller(painter.font())
         small.setWeight(QFont.Weight.DemiBold)
         painter.setFont(small)
@@ -82,7 +78,7 @@ class ConversationDelegate(_RowDelegate):
         mark = "▸ " if heading.folded else "▾ "
         shown = f"{mark}{title}  {heading.count}" if heading.folded else f"{mark}{title}"
         elided = painter.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
+        painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, elided)
 
 
 class FoundDelegate(_RowDelegate):

@@ -53,6 +53,7 @@ class Sidebar(QFrame):
         self._model = model
         self._search = search
         self._wanted: str | None = None
+        self._selected = False
         self.setObjectName("sidebar")
         self.setMinimumWidth(190)
         self.new_button = icon_button(look, "plus", self.tr("New conversation"))
@@ -66,6 +67,7 @@ class Sidebar(QFrame):
         self.field.installEventFilter(self)
         self.list = self._new_list(self.tr("Conversations"), model)
         self.list.setItemDelegate(ConversationDelegate(look, self.list))
+        self.list.setUniformItemSizes(True)  # thousands of rows are laid out at each change
         self.list.setEditTriggers(QListView.EditTrigger.EditKeyPressed)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._show_menu)
@@ -94,18 +96,24 @@ class Sidebar(QFrame):
         self.proposed_button.hide()
         self._lay_out(icon)
         model.modelReset.connect(self._on_reset)
+        model.rowsInserted.connect(self._on_listed)
+        model.rowsRemoved.connect(self._on_listed)
         search.searched.connect(self._on_searched)
-        self._on_reset()
+        self._on_listed()
 
     def select(self, conversation_id: str | None) -> None:
-        """Show which conversation is open; the row may come later."""
-        self._wanted = conversation_id
+        """Show which conversation is open; the row may come later. Once it is shown, the keyboard may go on."""
+        if conversation_id != self._wanted:
+            self._wanted, self._selected = conversation_id, False
+        if self._selected:
+            return
         row = self._model.row_of(conversation_id)
         if row < 0:
             self.list.clearSelection()
             self.list.setCurrentIndex(QModelIndex())
-        elif self.list.currentIndex().row() != row:
+        else:
             self.list.setCurrentIndex(self._model.index(row))
+        self._selected = row >= 0 or conversation_id is None
 
     def rename(self, conversation_id: str) -> None:
         """Edit the title in its row."""
@@ -211,5 +219,10 @@ class Sidebar(QFrame):
             self.results.scrollToTop()
 
     def _on_reset(self) -> None:
+        self._selected = False
+        self._on_listed()
+
+    def _on_listed(self) -> None:
+        self._selected &= self._wanted is None or self._model.row_of(self._wanted) >= 0
         self.empty.setVisible(self._model.rowCount() == 0 and not self.field.text())
         self.select(self._wanted)
