@@ -12,15 +12,17 @@ import httpx
 import pytest
 
 from costeer.foundation.errors import BugError, StorageError, TransmissionRefused
-from costeer.privacy import transport
+from costeer.privacy import recording
 from costeer.privacy.chain import find_break
 from costeer.privacy.exchange import Exchange, Line, TrafficEvent
 from costeer.privacy.guards import PrivateStrings
 from costeer.privacy.ledger import LedgerEntry, LedgerRecord
-from costeer.privacy.transport import NOT_KEPT, open_client
+from costeer.privacy.recording import NOT_KEPT
+from costeer.privacy.transport import open_client
 from tests.privacy.memory_ledger import MemoryLedger
 from tests.privacy.scripted_server import ScriptedServer, Talk
 
+BYTES = b"caf\xc3\xa9 \xff"
 NOON = datetime(2030, 1, 2, 12, tzinfo=UTC)
 
 
@@ -41,7 +43,7 @@ def test_the_request_is_recorded_before_the_server_sees_it() -> None:
 
     def script(talk: Talk) -> None:
         seen.append(list(ledger.records))
-        talk.answer(200, "text/plain", b"caf\xc3\xa9 \xff")
+        talk.answer(200, "text/plain", BYTES)
 
     with (
         ScriptedServer(script) as server,
@@ -61,7 +63,7 @@ def test_the_request_is_recorded_before_the_server_sees_it() -> None:
         "response",
         200,
         "café \\xff",
-        "",
+        f"what is no UTF-8 is escaped; sha256 of the body's bytes {hashlib.sha256(BYTES).hexdigest()}",
     )
     assert response.exchange == request.exchange
     assert find_break(ledger.entries) is None
@@ -127,7 +129,9 @@ def test_a_guard_keeps_every_byte_at_home() -> None:
         with pytest.raises(TransmissionRefused):
             post(client, {"prompt": "my NAME is\nada lovelace!"})
         assert server.bodies == []
-        assert ledger.records == []
+        (refused,) = ledger.records
+        assert (refused.kind, refused.purpose, refused.message_id) == ("refused", "answer", "message-1")
+        assert "ovelace" not in repr(refused), "what must not leave is not to be kept either"
         post(client, {"prompt": "public"})
     assert len(server.bodies) == 1
 
@@ -261,7 +265,7 @@ def test_redirects_are_not_followed_and_cookies_not_kept() -> None:
 
 
 def test_an_endless_answer_is_counted_but_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "KEPT_BODY", 1000)
+    monkeypatch.setattr(recording, "KEPT_BODY", 1000)
     ledger = MemoryLedger()
     with (
         ScriptedServer(lambda talk: talk.answer(200, "text/plain", b"x" * 500_000)) as server,

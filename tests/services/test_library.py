@@ -15,7 +15,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, StorageError
 from costeer.foundation.paths import AppPaths
 from costeer.personalization.profile import Profile
-from costeer.privacy.transport import NOT_KEPT
+from costeer.privacy.recording import NOT_KEPT
 from costeer.services.conversation_settings import ConversationSettings
 from costeer.services.events import AnswerEvent, AnswerFinished, AnswerStarted
 from costeer.services.options import AskOptions

@@ -11,7 +11,7 @@ import pytest
 
 from costeer.privacy.chain import ChainReport, check_chain
 from costeer.privacy.ledger import Kind, LedgerRecord
-from costeer.privacy.transport import NOT_KEPT
+from costeer.privacy.recording import NOT_KEPT
 from costeer.storage.database import Database
 from costeer.storage.repositories import ConversationRepository, LedgerRepository
 from costeer.storage.repositories.ledger_upkeep import LedgerUpkeep, Removable, ranges

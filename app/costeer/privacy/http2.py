@@ -24,12 +24,14 @@ from h2.errors import ErrorCodes
 from h2.settings import SettingCodes
 
 from costeer.privacy.exchange import Line
+from costeer.privacy.meter import Crossed, Watching
 from costeer.privacy.wire import Wire
 
 _PIECE = 65536
 _WINDOW = 2**20  # bytes of one response that may be under way or unread
 _IDLE_SECONDS = 30.0  # after that, something on the way may have forgotten the connection without a word
 _FRAME_HEAD = 9
+_PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _ABOUT_CONNECTIONS = (b"host", b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"proxy-connection")
 
 
@@ -47,6 +49,7 @@ class Http2Connection:
         self._sending = threading.Lock()
         self._streams: dict[int, _Stream] = {}
         self._incomplete = b""  # the beginning of a frame
+        self._own = Crossed()  # frames of no stream, those that nobody has been told of yet
         self._retired = False  # takes no new requests
         self._dead = False  # carries nothing any more
         self._h2.local_settings = h2.settings.Settings(
@@ -80,20 +83,21 @@ class Http2Connection:
         self._wire.shut_down()
 
     def request(
-        self, request: httpx.Request, body: bytes, line: Line | None, sent: Callable[[], None]
+        self, request: httpx.Request, body: bytes, line: Line | None, watching: Watching
     ) -> httpx.Response:
-        """Send, and wait for the head of the response. `sent` is called when all of it is out.
+        """Send, and wait for the head of the response.
 
         Raises httpx.TransportError, also when `line` was hung up.
         """
         timeouts = request.extensions.get("timeout", {})
         stream = self._open(request, bool(body), timeouts)
         try:
+            watching.uses(stream)
             if line is not None:
                 line.opened(stream.cancel)
             self._flush()
             self._send(stream, body, timeouts.get("write"))
-            sent()
+            watching.sent()
             status, headers = stream.head()
         except BaseException:
             stream.close()
@@ -165,6 +169,7 @@ class Http2Connection:
         with self._sending:
             with self._changed:
                 data = self._h2.data_to_send()
+                self._count(data)
             if not data:
                 return
             try:
@@ -188,6 +193,7 @@ class Http2Connection:
                     break
                 with self._changed:
                     for frame in self._frames(data):
+                        self._add(int.from_bytes(frame[5:_FRAME_HEAD], "big"), down=len(frame))
                         for event in self._h2.receive_data(frame):
                             self._hear(event)
                     self._changed.notify_all()
@@ -198,6 +204,32 @@ class Http2Connection:
         with self._changed:
             self._fail(error)
         self._wire.close()
+
+    def _count(self, data: bytes) -> None:
+        """What is about to be sent, whole frames."""
+        at = len(_PREFACE) if data.startswith(_PREFACE) else 0
+        self._add(0, up=at)
+        while at < len(data):
+            size = _FRAME_HEAD + int.from_bytes(data[at : at + 3], "big")
+            self._add(int.from_bytes(data[at + 5 : at + _FRAME_HEAD], "big"), up=size)
+            at += size
+
+    def _add(self, stream_id: int, up: int = 0, down: int = 0) -> None:
+        """Count a frame to its stream, or to the connection, if that is over."""
+        stream = self._streams.get(stream_id)
+        if stream is not None:
+            stream.up += up
+            stream.down += down
+        else:
+            own = self._own
+            self._own = Crossed(0, 0, own.overhead_up + up, own.overhead_down + down)
+
+    def take_overhead(self) -> Crossed:
+        """What crossed for no stream since this was last asked, TLS included."""
+        with self._changed:
+            own, self._own = self._own, Crossed()
+            tls = self._wire.take()
+        return Crossed(0, 0, own.overhead_up + tls.overhead_up, own.overhead_down + tls.overhead_down)
 
     def _frames(self, data: bytes) -> Iterator[bytes]:
         """`data` cut where frames end; the rest is kept for the next time."""
@@ -243,6 +275,7 @@ class _Stream(httpx.SyncByteStream):
         self._head: tuple[int, list[tuple[bytes, bytes]]] | None = None
         self._chunks: deque[tuple[bytes, int]] = deque()
         self.sent = False  # all of the request
+        self.up = self.down = 0  # bytes of its frames
         self._ended = False
         self._error: httpx.TransportError | None = None
 
@@ -297,6 +330,13 @@ class _Stream(httpx.SyncByteStream):
         if not self._changed.wait_for(lambda: there() or self.over, self._seconds):
             self._connection.retire()  # nobody knows whether it was the server or the way to it
             raise httpx.ReadTimeout("timed out")
+
+    def take(self) -> Crossed:
+        """See `meter.Meter`."""
+        overhead = self._connection.take_overhead()
+        with self._changed:
+            up, self.up, down, self.down = self.up, 0, self.down, 0
+        return Crossed(up, down, overhead.overhead_up, overhead.overhead_down)
 
     def discard(self) -> int:
         """Throw away what has not been read; how many bytes that was. Called with the lock held."""

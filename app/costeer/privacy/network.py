@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -17,6 +16,7 @@ import httpx
 from costeer.privacy.connections import PlainConnections, SpareConnections
 from costeer.privacy.exchange import Line
 from costeer.privacy.http1 import Http1Transport, as_httpx_errors
+from costeer.privacy.meter import Watching
 from costeer.privacy.proxy import ProxyConnections, proxy_for
 from costeer.privacy.trust import client_tls
 from costeer.privacy.wire import Wire
@@ -61,10 +61,11 @@ class Network:
             self._spare.prepare()
 
     def handle_request(
-        self, request: httpx.Request, body: bytes, line: Line | None, sent: Callable[[], None]
+        self, request: httpx.Request, body: bytes, line: Line | None, watching: Watching
     ) -> httpx.Response:
-        """With a `line` it is a stream, which is mostly cut before its end. `sent` is called when a request is out
-        over HTTP/2; for HTTP/1.1, httpcore's trace tells. Raises httpx.TransportError.
+        """With a `line` it is a stream, which is mostly cut before its end. `watching` is told when a request is
+        out over HTTP/2; for HTTP/1.1, httpcore's trace tells, and of a new connection too. Raises
+        httpx.TransportError.
 
         Over HTTP/1.1 a cut costs the connection, and llama-server closes the connection after every streamed
         answer, though its head says `Keep-Alive`. So a stream's connection is never kept.
@@ -72,8 +73,12 @@ class Network:
         with as_httpx_errors():
             http2 = self._connection() if self._is_ours(request.url) else None
         if http2 is not None:
-            return http2.request(request, body, line, sent)
-        return (self._kept if line is None else self._single).handle_request(request)
+            return http2.request(request, body, line, watching)
+        response = (self._kept if line is None else self._single).handle_request(request)
+        wire = response.extensions["network_stream"].get_extra_info("wire")
+        if wire is not None:  # none through a proxy
+            watching.uses(wire)
+        return response
 
     def _is_ours(self, url: httpx.URL) -> bool:
         return url.scheme == "https" and (url.raw_host.decode("ascii"), url.port or 443) == (

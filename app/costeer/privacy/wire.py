@@ -5,6 +5,8 @@ object), which HTTP/2 needs, and it takes the tickets that TLS 1.3 sends after t
 was closed. Here TLS works on memory under a lock, and the socket is only ever handed its bytes.
 
 A wire may be read by one thread and written by others, and shut down by any.
+
+It counts: what its user hands over and gets, and what the socket takes and gives. The difference is TLS.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Any
 import httpcore
 
 from costeer.foundation.door import announced
+from costeer.privacy.meter import Crossed
 
 _PIECE = 65536
 
@@ -48,6 +51,9 @@ class Wire(httpcore.NetworkStream):
         self._outgoing = ssl.MemoryBIO()
         self._state = threading.Lock()  # of TLS and its two memories
         self._sending = threading.Lock()  # taken before `_state`: what TLS made first leaves first
+        self._used = [0, 0]  # bytes up and down, as the user of the wire sees them
+        self._crossed = [0, 0]  # and as the socket does
+        self._taken = Crossed()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -84,7 +90,9 @@ class Wire(httpcore.NetworkStream):
         with _raising(httpcore.ReadTimeout, httpcore.ReadError):
             self._wait_at_most(timeout)
             if self._tls is None:
-                return bytes(self._socket.recv(max_bytes))
+                plain = bytes(self._receive(max_bytes))
+                self._used[1] += len(plain)
+                return plain
             while True:  # bounded by the timeout of each `_feed`
                 data = self._decrypted(max_bytes)
                 self._flush()  # TLS may have had to answer
@@ -98,13 +106,28 @@ class Wire(httpcore.NetworkStream):
             self._wait_at_most(timeout)
             if self._tls is None:
                 with self._sending:
-                    self._socket.sendall(buffer)
+                    before = self._crossed[0]
+                    try:
+                        self._send(buffer)
+                    finally:
+                        self._used[0] += self._crossed[0] - before
                 return
             with self._state:
                 rest = memoryview(buffer)
                 while rest:
                     rest = rest[self._tls.write(rest) :]
+                self._used[0] += len(buffer)
             self._flush()
+
+    def take(self) -> Crossed:
+        """See `meter.Meter`. What was received and not asked for yet is not counted yet."""
+        with self._state:
+            waiting = self._incoming.pending
+            read = self._used[1] + (self._tls.pending() if self._tls is not None else 0)
+            overhead = self._crossed[0] - self._used[0], self._crossed[1] - waiting - read
+            whole = Crossed(self._used[0], self._used[1], *overhead)
+            new, self._taken = whole - self._taken, whole
+        return new
 
     def shut_down(self) -> None:
         """Wake up who reads or writes; from any thread."""
@@ -120,7 +143,10 @@ class Wire(httpcore.NetworkStream):
         self._socket.close()
 
     def get_extra_info(self, info: str) -> Any:
-        """As httpcore asks for it: "socket", "ssl_object", "client_addr", "server_addr", "is_readable"."""
+        """As httpcore asks for it: "socket", "ssl_object", "client_addr", "server_addr", "is_readable"; and "wire"
+        for this one, whatever it is wrapped in."""
+        if info == "wire":
+            return self
         if info == "socket":
             return self._socket
         if info == "ssl_object":
@@ -141,7 +167,7 @@ class Wire(httpcore.NetworkStream):
         try:
             self._wait_at_most(0.0)
             if self._tls is None:
-                self._socket.recv(1)
+                self._receive(1)
                 return False  # closed, or speaking without being asked
             self._feed()  # perhaps only a ticket
             return self._decrypted(1) is None
@@ -155,14 +181,29 @@ class Wire(httpcore.NetworkStream):
         assert self._tls is not None
         with self._state:
             try:
-                return self._tls.read(max_bytes)
+                data = self._tls.read(max_bytes)
+                self._used[1] += len(data)
+                return data
             except ssl.SSLWantReadError:
                 return None
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b""  # many servers do not say goodbye; HTTP itself tells a whole answer from a part
 
+    def _receive(self, size: int) -> bytes:
+        data: bytes = self._socket.recv(size)
+        self._crossed[1] += len(data)
+        return data
+
+    def _send(self, data: bytes) -> None:
+        """All of it, each part within the timeout. Called with `_sending` held."""
+        rest = memoryview(data)
+        while rest:
+            count = self._socket.send(rest)
+            self._crossed[0] += count
+            rest = rest[count:]
+
     def _feed(self) -> None:
-        data = self._socket.recv(_PIECE)
+        data = self._receive(_PIECE)
         with self._state:
             if data:
                 self._incoming.write(data)
@@ -174,7 +215,7 @@ class Wire(httpcore.NetworkStream):
             with self._state:
                 data = self._outgoing.read()
             if data:
-                self._socket.sendall(data)
+                self._send(data)
 
     def _wait_at_most(self, timeout: float | None) -> None:
         if self._socket.gettimeout() != timeout:

@@ -20,7 +20,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KnownError
 from costeer.foundation.files import write_atomically
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
-from costeer.privacy.transport import NOT_KEPT
+from costeer.privacy.recording import NOT_KEPT
 from costeer.services.readable import TokenTexts, as_object, said, spellings
 from costeer.storage.repositories import SentBody, SentRepository, StoredAnswer
 

@@ -32,7 +32,7 @@ _OUTCOME = aliased(LedgerRow)
 _EXCHANGES = (
     select(
         *(LedgerRow.sequence, LedgerRow.exchange, LedgerRow.time, LedgerRow.purpose, LedgerRow.endpoint),
-        *(LedgerRow.method, LedgerRow.url, LedgerRow.message_id, LedgerRow.size),
+        *(LedgerRow.method, LedgerRow.url, LedgerRow.message_id, func.coalesce(_OUTCOME.sent, LedgerRow.size)),
         *(_OUTCOME.size, _OUTCOME.status, func.coalesce(_OUTCOME.detail, "")),
     )
     .outerjoin(_OUTCOME, and_(_OUTCOME.exchange == LedgerRow.exchange, _OUTCOME.kind.in_(("response", "failure"))))
@@ -44,8 +44,9 @@ _EXCHANGES = (
 
 @dataclass(frozen=True, slots=True)
 class ExchangeLine:
-    """A request and what became of it, without the bodies. `sequence` is the request's; `down` is None while the
-    response is still arriving; `status` is HTTP's, None where there was none; `detail` says how it failed."""
+    """A request and what became of it, without the bodies. `sequence` is the request's; `up` is what was counted,
+    or where nobody could, worked out; `down` is None while the response is still arriving; `status` is HTTP's,
+    None where there was none; `detail` says how it failed."""
 
     sequence: int
     exchange: str
@@ -106,10 +107,12 @@ class LedgerSnapshot:
 
 _DAYS = text("""
 SELECT day, endpoint, purpose, sum(requests), sum(up), sum(down), sum(tokens), total(bits) FROM (
-    SELECT date(time, 'localtime') AS day, endpoint, purpose, kind = 'request' AS requests,
-        CASE kind WHEN 'request' THEN size ELSE 0 END AS up,
-        CASE WHEN kind IN ('response', 'failure') THEN size ELSE 0 END AS down, 0 AS tokens, 0.0 AS bits
-    FROM ledger WHERE time >= :start AND time < :end AND kind IN ('request', 'response', 'failure', 'refused')
+    SELECT date(one.time, 'localtime') AS day, one.endpoint, one.purpose, one.kind = 'request' AS requests,
+        CASE one.kind WHEN 'request' THEN coalesce(outcome.sent, one.size) ELSE 0 END AS up,
+        coalesce(outcome.size, 0) AS down, 0 AS tokens, 0.0 AS bits
+    FROM ledger AS one LEFT JOIN ledger AS outcome
+        ON outcome.exchange = one.exchange AND outcome.kind IN ('response', 'failure')
+    WHERE one.time >= :start AND one.time < :end AND one.kind IN ('request', 'refused')
     UNION ALL
     SELECT date(created / 1000000, 'unixepoch', 'localtime'), json_extract(figures, '$.endpoint'), 'answer',
         0, 0, 0, json_extract(figures, '$.tokens_sent'), json_extract(figures, '$.leak_bits')

@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 
 from costeer.privacy.chain import ChainCheck, removed_by
 from costeer.privacy.ledger import GENESIS, Head, Kind, LedgerEntry, LedgerRecord
-from costeer.privacy.transport import NOT_KEPT
+from costeer.privacy.recording import NOT_KEPT
 from costeer.storage.database import Database
 from costeer.storage.models import LedgerRow, MessageRow
 from costeer.storage.repositories.ledger import append_to, told
