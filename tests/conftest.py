@@ -13,6 +13,7 @@ from costeer.bootstrap import Application, open_application
 from costeer.foundation.paths import AppPaths, environment_models
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before any test imports Qt
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # nothing goes to the developer's keychain
 
 hypothesis.settings.register_profile("costeer", deadline=None)  # how long an example takes is no property
 hypothesis.settings.load_profile("costeer")

@@ -1,12 +1,13 @@
 """The composition root: the only place that wires the rooms together.
 
-Opening the application opens the database and nothing else. Models, the demo cloud and connections come when they
-are first needed (or when `warm_up` is called), so that a window can be shown at once and `costeer profile show`
-stays a small program.
+Opening the application opens the database and nothing else; a window is shown before that, over what `prepare`
+made. Models, the demo cloud and connections come when they are first needed (or when `warm_up` is called), so that
+a window can be shown at once and `costeer profile show` stays a small program.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -18,17 +19,20 @@ from costeer.demo_cloud.supervisor import DemoCloud
 from costeer.foundation import door
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import threads_alone, threads_shared
-from costeer.foundation.errors import CoSteerError
+from costeer.foundation.errors import BadInput, CoSteerError, DatabaseLocked
 from costeer.foundation.logs import start_logging
 from costeer.foundation.paths import AppPaths, environment_models
 from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.foundation.settings import DEMO_ENDPOINT, Settings, load_settings, save_settings
 from costeer.local.catalogue import find_model
 from costeer.local.template_process import TemplateProcess
+from costeer.privacy.database_keys import DatabaseKeys
 from costeer.privacy.guards import PrivateStrings
 from costeer.privacy.keychain import KeyStore
 from costeer.privacy.transport import CONNECT_SECONDS, READ_SECONDS, HttpClient, open_client
 from costeer.services import local_servers
+from costeer.services.at_rest.protection import DatabaseProtection
+from costeer.services.at_rest.record import ProtectionRecord, RecordFile
 from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
 from costeer.services.costs import CostService
@@ -60,23 +64,27 @@ Reroute = Callable[[EndpointAddress], EndpointAddress]
 
 
 class Application:
-    """Everything the window and the command line use. Services may be called from any thread."""
+    """Everything the window and the command line use. Services may be called from any thread; what needs the
+    database waits until `open` has opened it."""
 
     def __init__(
         self, paths: AppPaths, settings: Settings, database: Database, reroute: Reroute = lambda address: address
     ) -> None:
+        """`database` is not open yet."""
         self.paths = paths
         self._settings = settings
         self._settings_lock = threading.Lock()
         self._database = database
         self._shelves = Shelves(Shelf.on(database))
         conversations = self._shelves.stored.conversations
-        conversations.interrupt_unfinished()
+        self.protection = DatabaseProtection(
+            database, DatabaseKeys(paths.database_file), RecordFile(paths.protection_file)
+        )
         ledger = LedgerRepository(database)
         self.traffic = TrafficBoard()
         self.waits = WaitBoard()
         self.audit = AuditService(ledger, conversations, SentRepository(database))
-        self._stop_listening = door.listen(self.audit.write_refusal)
+        self._stop_listening: Callable[[], None] = lambda: None
         self.profile = ProfileService(ProfileRepository(database))
         self._templates = TemplateProcess()
         self.models = LocalModelService(self._choose_local_model, self._templates)
@@ -114,6 +122,11 @@ class Application:
         self.chat = ChatService(
             self._shelves, self.documents, self.profile, self.models, self.endpoints.connect, self.traffic
         )
+        self._opened = False
+        self._build_on_chat(database)
+
+    def _build_on_chat(self, database: Database) -> None:
+        conversations = self._shelves.stored.conversations
         self.titles = TitleService(self.chat, self.models)
         self.memories = MemoryService(self.chat, self.profile, self.models)
         self.why = WhyService(self.chat, self.profile, self.documents, self.models, self.chat.retrieved)
@@ -121,7 +134,31 @@ class Application:
         self.transfer = TransferService(conversations, TreeRepository(database))
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)
         self.upkeep = LedgerUpkeepService(LedgerUpkeep(database))
-        self.housekeeping = Housekeeping(self.chat, self.upkeep, lambda: self.settings).started()
+        self.housekeeping = Housekeeping(self.chat, self.upkeep, lambda: self.settings)
+
+    def open(
+        self, passphrase: str = "", *, tell: ProgressCallback = ignore_progress, cancel: CancelToken | None = None
+    ) -> str:
+        """Open the database: see `DatabaseProtection.open`. Not on the window's thread. It may be called again
+        when it has raised."""
+        problem = self.protection.open(passphrase, tell=tell, cancel=cancel)
+        if passphrase and self.keys.begun:
+            with contextlib.suppress(BadInput):  # that of the keys may be another
+                self.keys.unlock(passphrase)
+        self._shelves.stored.conversations.interrupt_unfinished()
+        self._stop_listening = door.listen(self.audit.write_refusal)
+        self.housekeeping.start()
+        self._opened = True
+        return problem
+
+    @property
+    def is_open(self) -> bool:
+        return self._opened
+
+    def stop_waiting(self) -> None:
+        """Whoever waits for a database that has not been opened is told Cancelled; it is not opened any more."""
+        if not self.is_open:
+            self._database.close()
 
     @property
     def settings(self) -> Settings:
@@ -244,13 +281,64 @@ class _DemoServer:
                 self._running = None
 
 
-def open_application(paths: AppPaths | None = None, reroute: Reroute = lambda address: address) -> Application:
-    """Open the user's data (COSTEER_HOME, or the platform's folders).
+def prepare(paths: AppPaths | None = None, reroute: Reroute = lambda address: address) -> Application:
+    """The application over the user's data (COSTEER_HOME, or the platform's folders), not yet open.
 
     `reroute` may put something between the application and its demo cloud (a benchmark's delay).
 
-    Raises BadInput for unreadable settings, StorageError (DatabaseTooNew) for an unusable database.
+    Raises BadInput for unreadable settings, StorageError where the folders cannot be made.
     """
     where = (paths or AppPaths.locate()).create()
     start_logging(where.log_file)
-    return Application(where, load_settings(where.settings_file), Database.open(where.database_file), reroute)
+    return Application(where, load_settings(where.settings_file), Database(where.database_file), reroute)
+
+
+def open_application(
+    paths: AppPaths | None = None,
+    reroute: Reroute = lambda address: address,
+    *,
+    ask: Callable[[str], str] | None = None,
+    tell: ProgressCallback = ignore_progress,
+) -> Application:
+    """`prepare`, and open.
+
+    `ask` gives the passphrase of a locked database, or raises; it is told what was wrong with the one before, and
+    asked a few times.
+
+    Raises StorageError (DatabaseTooNew, DatabaseLocked, KeyLost) for a database that cannot be used, and BadInput
+    for a passphrase that is wrong.
+    """
+    app = prepare(paths, reroute)
+    try:
+        _open(app, ask, tell)
+    except BaseException:
+        app.close()
+        raise
+    return app
+
+
+def open_scratch(paths: AppPaths, reroute: Reroute = lambda address: address) -> Application:
+    """As `open_application`, on folders that are thrown away afterwards: nothing of them goes to the keychain."""
+    RecordFile(paths.create().protection_file).write(ProtectionRecord("plain"))
+    return open_application(paths, reroute)
+
+
+_TRIES = 3
+
+
+def _open(app: Application, ask: Callable[[str], str] | None, tell: ProgressCallback) -> None:
+    try:
+        app.open(tell=tell)
+        return
+    except DatabaseLocked:
+        if ask is None:
+            raise
+    wrong = ""
+    for left in reversed(range(_TRIES)):
+        try:
+            app.open(ask(wrong), tell=tell)
+            return
+        except BadInput as error:
+            if not left:
+                raise
+            wrong = error.user_message

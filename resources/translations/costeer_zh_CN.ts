@@ -1075,6 +1075,25 @@ Show what left this computer</source>
     </message>
 </context>
 <context>
+    <name>CloudsJoin</name>
+    <message>
+        <source>Unlock</source>
+        <translation>解锁</translation>
+    </message>
+    <message>
+        <source>The keys of your clouds are sealed by your passphrase. It is asked for once in each session.</source>
+        <translation>云端模型的密钥由你的口令加密。每次启动后询问一次。</translation>
+    </message>
+    <message>
+        <source>Seal with it</source>
+        <translation>以此加密</translation>
+    </message>
+    <message>
+        <source>This computer offers no keychain. Choose a passphrase to seal the keys of your clouds with. It is kept nowhere: without it, the keys have to be entered anew.</source>
+        <translation>本机没有钥匙串。请设定一个口令，用于加密云端模型的密钥。口令不会保存在任何地方：如果遗失，需要重新输入密钥。</translation>
+    </message>
+</context>
+<context>
     <name>CommandPalette</name>
     <message>
         <source>Commands</source>
@@ -2161,6 +2180,29 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
 </context>
 <context>
+    <name>OpeningJoin</name>
+    <message>
+        <source>Your data are being encrypted, once… {percent} %</source>
+        <translation>正在加密你的数据，只需这一次… {percent} %</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>暂不</translation>
+    </message>
+    <message>
+        <source>Your data on this computer are encrypted. Enter their passphrase to open them.</source>
+        <translation>你在本机上的数据已加密。请输入口令以打开。</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>退出</translation>
+    </message>
+</context>
+<context>
     <name>PaletteJoin</name>
     <message>
         <source>Commands and conversations…</source>
@@ -2178,24 +2220,8 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>口令</translation>
     </message>
     <message>
-        <source>The keys of your clouds are sealed by your passphrase. It is asked for once in each session.</source>
-        <translation>云端模型的密钥由你的口令加密。每次启动后询问一次。</translation>
-    </message>
-    <message>
-        <source>This computer offers no keychain. Choose a passphrase to seal the keys of your clouds with. It is kept nowhere: without it, the keys have to be entered anew.</source>
-        <translation>本机没有钥匙串。请设定一个口令，用于加密云端模型的密钥。口令不会保存在任何地方：如果遗失，需要重新输入密钥。</translation>
-    </message>
-    <message>
         <source>The same again</source>
         <translation>再次输入</translation>
-    </message>
-    <message>
-        <source>Unlock</source>
-        <translation>解锁</translation>
-    </message>
-    <message>
-        <source>Seal with it</source>
-        <translation>以此加密</translation>
     </message>
     <message>
         <source>Cancel</source>

@@ -133,8 +133,8 @@ def test_pages_that_come_later(window: MainWindow, qtbot: QtBot) -> None:
     for page in window.settings_join.dialog.pages:
         window.settings_join.dialog.open_page(page)
         assert nameless(window.settings_join.dialog) == []
-    for begun in (True, False):
-        dialog = PassphraseDialog(window, begun=begun)
+    for twice in (True, False):
+        dialog = PassphraseDialog(window, "Please.", accept="Open", twice=twice)
         dialog.show()
         assert nameless(dialog) == []
         dialog.close()

@@ -11,9 +11,9 @@ import keyring
 import pytest
 
 from costeer.foundation.errors import BadInput, KeysLocked, KnownError
-from costeer.privacy import key_file
-from costeer.privacy.key_file import PASSPHRASE, KeyFile
-from costeer.privacy.keychain import ENVIRONMENT_KEY, SERVICE, KeyStore
+from costeer.privacy import sealing
+from costeer.privacy.key_file import KeyFile
+from costeer.privacy.keychain import ENVIRONMENT_KEY, PASSPHRASE, SERVICE, KeyStore
 from tests.privacy.keychains import MemoryKeychain, NoKeychain
 
 KEY = "sk-very-secret-4711"
@@ -216,4 +216,4 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_the_cost_of_a_guess() -> None:
-    assert key_file.SCRYPT_N == 2**17
+    assert sealing.SCRYPT_N == 2**17

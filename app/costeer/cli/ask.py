@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from costeer.bootstrap import Application, open_application
+from costeer.bootstrap import Application
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, safe
 from costeer.cli.passphrase import unlock_to_read
 from costeer.cloud.retries import Wait, WaitEvent
@@ -105,7 +106,7 @@ def stopping_on_interrupt() -> Iterator[CancelToken]:
 
 def run(given: argparse.Namespace) -> int:
     prompt = sys.stdin.read() if given.prompt == "-" else given.prompt
-    with open_application() as app:
+    with open_here() as app:
         options = answer_options(app, given)
         unlock_to_read(app.keys, app.endpoints.key_in_use)
         with stopping_on_interrupt() as cancel, app.waits.telling(print_wait):

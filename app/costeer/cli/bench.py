@@ -13,9 +13,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from costeer.bootstrap import Reroute, open_application
+from costeer.bootstrap import Reroute, open_scratch
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.bench_window import add_window_options, bench_window
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json
 from costeer.cloud.http import EndpointHttp
 from costeer.demo_cloud.supervisor import DEMO_CLOUD_NAME, DemoCloud
@@ -94,7 +95,7 @@ def _decode(given: argparse.Namespace) -> int:
     cases = list(CASES[: given.limit])
     if given.data:
         cases = nothing_asked_is_private(read_cases(given.data, given.limit))
-    with open_application() as usual:
+    with open_here() as usual:
         local = usual.find_model(given.local_model or usual.settings.local_model)
         cloud = usual.find_model(given.demo_model or usual.settings.demo_cloud_model)
     result: dict[str, object] = {
@@ -122,7 +123,7 @@ def _load(given: argparse.Namespace) -> int:
         raise BadInput(
             "Desktops must be 1 to 64, answers at least 1, the cut above 0 and at most 1; choose others."
         )
-    with open_application() as app:
+    with open_here() as app:
         model = app.find_model(given.demo_model or app.settings.demo_cloud_model)
     results: list[dict[str, object]] = []
     with (
@@ -164,7 +165,7 @@ def _real(
             return EndpointAddress(proxy.base_url, address.key, address.own_slots)
 
         paths = AppPaths(home / "config", home / "data", home / "cache", home / "log")
-        app = stack.enter_context(open_application(paths, _once(reroute)))
+        app = stack.enter_context(open_scratch(paths, _once(reroute)))
         local, cloud = models
         steering = dataclasses.replace(app.settings.steering, prefetch=PREFETCH_BUDGET)
         app.use_settings(

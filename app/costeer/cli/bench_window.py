@@ -15,6 +15,8 @@ from costeer.cli.output import print_json
 from costeer.evaluation.decode_benchmark import scratch_folder
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.foundation.paths import AppPaths
+from costeer.services.at_rest.record import ProtectionRecord, RecordFile
+from costeer.storage.sqlite import salt_of
 
 _SECONDS = 900.0
 
@@ -51,8 +53,10 @@ def _copy_library(data: Path, to: Path) -> None:
     if not (data / name).is_file():
         raise BadInput(f"There is no library in {data}; name another folder with --home.")
     to.mkdir()
-    for file in data.glob(f"{name}*"):
+    for file in (*data.glob(f"{name}*"), *data.glob("*.key")):  # the key, too, where a passphrase seals it
         shutil.copy(file, to / file.name)
+    if salt_of(to / name) is None:  # a copy that is thrown away is measured as it is
+        RecordFile(AppPaths(to, to, to, to).protection_file).write(ProtectionRecord("plain"))
 
 
 def _measured(home: Path, given: argparse.Namespace) -> dict[str, object]:

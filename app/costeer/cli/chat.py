@@ -6,8 +6,9 @@ import argparse
 import dataclasses
 import sys
 
-from costeer.bootstrap import Application, open_application
+from costeer.bootstrap import Application
 from costeer.cli.ask import add_answer_options, answer_options, print_figures, print_wait, stopping_on_interrupt
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, safe
 from costeer.cli.passphrase import unlock_to_read
 from costeer.foundation.errors import BadInput, KnownError
@@ -28,7 +29,7 @@ def add_to(commands: Commands) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         options = answer_options(app, given)
         unlock_to_read(app.keys, app.endpoints.key_in_use)
         print(f"{app.endpoint_title}, steered on this computer at strength {options.strength:g}. {_HELP}")

@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 from datetime import UTC, datetime
 
-from costeer.bootstrap import open_application
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, safe
 
 
@@ -18,7 +18,7 @@ def add_to(commands: Commands) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         costs = app.costs.of_month(given.month)
     if given.json:
         print_json({"month": given.month, "endpoints": [dataclasses.asdict(one) for one in costs]})

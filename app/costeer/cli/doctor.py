@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 
-from costeer.bootstrap import open_application
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.settings import DEMO_ENDPOINT, load_settings
@@ -37,7 +37,7 @@ def run(given: argparse.Namespace) -> int:
 
 def _check_demo_cloud() -> Check:
     """Start it, ask it what it serves, stop it."""
-    with open_application() as app:
+    with open_here() as app:
         app.use_settings(dataclasses.replace(app.settings, endpoint=DEMO_ENDPOINT))
         connection = app.endpoints.connect()
     return Check("Demo cloud", True, f"it starts, answers as {connection.identity!r} and stops")

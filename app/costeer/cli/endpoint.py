@@ -6,8 +6,8 @@ import argparse
 import dataclasses
 import sys
 
-from costeer.bootstrap import open_application
 from costeer.cli.ask import stopping_on_interrupt
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, safe
 from costeer.cli.passphrase import unlock_to_read, unlock_to_store
 from costeer.cloud.probe import Probed
@@ -68,13 +68,13 @@ def add_to(commands: Commands) -> None:
 
 
 def _price(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         app.clouds.price(given.name, given.input, given.output, given.currency)
     return _list(given)
 
 
 def _list(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         settings = app.settings
     rows = [(DEMO_ENDPOINT, DEMO_TITLE), *((one.name, one.base_url) for one in settings.endpoints)]
     if given.json:
@@ -93,7 +93,7 @@ def _add(given: argparse.Namespace) -> int:
     added = EndpointSettings(given.name, server_root(given.url), given.model)
     key = sys.stdin.readline().strip() if given.key_stdin else ""
     probed: Probed | None = None
-    with open_application() as app:
+    with open_here() as app:
         if key:
             unlock_to_store(app.keys)
         else:
@@ -108,7 +108,7 @@ def _add(given: argparse.Namespace) -> int:
 
 
 def _remove(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         app.clouds.remove(given.name)
     return _list(given)
 
@@ -124,7 +124,7 @@ def _presets(given: argparse.Namespace) -> int:
 
 
 def _found(given: argparse.Namespace) -> int:
-    with open_application() as app, stopping_on_interrupt() as cancel:
+    with open_here() as app, stopping_on_interrupt() as cancel:
         found = app.clouds.found(cancel)
     if given.json:
         rows = [
@@ -147,7 +147,7 @@ def _found(given: argparse.Namespace) -> int:
 
 
 def _probe(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         known = {one.name: one for one in app.settings.endpoints}
         chosen = known.get(given.name) or EndpointSettings(given.name, server_root(given.name))
         chosen = dataclasses.replace(chosen, model=given.model or chosen.model)
@@ -194,6 +194,6 @@ def in_words(name: str, probed: Probed) -> str:
 
 
 def _use(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         app.clouds.use(given.name)
     return _list(given)

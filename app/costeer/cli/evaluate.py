@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from costeer.bootstrap import Application, open_application
+from costeer.bootstrap import Application, open_scratch
 from costeer.cli.ask import stopping_on_interrupt
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, safe
 from costeer.evaluation.harness.run import Identity, chosen_methods, evaluate
 from costeer.evaluation.harness.task import Request, Task
@@ -65,7 +66,7 @@ class _Bench:
     @contextlib.contextmanager
     def open_desktop(self) -> Iterator[Application]:
         """The application in a home of its own, which is gone afterwards."""
-        with open_application(self.paths) as app:
+        with open_scratch(self.paths) as app:
             local, cloud = str(self.local_model), str(self.cloud_model)
             app.use_settings(dataclasses.replace(app.settings, local_model=local, demo_cloud_model=cloud))
             yield app
@@ -75,7 +76,7 @@ def run(given: argparse.Namespace) -> int:
     task = TASKS[given.task]
     request = _request(task, given)
     task.check(request)
-    with open_application() as usual:
+    with open_here() as usual:
         local = usual.find_model(given.local_model or usual.settings.local_model)
         cloud = usual.find_model(given.demo_model or usual.settings.demo_cloud_model)
         kept = usual.paths.data / _RUNS

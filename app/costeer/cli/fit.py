@@ -7,8 +7,9 @@ import dataclasses
 import sys
 from pathlib import Path
 
-from costeer.bootstrap import Application, open_application
+from costeer.bootstrap import Application
 from costeer.cli.ask import stopping_on_interrupt
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json
 from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress
@@ -29,7 +30,7 @@ def add_to(commands: Commands) -> None:
 def run(given: argparse.Namespace) -> int:
     if given.forget and given.files:
         raise BadInput("--forget takes no files; leave them out.")
-    with open_application() as app:
+    with open_here() as app:
         if given.forget:
             _keep(app, forget(app.settings.steering))
             if given.json:

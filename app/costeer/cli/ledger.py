@@ -7,8 +7,8 @@ import re
 import sys
 from pathlib import Path
 
-from costeer.bootstrap import open_application
 from costeer.cli import ledger_upkeep
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, safe, shown_progress
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.privacy.chain import Break
@@ -39,7 +39,7 @@ def add_to(commands: Commands) -> None:
 def _list(given: argparse.Namespace) -> int:
     if given.newest < 1:
         raise BadInput(f"{given.newest} entries cannot be listed; choose a number from 1.")
-    with open_application() as app:
+    with open_here() as app:
         entries = app.audit.entries(newest=given.newest)
     if given.json:
         print_json({"entries": [as_plain(one) for one in entries]})
@@ -61,7 +61,7 @@ def _line(entry: LedgerEntry) -> str:
 
 
 def _show(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         entry = app.audit.entry(given.number)
         words = app.audit.in_words(entry)
     if given.json:
@@ -76,7 +76,7 @@ def _show(given: argparse.Namespace) -> int:
 
 
 def _export(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         if given.file is None:
             sys.stdout.writelines(app.audit.export())
             return 0
@@ -89,7 +89,7 @@ def _export(given: argparse.Namespace) -> int:
 
 
 def _head(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         head = app.audit.head()
     if head is None:
         raise KnownError("The ledger is empty: nothing has left this computer.")
@@ -102,7 +102,7 @@ def _head(given: argparse.Namespace) -> int:
 
 def _verify(given: argparse.Namespace) -> int:
     noted = None if given.expect is None else _noted(given.expect)
-    with open_application() as app:
+    with open_here() as app:
         result = app.audit.verify(noted, given.against, shown_progress())
     if given.json:
         print_json(result.plain())

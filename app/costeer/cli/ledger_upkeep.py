@@ -7,7 +7,8 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
-from costeer.bootstrap import Application, open_application
+from costeer.bootstrap import Application
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, print_json, shown_progress
 from costeer.cli.transfer import conversation_id
 from costeer.foundation.errors import BadInput
@@ -31,7 +32,7 @@ def parsers(actions: Commands) -> Iterator[tuple[argparse.ArgumentParser, _Comma
 
 
 def _prune(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         before = _day(given.before) if given.before else app.upkeep.days_ago(given.keep_days)
         found = app.upkeep.removable(before)
         removed = 0 if given.preview else app.upkeep.remove(before, shown_progress())
@@ -57,7 +58,7 @@ def _day(text: str) -> datetime:
 
 
 def _forget(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         chosen = None if given.deleted else _stored(app, given.conversation)
         found = app.upkeep.words(chosen)
         forgotten = 0 if given.preview else app.upkeep.forget(chosen, shown_progress())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from costeer.bootstrap import Application, open_application
+from costeer.bootstrap import Application
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json
 from costeer.foundation.errors import ModelError
 from costeer.local.catalogue import CatalogueEntry, load_catalogue, verify
@@ -22,7 +23,7 @@ def add_to(commands: Commands) -> None:
 
 
 def _list(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         rows = [(one, _here(app, one)) for one in load_catalogue().values()]
     if given.json:
         print_json(
@@ -43,7 +44,7 @@ def _verify(given: argparse.Namespace) -> int:
     catalogue = load_catalogue()
     if given.id is not None and given.id not in catalogue:
         raise ModelError(f"There is no model {given.id!r}; `costeer models list` shows those there are.")
-    with open_application() as app:
+    with open_here() as app:
         checked = []
         for one in catalogue.values():
             if given.id in (None, one.id) and (given.id or _here(app, one)):

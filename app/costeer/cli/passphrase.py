@@ -17,13 +17,13 @@ _TRIES = 3
 def unlock_to_read(keys: KeyStore, endpoint: str) -> None:
     """Before the key that is kept under `endpoint` is read; empty for none. Raises BadInput for a passphrase that
     is wrong again and again."""
-    if endpoint and keys.needs_passphrase(endpoint) and _somebody_is_there():
+    if endpoint and keys.needs_passphrase(endpoint) and somebody_is_there():
         _unlock(keys)
 
 
 def unlock_to_store(keys: KeyStore) -> None:
     """Before a key is stored; the first passphrase is asked for twice. Raises BadInput."""
-    if not keys.locked or not _somebody_is_there():
+    if not keys.locked or not somebody_is_there():
         return
     if keys.begun:
         _unlock(keys)
@@ -49,6 +49,6 @@ def _unlock(keys: KeyStore) -> None:
             return
 
 
-def _somebody_is_there() -> bool:
+def somebody_is_there() -> bool:
     """Standard input may be the key itself; the question is asked at the terminal."""
     return sys.stdin.isatty() or sys.stderr.isatty()

@@ -7,8 +7,9 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
-from costeer.bootstrap import Application, open_application
+from costeer.bootstrap import Application
 from costeer.cli.ask import stopping_on_interrupt
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, safe
 from costeer.foundation.errors import BadInput
 from costeer.personalization.profile_file import read_profile
@@ -45,21 +46,21 @@ def add_to(commands: Commands) -> None:
 
 
 def _show(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         _print(app, given.json)
     return 0
 
 
 def _set(given: argparse.Namespace) -> int:
     profile = read_profile(given.file)
-    with open_application() as app:
+    with open_here() as app:
         app.profile.replace_all(profile)
         _print(app, given.json)
     return 0
 
 
 def _add(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         if given.kind == "memory":
             app.profile.add_memory(given.text)
         else:
@@ -69,7 +70,7 @@ def _add(given: argparse.Namespace) -> int:
 
 
 def _remove(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         entries = {one.id: app.profile.remove for one in app.profile.entries()}
         memories = {one.id: app.profile.remove_memory for one in app.profile.memories()}
         found = [(id_, remove) for id_, remove in {**entries, **memories}.items() if id_.startswith(given.id)]
@@ -85,7 +86,7 @@ def _remove(given: argparse.Namespace) -> int:
 
 
 def _memories(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         if given.propose is not None:
             with stopping_on_interrupt() as cancel:
                 app.memories.propose(_conversation(app, given.propose), cancel)
@@ -94,14 +95,14 @@ def _memories(given: argparse.Namespace) -> int:
 
 
 def _approve(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         approved = app.memories.approve(app.memories.find(given.id).id, given.text)
         _print_memories([approved], given.json)
     return 0
 
 
 def _refuse(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         _print_memories([app.memories.refuse(app.memories.find(given.id).id)], given.json)
     return 0
 

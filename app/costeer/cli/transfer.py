@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 
-from costeer.bootstrap import open_application
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, safe, shown_progress
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.services.transfer import ExportFormat, ImportReport
@@ -39,7 +39,7 @@ def add_to(commands: Commands) -> None:
 
 
 def _import(given: argparse.Namespace) -> int:
-    with open_application() as app:
+    with open_here() as app:
         report = app.transfer.import_files(given.files, shown_progress())
     if given.json:
         print_json(dataclasses.asdict(report))
@@ -65,7 +65,7 @@ def _export(given: argparse.Namespace) -> int:
     suffix = to.suffix.lower()
     into_folder = to.is_dir() or suffix not in _FORMATS
     form: ExportFormat = given.format or _FORMATS.get(suffix, "markdown")
-    with open_application() as app:
+    with open_here() as app:
         listed = app.chat.conversations()
         given_ids = given.conversation
         chosen = None if given_ids is None else [conversation_id(one, listed) for one in given_ids]

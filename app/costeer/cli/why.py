@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import dataclasses
 
-from costeer.bootstrap import Application, open_application
+from costeer.bootstrap import Application
 from costeer.cli.ask import stopping_on_interrupt
+from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, safe
 from costeer.foundation.errors import BadInput
 from costeer.services.why import Explanation
@@ -26,7 +27,7 @@ def add_to(commands: Commands) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    with open_application() as app, stopping_on_interrupt() as cancel:
+    with open_here() as app, stopping_on_interrupt() as cancel:
         spans = _spans(app, given)
         found = [app.why.of(given.message, first, last, cancel) for first, last in spans]
     if given.json:

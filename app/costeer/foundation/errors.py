@@ -17,7 +17,9 @@
     │   ├── KeysLocked        API keys that a passphrase protects, which nobody has given yet
     │   ├── TransmissionRefused  a privacy guard would not let a request leave
     │   └── StorageError      the database cannot be opened or written
-    │       └── DatabaseTooNew
+    │       ├── DatabaseTooNew
+    │       ├── DatabaseLocked  a passphrase protects it, which nobody has given yet
+    │       └── KeyLost       it is encrypted, and its key is nowhere
     ├── BugError              ours: an invariant of the program does not hold
     └── Cancelled             the user stopped it; neither success nor failure
 
@@ -99,6 +101,14 @@ class StorageError(KnownError):
 
 class DatabaseTooNew(StorageError):
     """The database was written by a newer version of the application."""
+
+
+class DatabaseLocked(StorageError):
+    """The database is encrypted by a key that a passphrase protects, which has not been given."""
+
+
+class KeyLost(StorageError):
+    """The database is encrypted, and its key is not where keys are kept."""
 
 
 class BugError(CoSteerError):

@@ -27,8 +27,36 @@ def writing_atomically(file: Path) -> Iterator[BinaryIO]:
             yield out
             out.flush()
             os.fsync(out.fileno())
-        os.replace(temporary, file)
+        replace(Path(temporary), file)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def replace(file: Path, by: Path) -> None:
+    """Give `file` the name `by`, in the place of whatever is called so; a crash of the system does not undo it.
+    Raises OSError."""
+    os.replace(file, by)
+    sync_folder(by.parent)
+
+
+def sync_file(file: Path) -> None:
+    """Until what is in `file` is on the disk. Raises OSError."""
+    with file.open("r+b") as opened:
+        os.fsync(opened.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Until the names in `folder` are on the disk; Windows has no such thing, nor has a folder that one may only
+    write to. Raises OSError."""
+    if os.name != "posix":
+        return
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -62,6 +62,11 @@ class AppPaths:
         return self.data / "costeer.sqlite3"
 
     @property
+    def protection_file(self) -> Path:
+        """What was decided about the database's encryption."""
+        return self.data / "protection.json"
+
+    @property
     def keys_file(self) -> Path:
         """API keys, sealed, where there is no keychain."""
         return self.data / "keys.json"

@@ -1,6 +1,7 @@
 """Starts the window, and ends everything when it is closed.
 
-A start paints the window first; only then are the lists read and the models loaded, on worker threads. With
+A start paints the window first; only then are the data opened, the lists read and the models loaded, on worker
+threads. With
 `COSTEER_BENCH_START=1` in the environment the program prints one JSON object when the first paint is on the screen
 (`first_paint_seconds` since the process started, and which of the heavy libraries are loaded by then) and quits.
 """
@@ -20,12 +21,13 @@ from types import TracebackType
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from costeer.bootstrap import Application, open_application
+from costeer.bootstrap import Application, prepare
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KnownError
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import ignore_progress
 from costeer.gui.jobs import Jobs
+from costeer.gui.joins.opening import OpeningJoin
 from costeer.gui.main_window import MainWindow
 from costeer.gui.markdown.workshop import Workshop
 from costeer.gui.single_instance import SingleInstance, claim
@@ -74,9 +76,9 @@ def open_window() -> int:
         instance = claim(paths.data)
         if instance is None:
             return 0
-        app = open_application(paths)
+        app = prepare(paths)
     except KnownError as error:
-        # Without its data there is no window to say it in.
+        # Without its folders there is no window to say it in.
         QMessageBox.critical(None, "CoSteer", error.user_message)
         return 1
     return run_window(app, started, instance=instance)
@@ -90,6 +92,8 @@ def run_window(
     instance: SingleInstance | None = None,
 ) -> int:
     """Show the window until it is closed, then close `app`. Returns the exit status.
+
+    `app` need not be open yet.
 
     `started` is `time.time()` as early as the program could read it; `first_paint` is called after the first
     paint, on the window's thread; `instance` tells when another start wants the window.
@@ -111,13 +115,16 @@ def run_window(
     state = read_state(state_file)
     if state is not None:
         window.restore(state)
+    opening = OpeningJoin(app, window.notices, app.paths.log_file, window)
     painted = FirstPaint(window)
     stop_warming = CancelToken()
     if os.environ.get(BENCH_VARIABLE) == "1":
         painted.happened.connect(lambda: _report_start(started))
         painted.happened.connect(window.close)
     else:
-        painted.happened.connect(lambda: load_in_background(app, jobs, window, stop_warming))
+        opening.opened.connect(lambda: load_in_background(app, jobs, window, stop_warming))
+        opening.given_up.connect(window.closing_join.leave_now)
+        painted.happened.connect(opening.begin)
         painted.happened.connect(Workshop.of(look).warm)
     if first_paint is not None:
         painted.happened.connect(first_paint)
@@ -128,6 +135,8 @@ def run_window(
     window.leave()
     stop_warming.cancel()
     _keep_state(window, state_file)
+    if not opening.close(CLOSE_PATIENCE):
+        _log.error("closing: the data are still being opened")
     close_services(app, jobs)
     if instance is not None:
         instance.close()

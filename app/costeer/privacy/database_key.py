@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 SALT_BYTES = 16
-_SECRET_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +14,14 @@ class DatabaseKey:
     """256 random bits, and the salt that stands at the beginning of the file which they encrypt: the salt is no
     secret, and says which key a file needs."""
 
+    SECRET_BYTES: ClassVar[int] = 32
+
     secret: bytes = field(repr=False)
     salt: bytes
 
     @classmethod
     def new(cls) -> DatabaseKey:
-        return cls(os.urandom(_SECRET_BYTES), os.urandom(SALT_BYTES))
+        return cls(os.urandom(cls.SECRET_BYTES), os.urandom(SALT_BYTES))
 
     def for_sqlcipher(self) -> str:
         """A raw key, from which none is derived."""

@@ -9,30 +9,19 @@ another endpoint. The passphrase is kept nowhere; what was made of it, in memory
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import os
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
-
 from costeer.foundation.errors import BadInput, KeysLocked, KnownError
 from costeer.foundation.files import write_atomically
-
-SCRYPT_N = 2**17
-"""128 MiB and a third of a second for each guess (with r=8, p=1: what OWASP recommends)."""
-
-PASSPHRASE = "COSTEER_PASSPHRASE"
-"""The environment variable that unlocks for programs."""
+from costeer.privacy.keychain import PASSPHRASE
+from costeer.privacy.sealing import SCRYPT_N, is_cost, key_from, seal, unseal
 
 _VERSION = 1
-_LARGEST_N = 2**20
 _LONGEST_FILE = 1_000_000
-_NONCE = 12
 _CHECK = "check"
 
 
@@ -84,13 +73,13 @@ class KeyFile:
         with self._lock:
             content = self._read()
             salt = content.salt if content is not None else os.urandom(16)
-            key = Scrypt(salt, 32, content.n if content is not None else self._n, 8, 1).derive(passphrase.encode())
+            key = key_from(passphrase, salt, content.n if content is not None else self._n)
             if content is None:
-                self._write(_Content(salt, self._n, _seal(key, _CHECK, "")))
-            elif _unseal(key, _CHECK, content.check) is None:
+                self._write(_Content(salt, self._n, seal(key, _CHECK, "")))
+            elif unseal(key, _CHECK, content.check) is None:
                 raise BadInput(
-                    f"The passphrase does not open the keys in {self._file}; try again, or remove that file and "
-                    "enter the keys anew."
+                    f"The passphrase does not open the keys in {self._file}; try again, or move that file away "
+                    "and enter the keys anew."
                 )
             self._made = (salt, key)
 
@@ -100,7 +89,7 @@ class KeyFile:
             content = self._read()
             if content is None or name not in content.keys:
                 return ""
-            key = _unseal(self._key(content), name, content.keys[name])
+            key = unseal(self._key(content), name, content.keys[name])
         if key is None:
             raise self._unusable("a key in it was changed")
         return key
@@ -112,7 +101,7 @@ class KeyFile:
             if content is None:
                 self._made = None
                 raise self._locked()
-            content.keys[name] = _seal(self._key(content), name, key)
+            content.keys[name] = seal(self._key(content), name, key)
             self._write(content)
 
     def remove(self, name: str) -> None:
@@ -166,7 +155,7 @@ class KeyFile:
 
     def _unusable(self, why: str) -> KnownError:
         return KnownError(
-            f"The keys in {self._file} cannot be read ({why}); remove that file and enter the keys anew."
+            f"The keys in {self._file} cannot be read ({why}); move that file away and enter the keys anew."
         )
 
 
@@ -175,22 +164,8 @@ def _parsed(value: dict[str, object]) -> _Content:
     salt, n, check, keys = (value[name] for name in ("salt", "n", "check", "keys"))
     if not (isinstance(salt, str) and isinstance(check, str) and isinstance(keys, dict) and type(n) is int):
         raise TypeError("another form")
-    if value["version"] != _VERSION or not 2 <= n <= _LARGEST_N or n & (n - 1):
+    if value["version"] != _VERSION or not is_cost(n):
         raise ValueError("another version")
     if not all(isinstance(one, str) for one in keys.values()):
         raise TypeError("another form")
     return _Content(base64.b64decode(salt, validate=True), n, check, keys)
-
-
-def _seal(key: bytes, name: str, text: str) -> str:
-    nonce = os.urandom(_NONCE)
-    return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, text.encode(), name.encode())).decode()
-
-
-def _unseal(key: bytes, name: str, sealed: str) -> str | None:
-    """None where another passphrase or another name has sealed it."""
-    try:
-        data = base64.b64decode(sealed, validate=True)
-        return AESGCM(key).decrypt(data[:_NONCE], data[_NONCE:], name.encode()).decode()
-    except (InvalidTag, binascii.Error, ValueError):
-        return None

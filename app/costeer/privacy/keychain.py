@@ -10,9 +10,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import keyring
-import keyring.errors
-
 from costeer.foundation.errors import KnownError
 
 if TYPE_CHECKING:
@@ -24,50 +21,72 @@ SERVICE = "costeer-desktop"
 ENVIRONMENT_KEY = "COSTEER_API_KEY"
 """For programs: read at every use, before all others, never stored."""
 
+PASSPHRASE = "COSTEER_PASSPHRASE"
+"""The environment variable that unlocks for programs what a passphrase seals."""
+
 _A_KEYCHAIN = 1.0
 """The priority, among keyring's backends, from which one really keeps secrets."""
 
 
 def keychain_name() -> str:
     """The name of the keychain that keys go to; empty when this computer offers none."""
-    backend = keyring.get_keyring()
-    return backend.name if backend.priority >= _A_KEYCHAIN else ""
+    return Keychain(SERVICE).name
 
 
-def _to_keychain(endpoint: str, key: str) -> None:
-    """Raises KnownError when the keychain does not take it."""
-    try:
-        keyring.set_password(SERVICE, endpoint, key)
-    except keyring.errors.KeyringError as error:
-        raise KnownError(
-            f"{keychain_name()} did not take the key "
-            f"({type(error).__name__}); unlock it and try again, or set {ENVIRONMENT_KEY} in the environment."
-        ) from error
+class Keychain:
+    """The operating system's, and in it what is kept under one service. Any thread, but never the window's: the
+    system may ask the user first, and even finding out which keychain there is takes a tenth of a second.
 
+    Behind keyring stand many libraries; what they raise is not always keyring's error.
+    """
 
-def _out_of_keychain(endpoint: str) -> None:
-    """Take the key of `endpoint` out of the keychain, if it is there. Raises KnownError when it stays."""
-    if not keychain_name():
-        return
-    try:
-        with contextlib.suppress(keyring.errors.PasswordDeleteError):  # there is none
-            keyring.delete_password(SERVICE, endpoint)
-    except keyring.errors.KeyringError as error:
-        raise KnownError(
-            f"{keychain_name()} did not remove the key of {endpoint} ({type(error).__name__}); "
-            "unlock it and try again."
-        ) from error
+    def __init__(self, service: str) -> None:
+        self._service = service
 
+    @property
+    def name(self) -> str:
+        """Empty when this computer offers none; then nothing is kept."""
+        import keyring
 
-def _from_keychain(endpoint: str) -> str:
-    if not keychain_name():
-        return ""
-    try:
-        return keyring.get_password(SERVICE, endpoint) or ""
-    except keyring.errors.KeyringError as error:
-        # Most servers on a user's own computer want no key; one that does will say so.
-        log.warning("the keychain gave no key: %s", type(error).__name__)
-        return ""
+        backend = keyring.get_keyring()
+        return backend.name if backend.priority >= _A_KEYCHAIN else ""
+
+    def read(self, account: str) -> str | None:
+        """None where nothing is kept under `account`. Raises KnownError when the keychain does not answer."""
+        if not self.name:
+            return None
+        import keyring
+
+        try:
+            return keyring.get_password(self._service, account)
+        except Exception as error:
+            raise self._failed("did not give the key", error) from error
+
+    def store(self, account: str, secret: str, otherwise: str = "") -> None:
+        """Raises KnownError when the keychain does not take it; `otherwise` is what else can be done then."""
+        import keyring
+
+        try:
+            keyring.set_password(self._service, account, secret)
+        except Exception as error:
+            raise self._failed("did not take the key", error, otherwise) from error
+
+    def remove(self, account: str) -> None:
+        """If it is there. Raises KnownError when it stays."""
+        if not self.name:
+            return
+        import keyring
+        import keyring.errors
+
+        try:
+            with contextlib.suppress(keyring.errors.PasswordDeleteError):  # there is none
+                keyring.delete_password(self._service, account)
+        except Exception as error:
+            raise self._failed(f"did not remove the key of {account}", error) from error
+
+    def _failed(self, what: str, error: Exception, otherwise: str = "") -> KnownError:
+        name = self.name or "This computer, which offers no keychain,"
+        return KnownError(f"{name} {what} ({type(error).__name__}); unlock it and try again{otherwise}.")
 
 
 class KeyStore:
@@ -82,6 +101,7 @@ class KeyStore:
         self._environment = environment
         self._lock = threading.Lock()
         self._opened: KeyFile | None = None
+        self._keychain = Keychain(SERVICE)
 
     def where(self) -> str:
         """Where keys go: the keychain's name, or the file."""
@@ -99,7 +119,7 @@ class KeyStore:
 
     def needs_passphrase(self, name: str) -> bool:
         """Whether `read(name)` would raise KeysLocked."""
-        if self._environment.get(ENVIRONMENT_KEY) or not self._path.exists() or _from_keychain(name):
+        if self._environment.get(ENVIRONMENT_KEY) or not self._path.exists() or self._from_keychain(name):
             return False
         return self._file().has(name) and not self._file().unlocked
 
@@ -112,7 +132,7 @@ class KeyStore:
 
         Raises KeysLocked when it is in the file and no passphrase was given.
         """
-        key = self._environment.get(ENVIRONMENT_KEY) or _from_keychain(name)
+        key = self._environment.get(ENVIRONMENT_KEY) or self._from_keychain(name)
         if key or not self._path.exists():
             return key
         return self._file().read(name)
@@ -120,20 +140,28 @@ class KeyStore:
     def store(self, name: str, key: str) -> None:
         """Raises KeysLocked, and KnownError when the keychain or the disk does not take it."""
         if keychain_name():
-            _to_keychain(name, key)
+            self._keychain.store(name, key, f", or set {ENVIRONMENT_KEY} in the environment")
         else:
             self._file().store(name, key)
 
     def remove(self, name: str) -> None:
         """Forget the key of `name`, if there is one. Raises KnownError when it cannot be removed."""
-        _out_of_keychain(name)
+        self._keychain.remove(name)
         if self._path.exists():
             self._file().remove(name)
+
+    def _from_keychain(self, name: str) -> str:
+        try:
+            return self._keychain.read(name) or ""
+        except KnownError as error:
+            # Most servers on a user's own computer want no key; one that does will say so.
+            log.warning("the keychain gave no key: %s", type(error.__cause__).__name__)
+            return ""
 
     def _file(self) -> KeyFile:
         """The file, unlocked if the environment can. Raises BadInput when that is wrong."""
         # Imported here: most computers have a keychain, and a window should not wait for it.
-        from costeer.privacy.key_file import PASSPHRASE, KeyFile
+        from costeer.privacy.key_file import KeyFile
 
         with self._lock:
             if self._opened is None:

@@ -8,7 +8,6 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Self
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import Cancelled, CoSteerError
@@ -31,15 +30,15 @@ class Housekeeping:
         self._cancel = CancelToken()
         self._thread = threading.Thread(target=self._tidy_up, name="housekeeping")
 
-    def started(self) -> Self:
-        """Begin."""
+    def start(self) -> None:
+        """Begin; the database must be open."""
         self._thread.start()
-        return self
 
     def close(self) -> None:
-        """Stop at the next portion, and wait for it."""
+        """Stop at the next portion, and wait for it. It need not have been started."""
         self._cancel.cancel()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
 
     def empty_bin(self, older_than: timedelta = timedelta(0)) -> int:
         """Remove for good what has been in the bin for so long, and its words from the ledger, where the user

@@ -93,20 +93,17 @@ class Database:
         Raises DatabaseTooNew when a newer version wrote it, leaving it as it is; StorageError when it is not one
         of our databases, is damaged, or cannot be written. It may be called again then.
         """
+        if self._state == "closed":
+            raise Cancelled
         if self._state != "waiting":
             raise BugError("The database was opened twice; please report this.")
         shared = self.use.held
-        _make_folder(self.file)
+        make_folder(self.file)
         if not shared:
             self.use.share(self._patience)
         engine: Engine | None = None
         try:
-            revision = _look_at(self.file, self._patience, key)
-            if revision is not None:
-                revisions.refuse_newer(self.file, revision)
-            _make_private(self.file)
-            if revision != revisions.HEAD:
-                upgrade(self.file, key, patience=self._patience)
+            bring_up_to_date(self.file, key, patience=self._patience)
             engine = make_engine(self.file, key, self._patience, foreign_keys=True)
             with translated(self.file), engine.connect() as connection:
                 connection.exec_driver_sql("SELECT 1 FROM conversations LIMIT 1")
@@ -239,6 +236,16 @@ class Database:
             yield session
 
 
+def bring_up_to_date(file: Path, key: DatabaseKey | None, *, patience: float = PATIENCE) -> None:
+    """Create the database, or bring its schema up to date. Raises as `Database.begin`."""
+    revision = _look_at(file, patience, key)
+    if revision is not None:
+        revisions.refuse_newer(file, revision)
+    _make_private(file)
+    if revision != revisions.HEAD:
+        upgrade(file, key, patience=patience)
+
+
 def upgrade(
     file: Path, key: DatabaseKey | None = None, *, target: str = "head", patience: float = PATIENCE
 ) -> None:
@@ -262,7 +269,8 @@ def translated(file: Path) -> Iterator[None]:
         raise database_failure(file, error) from error
 
 
-def _make_folder(file: Path) -> None:
+def make_folder(file: Path) -> None:
+    """That of the database `file`, for its user only. Raises StorageError."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:

@@ -26,6 +26,14 @@ _ADVICE = {
 }
 
 
+_INSIDE = {
+    "database disk image is malformed": sqlite.dbapi.SQLITE_CORRUPT,
+    "database or disk is full": sqlite.dbapi.SQLITE_FULL,
+    "disk I/O error": sqlite.dbapi.SQLITE_IOERR,
+}
+"""What a function of SQL (`sqlcipher_export`) met inside comes in words, under the code of an ordinary error."""
+
+
 def is_busy(error: Exception) -> bool:
     """Whether another connection holds the lock that was wanted."""
     return bool(getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite.dbapi.SQLITE_BUSY)
@@ -38,7 +46,7 @@ def database_failure(file: Path, error: BaseException | None) -> CoSteerError:
     was asked of it (a constraint, a statement that makes no sense).
     """
     code = getattr(error, "sqlite_errorcode", None)
-    primary = None if code is None else code & 0xFF
+    primary = None if code is None else _INSIDE.get(str(error), code & 0xFF)
     if primary in _ADVICE:
         return StorageError(_ADVICE[primary].format(file=file))
     if isinstance(error, sqlite.OperationalError) and primary != sqlite.dbapi.SQLITE_ERROR:

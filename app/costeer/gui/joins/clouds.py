@@ -45,6 +45,16 @@ class CloudsJoin(QObject):
 
     def _ask_for_passphrase(self, begun: bool) -> None:
         over = self._dialog if self._dialog.isVisible() else self._window
-        dialog = PassphraseDialog(over, begun=begun)
+        accept = self.tr("Unlock")
+        words = self.tr(
+            "The keys of your clouds are sealed by your passphrase. It is asked for once in each session."
+        )
+        if not begun:
+            accept = self.tr("Seal with it")
+            words = self.tr(
+                "This computer offers no keychain. Choose a passphrase to seal the keys of your clouds with. "
+                "It is kept nowhere: without it, the keys have to be entered anew."
+            )
+        dialog = PassphraseDialog(over, words, accept=accept, twice=not begun)
         dialog.given.connect(self._clouds.unlock)
         dialog.open()

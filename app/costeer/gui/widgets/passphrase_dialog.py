@@ -1,4 +1,4 @@
-"""Asks for the passphrase that seals the keys on a computer without a keychain."""
+"""Asks for a passphrase, or for a new one, which is typed twice."""
 
 from __future__ import annotations
 
@@ -11,32 +11,37 @@ _WIDTH = 420
 
 
 class PassphraseDialog(QDialog):
-    """`given` with what was typed, once. A passphrase that is being chosen is typed twice. Deletes itself."""
+    """`given` with what was typed; then it closes, unless it `stays` to be told whether that was right. Deletes
+    itself."""
 
     given = Signal(str)
 
-    def __init__(self, parent: QWidget, *, begun: bool) -> None:
-        """`begun`: there is a passphrase already."""
+    def __init__(
+        self,
+        parent: QWidget,
+        words: str,
+        *,
+        accept: str,
+        twice: bool = False,
+        cancel: str = "",
+        stays: bool = False,
+    ) -> None:
+        """`accept` and `cancel` are what the buttons say."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Passphrase"))
-        words = self.tr(
-            "The keys of your clouds are sealed by your passphrase. It is asked for once in each session."
-        )
-        if not begun:
-            words = self.tr(
-                "This computer offers no keychain. Choose a passphrase to seal the keys of your clouds with. "
-                "It is kept nowhere: without it, the keys have to be entered anew."
-            )
         self.first = self._field(self.tr("Passphrase"))
         self.second = self._field(self.tr("The same again"))
-        self.second.setVisible(not begun)
-        self._begun = begun
-        self.accept_button = QPushButton(self.tr("Unlock") if begun else self.tr("Seal with it"))
+        self.second.setVisible(twice)
+        self._twice = twice
+        self._stays = stays
+        self.problem = label(tone="error", wrap=True)
+        self.problem.hide()
+        self.accept_button = QPushButton(accept)
         self.accept_button.setProperty("kind", "primary")
         self.accept_button.setDefault(True)
         self.accept_button.clicked.connect(self._on_accept)
-        self.cancel_button = QPushButton(self.tr("Cancel"))
+        self.cancel_button = QPushButton(cancel or self.tr("Cancel"))
         self.cancel_button.setAutoDefault(False)
         self.cancel_button.clicked.connect(self.reject)
         buttons = QHBoxLayout()
@@ -47,16 +52,32 @@ class PassphraseDialog(QDialog):
         column.setContentsMargins(20, 18, 20, 18)
         column.setSpacing(10)
         column.addWidget(label(words, "muted", wrap=True))
-        column.addWidget(self.first)
-        column.addWidget(self.second)
+        for one in (self.first, self.second, self.problem):
+            column.addWidget(one)
         column.addStretch(1)
         column.addLayout(buttons)
-        width = min(_WIDTH, self.screen().availableSize().width())
-        # A label that wraps asks for height only once it is asked with a width.
-        self.resize(width, column.totalHeightForWidth(width))
+        self._column = column
+        self._fit()
         for field in (self.first, self.second):
             field.textChanged.connect(self._refresh)
         self._refresh()
+
+    def again(self, problem: str) -> None:
+        """What was given is not right: say so, and wait for another. Empty: nothing was given yet."""
+        self.problem.setText(problem)
+        self.problem.setAccessibleDescription(problem)
+        self.problem.setVisible(bool(problem))
+        for one in (self.first, self.second):
+            one.setEnabled(True)
+        self._refresh()
+        self._fit()
+        self.first.selectAll()
+        self.first.setFocus()
+
+    def _fit(self) -> None:
+        """A label that wraps asks for height only once it is asked with a width."""
+        width = min(_WIDTH, self.screen().availableSize().width())
+        self.resize(width, self._column.totalHeightForWidth(width))
 
     def _field(self, name: str) -> QLineEdit:
         field = QLineEdit()
@@ -66,9 +87,15 @@ class PassphraseDialog(QDialog):
         return field
 
     def _refresh(self) -> None:
-        same = self._begun or self.first.text() == self.second.text()
-        self.accept_button.setEnabled(bool(self.first.text()) and same)
+        same = not self._twice or self.first.text() == self.second.text()
+        self.accept_button.setEnabled(bool(self.first.text()) and same and self.first.isEnabled())
 
     def _on_accept(self) -> None:
-        self.given.emit(self.first.text())
-        self.accept()
+        if self._stays:
+            for one in (self.first, self.second):
+                one.setEnabled(False)
+            self._refresh()
+            self.given.emit(self.first.text())
+        else:
+            self.given.emit(self.first.text())
+            self.accept()

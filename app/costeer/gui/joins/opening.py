@@ -1,0 +1,99 @@
+"""Opening the data behind the window: the passphrase, if one protects them, and encrypting them the first time.
+
+The window is on the screen before the database is open, because keychains ask the user and passphrases take time.
+What needs the database waits for it on worker threads of its own, so opening has others.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+from costeer.bootstrap import Application
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import BadInput, DatabaseLocked
+from costeer.foundation.progress import Progress
+from costeer.gui.jobs import Jobs
+from costeer.gui.view_models.transfer import percent_of
+from costeer.gui.widgets.notice_bar import NoticeBar
+from costeer.gui.widgets.passphrase_dialog import PassphraseDialog
+from costeer.gui.wording import sentence
+
+
+class OpeningJoin(QObject):
+    """`opened` once the data can be read; `given_up` when the user leaves instead, or nothing can be done."""
+
+    opened = Signal()
+    given_up = Signal()
+
+    def __init__(self, app: Application, notices: NoticeBar, log_file: Path, window: QWidget) -> None:
+        super().__init__(window)
+        self._app = app
+        self._jobs = Jobs(self)
+        self._notices = notices
+        self._log_file = log_file
+        self._window = window
+        self._stop = CancelToken()
+        self.dialog: PassphraseDialog | None = None
+
+    def begin(self) -> None:
+        """Open what is not open yet."""
+        if self._app.is_open:
+            self.opened.emit()
+        else:
+            self._open("")
+
+    def close(self, seconds: float) -> bool:
+        """Wait no longer for the user, and so long for what is under way; whether that has ended."""
+        self._stop.cancel()
+        self._app.stop_waiting()
+        return self._jobs.wait_for_all(seconds)
+
+    def _open(self, passphrase: str) -> None:
+        app, stop = self._app, self._stop
+        job = self._jobs.run_telling(lambda tell: app.open(passphrase, tell=tell, cancel=stop))
+        job.advanced.connect(self._on_advanced)
+        job.succeeded.connect(self._on_opened)
+        job.failed.connect(self._on_failed)
+
+    def _on_advanced(self, told: tuple[Progress, ...]) -> None:
+        share = percent_of(told[-1])
+        said = self.tr("Your data are being encrypted, once… {percent} %").format(percent=share or 0)
+        self._notices.say(said, "notice", self.tr("Not now"), self._stop.cancel)
+
+    def _on_opened(self, problem: object) -> None:
+        self._close_dialog()
+        self._notices.clear()
+        if isinstance(problem, str) and problem:
+            self._notices.say(problem, "error")
+        self.opened.emit()
+
+    def _on_failed(self, error: Exception) -> None:
+        if isinstance(error, DatabaseLocked | BadInput):
+            self._ask(error.user_message if isinstance(error, BadInput) else "")
+            return
+        self._close_dialog()
+        box = QMessageBox(
+            QMessageBox.Icon.Critical, "CoSteer", sentence(error, self._log_file), parent=self._window
+        )
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.finished.connect(self.given_up)
+        box.open()
+
+    def _ask(self, wrong: str) -> None:
+        if self.dialog is None:
+            words = self.tr("Your data on this computer are encrypted. Enter their passphrase to open them.")
+            self.dialog = PassphraseDialog(
+                self._window, words, accept=self.tr("Open"), cancel=self.tr("Quit"), stays=True
+            )
+            self.dialog.given.connect(self._open)
+            self.dialog.rejected.connect(self.given_up)
+            self.dialog.open()
+        self.dialog.again(wrong)
+
+    def _close_dialog(self) -> None:
+        if self.dialog is not None:
+            self.dialog.accept()
+            self.dialog = None

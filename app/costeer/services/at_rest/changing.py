@@ -1,0 +1,98 @@
+"""Replacing a database by one under another key, so that after a crash at any moment there is the one or the
+other, with its key, and nothing else.
+
+    1  the change is put on record, the log goes into the file
+    2  the new key is put on record, and stored
+    3  the new database is made beside the old one      a crash until here: the copy and its key are removed
+    4  it gets the old one's name                       a crash: the old one gets its name back, then the same
+    5  the old one is overwritten, its key forgotten    a crash: this is done at the next start
+
+Whoever calls this holds the database's `UseLock` alone. Any thread but the window's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from costeer.foundation.errors import KnownError, StorageError
+from costeer.privacy.database_key import DatabaseKey
+from costeer.privacy.database_keys import DatabaseKeys
+from costeer.services.at_rest.record import Change, RecordFile
+from costeer.storage import sqlite
+from costeer.storage.swapping import come_to_rest, new_of, settle, swap_in
+
+log = logging.getLogger(__name__)
+
+Make = Callable[[Path], None]
+"""Makes the database that is to be used from now on at the path it is given: whole, proved and on the disk."""
+
+
+class DatabaseChanger:
+    """Of the database `file`."""
+
+    def __init__(self, file: Path, keys: DatabaseKeys, record: RecordFile) -> None:
+        self._file = file
+        self._keys = keys
+        self._record = record
+
+    def keep(self, key: DatabaseKey, passphrase: str) -> None:
+        """Store a new key, on record first so that it is found when everything is deleted. Raises KnownError."""
+        record = self._record.read()
+        self._record.write(dataclasses.replace(record, keys=(*record.keys, key.salt.hex())))
+        try:
+            self._keys.store(key, passphrase)
+        except BaseException:
+            self._record.write(record)
+            with contextlib.suppress(KnownError):
+                self._keys.forget(key.salt)
+            raise
+
+    def replace(self, old: DatabaseKey | None, new: DatabaseKey | None, passphrase: str, make: Make) -> None:
+        """Raises what `make` raises, and KnownError; the old database is in place then."""
+        self.settle()
+        record = self._record.read()
+        self._record.write(dataclasses.replace(record, change=Change(_salt(old), _salt(new))))
+        try:
+            if self._file.exists():
+                come_to_rest(self._file, old)
+            if new is not None:
+                self.keep(new, passphrase)
+            make(new_of(self._file))
+            swap_in(self._file)
+        except BaseException:
+            self.settle()
+            raise
+        self.settle()
+
+    def settle(self) -> None:
+        """Finish, or take back, what was interrupted. Raises StorageError."""
+        settle(self._file)
+        record = self._record.read()
+        change = record.change
+        if change is None:
+            return
+        try:
+            # A database that is missing now may come back, and will want its key.
+            salt = (sqlite.salt_of(self._file) or b"").hex() if self._file.exists() else "missing"
+        except OSError as error:
+            raise StorageError(f"The database {self._file} cannot be read ({error.strerror}).") from error
+        unneeded = {change.after: change.before, change.before: change.after}.get(salt, "")
+        if salt == change.after:
+            record = dataclasses.replace(record, wish="encrypted" if change.after else "plain")
+        if unneeded:
+            try:
+                self._keys.forget(bytes.fromhex(unneeded))
+            except KnownError as error:
+                log.warning("a key that is not needed any more could not be removed: %s", error.user_message)
+                self._record.write(record)  # the next start tries again
+                return
+        keys = tuple(one for one in record.keys if one != unneeded)
+        self._record.write(dataclasses.replace(record, keys=keys, change=None))
+
+
+def _salt(key: DatabaseKey | None) -> str:
+    return "" if key is None else key.salt.hex()
