@@ -36,7 +36,7 @@ class Curve:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """`levels` are horizontal lines, by name; `ticks` names places of x where they are not numbers; `diagonal`
-    draws y = x as far as both axes reach."""
+    draws y = x, under that name, as far as both axes reach, which then begin at 0."""
 
     title: str
     x: str
@@ -69,6 +69,8 @@ def draw_chart(chart: Chart) -> str:
         axes.axhline(level, color="#555555", linewidth=0.9, linestyle=":")
         axes.annotate(name, (1.0, level), xycoords=("axes fraction", "data"), fontsize=8, ha="right", va="bottom")
     if chart.diagonal:
+        axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
+        axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
         ends = [min(axes.get_xlim()[0], axes.get_ylim()[0]), min(axes.get_xlim()[1], axes.get_ylim()[1])]
         axes.plot(ends, ends, color="#555555", linewidth=0.9, linestyle="--", label=chart.diagonal)
     if chart.ticks:
@@ -79,7 +81,7 @@ def draw_chart(chart: Chart) -> str:
     axes.set_xlabel(chart.x)
     axes.set_ylabel(chart.y)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, fontsize=8)
+    figure.legend(loc="outside lower center", frameon=False, fontsize=8, ncols=6)
     return as_svg(figure)
 
 
@@ -98,7 +100,7 @@ def as_svg(figure: Figure) -> str:
     import matplotlib
 
     out = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "costeer"}):
+    with matplotlib.rc_context({"svg.hashsalt": "costeer", "svg.fonttype": "none"}):
         figure.savefig(out, format="svg", metadata={"Date": None})
     text = out.getvalue()
     return text[text.index("<svg") :]
