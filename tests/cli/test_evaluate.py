@@ -26,6 +26,8 @@ def numbers(report: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in report.items() if name not in ("run", "files")}
 
 
+@pytest.mark.thorough
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_a_killed_run_ends_with_the_numbers_of_one_that_was_not(
     home: Path, capsys: pytest.CaptureFixture[str]
@@ -99,6 +101,7 @@ def kill_when_it_tells(arguments: list[str], told: bytes) -> int:
     return (out / "run.jsonl").read_bytes().count(b"\n") - 1
 
 
+@pytest.mark.thorough
 def test_bad_rows_are_told_by_line_and_passed_over(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = home / "people.jsonl"
     people = [
