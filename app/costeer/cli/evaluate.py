@@ -14,7 +14,6 @@ from pathlib import Path
 from costeer.bootstrap import Application, open_scratch
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.opening import open_here
-from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, safe
 from costeer.evaluation.harness.run import Identity, chosen_methods, evaluate
 from costeer.evaluation.harness.task import Request, Task
