@@ -52,8 +52,10 @@ format: $(STAMP) ## Format and repair what can be repaired by machine
 	$(BIN)/ruff check --fix
 
 translations: $(STAMP) ## Collect the window's texts for Qt Linguist, and compile what is translated
+	$(BIN)/python packaging/collect_texts.py build/core_texts.py
 	$(BIN)/pyside6-lupdate -locations none -no-obsolete -source-language en -target-language zh_CN \
-		$(shell find app/costeer/gui -name '*.py' | LC_ALL=C sort) -ts resources/translations/costeer_zh_CN.ts
+		$(shell find app/costeer/gui -name '*.py' | LC_ALL=C sort) build/core_texts.py \
+		-ts resources/translations/costeer_zh_CN.ts
 	$(BIN)/pyside6-lrelease resources/translations/costeer_zh_CN.ts -qm resources/translations/costeer_zh_CN.qm
 
 bench: $(STAMP) ## Tokens per second of each decoder on this computer

@@ -24,6 +24,7 @@ from costeer.foundation.logs import start_logging
 from costeer.foundation.paths import AppPaths, environment_models
 from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.foundation.settings import DEMO_ENDPOINT, Settings, load_settings, save_settings
+from costeer.foundation.translatable import Translatable
 from costeer.local.catalogue import find_model
 from costeer.local.template_process import TemplateProcess
 from costeer.privacy.database_keys import DatabaseKeys
@@ -138,7 +139,7 @@ class Application:
 
     def open(
         self, passphrase: str = "", *, tell: ProgressCallback = ignore_progress, cancel: CancelToken | None = None
-    ) -> str:
+    ) -> Translatable:
         """Open the database: see `DatabaseProtection.open`. Not on the window's thread. It may be called again
         when it has raised."""
         problem = self.protection.open(passphrase, tell=tell, cancel=cancel)

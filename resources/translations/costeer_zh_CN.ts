@@ -192,6 +192,14 @@
         <translation>… 还有 {count} 个字符</translation>
     </message>
     <message>
+        <source>Headers: {names}</source>
+        <translation>标头：{names}</translation>
+    </message>
+    <message>
+        <source>MMMM yyyy</source>
+        <translation>yyyy年M月</translation>
+    </message>
+    <message>
         <source>{what}: nothing was sent.</source>
         <translation>{what}：未发送任何内容。</translation>
     </message>
@@ -214,6 +222,10 @@
     <message>
         <source>{count} tokens</source>
         <translation>{count} 个词元</translation>
+    </message>
+    <message>
+        <source>ddd d</source>
+        <translation>d日 ddd</translation>
     </message>
     <message>
         <source>Sending</source>
@@ -334,6 +346,18 @@ Show what left this computer</source>
     <message>
         <source>{count} B</source>
         <translation>{count} B</translation>
+    </message>
+    <message>
+        <source>, </source>
+        <translation>、</translation>
+    </message>
+    <message>
+        <source>Demo cloud (this computer)</source>
+        <translation>演示云（本机）</translation>
+    </message>
+    <message>
+        <source>this computer</source>
+        <translation>本机</translation>
     </message>
     <message>
         <source>below 0.1 %</source>
@@ -594,10 +618,6 @@ Show what left this computer</source>
     <message>
         <source>less than {least}</source>
         <translation>不到 {least}</translation>
-    </message>
-    <message>
-        <source>“{text}” is no price; write a number, such as {example}, or leave the field empty.</source>
-        <translation>“{text}”不是价格；请填写数字，例如 {example}，或留空。</translation>
     </message>
 </context>
 <context>
@@ -3370,6 +3390,14 @@ Logs: {logs}</source>
         <translation>JSON</translation>
     </message>
     <message>
+        <source>{what}…</source>
+        <translation>{what}…</translation>
+    </message>
+    <message>
+        <source>{what}… {share} %</source>
+        <translation>{what}… {share}%</translation>
+    </message>
+    <message>
         <source>Stop</source>
         <translation>停止</translation>
     </message>
@@ -3559,6 +3587,1897 @@ Logs: {logs}</source>
     <message>
         <source>{name}: {kind}</source>
         <translation>{name}：{kind}</translation>
+    </message>
+</context>
+<context>
+    <name>core</name>
+    <message>
+        <source>an event without choices</source>
+        <translation>事件中没有选项</translation>
+    </message>
+    <message>
+        <source>a choice that is no object</source>
+        <translation>有选项不是对象</translation>
+    </message>
+    <message>
+        <source>log-probabilities are no object</source>
+        <translation>对数概率不是对象</translation>
+    </message>
+    <message>
+        <source>lists of tokens and of log-probabilities differ in length</source>
+        <translation>词元列表与对数概率列表长度不同</translation>
+    </message>
+    <message>
+        <source>the alternatives of a token are no map</source>
+        <translation>词元的候选项不是映射</translation>
+    </message>
+    <message>
+        <source>a token is no object</source>
+        <translation>有词元不是对象</translation>
+    </message>
+    <message>
+        <source>a log-probability is not a number</source>
+        <translation>有对数概率不是数字</translation>
+    </message>
+    <message>
+        <source>a token has no text, or too long a one</source>
+        <translation>有词元没有文本，或文本过长</translation>
+    </message>
+    <message>
+        <source>alternatives in lists of lists</source>
+        <translation>候选项嵌套在列表的列表中</translation>
+    </message>
+    <message>
+        <source>{endpoint} cannot be reached at {url} ({detail}); check the address and that it is running.</source>
+        <translation>无法通过 {url} 连接 {endpoint}（{detail}）；请检查地址，并确认其正在运行。</translation>
+    </message>
+    <message>
+        <source>{endpoint} cannot be reached, because this network&apos;s proxy asks for a name and a password ({detail}); give them in HTTPS_PROXY, as http://name:password@host:port.</source>
+        <translation>无法连接 {endpoint}，因为此网络的代理要求用户名和密码（{detail}）；请在 HTTPS_PROXY 中以 http://name:password@host:port 的形式提供。</translation>
+    </message>
+    <message>
+        <source>no reason given</source>
+        <translation>未说明原因</translation>
+    </message>
+    <message>
+        <source>{endpoint} cannot be reached at {url}, because this network knows no such host ({detail}); check the address and the network.</source>
+        <translation>无法通过 {url} 连接 {endpoint}，因为此网络中找不到该主机（{detail}）；请检查地址和网络。</translation>
+    </message>
+    <message>
+        <source>{endpoint} cannot be reached at {url} ({detail}); check this computer&apos;s connection to the network.</source>
+        <translation>无法通过 {url} 连接 {endpoint}（{detail}）；请检查本机的网络连接。</translation>
+    </message>
+    <message>
+        <source>{endpoint} did not accept a connection at {url} in time; check the address, the network and the firewall.</source>
+        <translation>{endpoint} 未能及时接受对 {url} 的连接；请检查地址、网络和防火墙。</translation>
+    </message>
+    <message>
+        <source>{endpoint} shows a certificate at {url} that it has signed itself; add it to the certificates that this computer trusts, or name its file in SSL_CERT_FILE.</source>
+        <translation>{endpoint} 在 {url} 出示的是自签名证书；请将其加入本机信任的证书，或在 SSL_CERT_FILE 中指定其文件。</translation>
+    </message>
+    <message>
+        <source>{endpoint} shows a certificate at {url} of an authority that this computer does not know; if it is your company&apos;s, add it to the certificates that this computer trusts, or name its file in SSL_CERT_FILE.</source>
+        <translation>{endpoint} 在 {url} 出示的证书由本机未知的机构颁发；如果它属于你的公司，请将其加入本机信任的证书，或在 SSL_CERT_FILE 中指定其文件。</translation>
+    </message>
+    <message>
+        <source>{endpoint} shows a certificate at {url} that has expired; check this computer&apos;s clock, or tell whoever runs the endpoint.</source>
+        <translation>{endpoint} 在 {url} 出示的证书已过期；请检查本机时钟，或告知该端点的运营者。</translation>
+    </message>
+    <message>
+        <source>{endpoint} shows a certificate at {url} that is not valid yet; check this computer&apos;s clock.</source>
+        <translation>{endpoint} 在 {url} 出示的证书尚未生效；请检查本机时钟。</translation>
+    </message>
+    <message>
+        <source>{endpoint} shows a certificate at {url} that is for another host ({detail}); check the address, or sign in to this network in a browser if it asks for that.</source>
+        <translation>{endpoint} 在 {url} 出示的证书属于另一主机（{detail}）；请检查地址，如果此网络要求登录，请在浏览器中登录。</translation>
+    </message>
+    <message>
+        <source>{endpoint} shows a certificate at {url} that this computer does not accept ({detail}); check the address and the certificate.</source>
+        <translation>本机不接受 {endpoint} 在 {url} 出示的证书（{detail}）；请检查地址和证书。</translation>
+    </message>
+    <message>
+        <source>{endpoint} does not speak TLS at {url} as it should ({detail}); check whether its address begins with http:// or https://.</source>
+        <translation>{endpoint} 在 {url} 未按规范使用 TLS（{detail}）；请检查其地址应以 http:// 还是 https:// 开头。</translation>
+    </message>
+    <message>
+        <source>{endpoint} cannot be reached, because this network&apos;s proxy cannot be ({detail}); correct HTTPS_PROXY or the system&apos;s network settings.</source>
+        <translation>无法连接 {endpoint}，因为无法连接此网络的代理（{detail}）；请更正 HTTPS_PROXY 或系统的网络设置。</translation>
+    </message>
+    <message>
+        <source>{endpoint} cannot be reached, because this network&apos;s proxy refuses to connect to it ({detail}); check the address, or except it with NO_PROXY.</source>
+        <translation>无法连接 {endpoint}，因为此网络的代理拒绝与其连接（{detail}）；请检查地址，或用 NO_PROXY 将其排除。</translation>
+    </message>
+    <message>
+        <source>{endpoint} did not answer in time at {url}; it may be overloaded: try again.</source>
+        <translation>{endpoint} 未能在 {url} 及时应答；它可能过载，请重试。</translation>
+    </message>
+    <message>
+        <source>{endpoint} closed the connection without an answer ({detail}); try again.</source>
+        <translation>{endpoint} 未应答即关闭了连接（{detail}）；请重试。</translation>
+    </message>
+    <message>
+        <source>The answer of {endpoint} stopped before its end ({why}); it can be continued.</source>
+        <translation>{endpoint} 的回答在结束前中断（{why}）；可以继续该回答。</translation>
+    </message>
+    <message>
+        <source>{endpoint} {why}; check its address, or choose another endpoint.</source>
+        <translation>{endpoint} {why}；请检查其地址，或选择其他端点。</translation>
+    </message>
+    <message>
+        <source>{endpoint} ended the answer by its content filter; ask in another way.</source>
+        <translation>{endpoint} 的内容过滤器终止了回答；请换一种问法。</translation>
+    </message>
+    <message>
+        <source>{endpoint} answers with a web page instead of an API; check its address, or sign in to this network in a browser if it asks for that.</source>
+        <translation>{endpoint} 返回的是网页而不是 API；请检查其地址，如果此网络要求登录，请在浏览器中登录。</translation>
+    </message>
+    <message>
+        <source>{endpoint} refused the request (HTTP {status}: {detail}); check its address, model and settings.</source>
+        <translation>{endpoint} 拒绝了请求（HTTP {status}：{detail}）；请检查其地址、模型和设置。</translation>
+    </message>
+    <message>
+        <source>HTTP {status}</source>
+        <translation>HTTP {status}</translation>
+    </message>
+    <message>
+        <source>{endpoint} sends requests elsewhere ({where}); enter its final address, or sign in to this network in a browser if it asks for that.</source>
+        <translation>{endpoint} 将请求转往别处（{where}）；请填写其最终地址，如果此网络要求登录，请在浏览器中登录。</translation>
+    </message>
+    <message>
+        <source>{endpoint} {why} ({detail}); try again {when}.</source>
+        <translation>{endpoint} {why}（{detail}）；请{when}重试。</translation>
+    </message>
+    <message>
+        <source>{endpoint} gave up the answer ({detail}); try again.</source>
+        <translation>{endpoint} 放弃了回答（{detail}）；请重试。</translation>
+    </message>
+    <message>
+        <source>{endpoint} cannot be reached</source>
+        <translation>无法连接 {endpoint}</translation>
+    </message>
+    <message>
+        <source>{endpoint} cannot be reached, because this network asks to sign in first (HTTP {status}); do that in a browser, and try again.</source>
+        <translation>无法连接 {endpoint}，因为此网络要求先登录（HTTP {status}）；请在浏览器中登录后重试。</translation>
+    </message>
+    <message>
+        <source>{endpoint} does not accept the key ({detail}); enter its key again.</source>
+        <translation>{endpoint} 不接受该密钥（{detail}）；请重新输入密钥。</translation>
+    </message>
+    <message>
+        <source>The conversation no longer fits into the context of {endpoint} ({detail}); start a new conversation or shorten the message.</source>
+        <translation>对话已超出 {endpoint} 的上下文（{detail}）；请开始新对话，或缩短消息。</translation>
+    </message>
+    <message>
+        <source>{endpoint} is not ready ({detail}); try again in a moment.</source>
+        <translation>{endpoint} 尚未就绪（{detail}）；请稍后重试。</translation>
+    </message>
+    <message>
+        <source>{endpoint} failed (HTTP {status}: {detail}); look at its log.</source>
+        <translation>{endpoint} 出错（HTTP {status}：{detail}）；请查看其日志。</translation>
+    </message>
+    <message>
+        <source>HTTP {status}, to {host}</source>
+        <translation>HTTP {status}，转往 {host}</translation>
+    </message>
+    <message>
+        <source>The credit at {endpoint} is used up ({detail}); look at its billing page.</source>
+        <translation>{endpoint} 的额度已用完（{detail}）；请查看其账单页面。</translation>
+    </message>
+    <message>
+        <source>takes no more requests now</source>
+        <translation>目前不再接受请求</translation>
+    </message>
+    <message>
+        <source>is not ready</source>
+        <translation>尚未就绪</translation>
+    </message>
+    <message>
+        <source>in a moment</source>
+        <translation>稍后</translation>
+    </message>
+    <message>
+        <source>{endpoint} {why}</source>
+        <translation>{endpoint} {why}</translation>
+    </message>
+    <message>
+        <source>The conversation no longer fits into the context of {endpoint} ({detail}); shorten it.</source>
+        <translation>对话已超出 {endpoint} 的上下文（{detail}）；请将其缩短。</translation>
+    </message>
+    <message>
+        <source>The key of {name} holds spaces or characters that no key has; enter it again.</source>
+        <translation>{name} 的密钥含有空格或密钥中不会有的字符；请重新输入。</translation>
+    </message>
+    <message>
+        <source>answered {path} with something that is not a JSON object</source>
+        <translation>对 {path} 的应答不是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>answered {path} with something that is not JSON</source>
+        <translation>对 {path} 的应答不是 JSON</translation>
+    </message>
+    <message>
+        <source>sent an answer of more than {size} MB</source>
+        <translation>发送了超过 {size} MB 的应答</translation>
+    </message>
+    <message>
+        <source>sent a line that is not a JSON object</source>
+        <translation>发送的某一行不是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>sent {size} MB that make no line</source>
+        <translation>发送了 {size} MB 数据却未构成一行</translation>
+    </message>
+    <message>
+        <source>sent a line that is not JSON</source>
+        <translation>发送的某一行不是 JSON</translation>
+    </message>
+    <message>
+        <source>does not tell a usable size of its context</source>
+        <translation>未告知可用的上下文长度</translation>
+    </message>
+    <message>
+        <source>does not tell how many conversations it takes</source>
+        <translation>未告知可同时处理多少对话</translation>
+    </message>
+    <message>
+        <source>does not give the prompt that its template makes</source>
+        <translation>未给出其模板生成的提示词</translation>
+    </message>
+    <message>
+        <source>gives a prompt of more than {size} MB</source>
+        <translation>给出的提示词超过 {size} MB</translation>
+    </message>
+    <message>
+        <source>gives no token ids for a text</source>
+        <translation>未给出文本的词元编号</translation>
+    </message>
+    <message>
+        <source>gives a prompt that is no text ({why})</source>
+        <translation>给出的提示词不是文本（{why}）</translation>
+    </message>
+    <message>
+        <source>does not give token ids ({why})</source>
+        <translation>未给出词元编号（{why}）</translation>
+    </message>
+    <message>
+        <source>log-probabilities above zero</source>
+        <translation>对数概率大于零</translation>
+    </message>
+    <message>
+        <source>probabilities that sum to more than one</source>
+        <translation>概率之和大于一</translation>
+    </message>
+    <message>
+        <source>{endpoint} did not answer the test in {seconds:.0f} seconds; try again later.</source>
+        <translation>{endpoint} 未在 {seconds:.0f} 秒内应答测试；请稍后重试。</translation>
+    </message>
+    <message>
+        <source>{endpoint} gives no log-probabilities: its answers are rewritten here.</source>
+        <translation>{endpoint} 不提供对数概率：其回答将在本机改写。</translation>
+    </message>
+    <message>
+        <source>{endpoint} does not list the model {model}.</source>
+        <translation>{endpoint} 的列表中没有模型 {model}。</translation>
+    </message>
+    <message>
+        <source>{endpoint} tells alternatives only of tokens that it draws.</source>
+        <translation>{endpoint} 仅告知其所抽样词元的候选项。</translation>
+    </message>
+    <message>
+        <source>{endpoint} reports every token as certain, as with speculative decoding: not steered.</source>
+        <translation>{endpoint} 将每个词元都报告为确定，如同投机解码：不进行引导。</translation>
+    </message>
+    <message>
+        <source>answers without a text</source>
+        <translation>的回答没有文本</translation>
+    </message>
+    <message>
+        <source>{endpoint} has no chat: it is shown the conversation as a plain text.</source>
+        <translation>{endpoint} 没有聊天接口：对话以纯文本形式提供给它。</translation>
+    </message>
+    <message>
+        <source>A prompt needs tokens and at least one alternative; please report this.</source>
+        <translation>提示词需要词元和至少一个候选项；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The cloud cannot draw at temperature {temperature}; please report this.</source>
+        <translation>云端无法以温度 {temperature} 抽样；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The cloud cannot be asked for {max_tokens} tokens; please report this.</source>
+        <translation>无法向云端请求 {max_tokens} 个词元；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>does not stream its answer (it sent {kind})</source>
+        <translation>未以流的方式发送回答（发送的是 {kind}）</translation>
+    </message>
+    <message>
+        <source>draws tokens that it does not report, so their chance is not known</source>
+        <translation>抽取了未报告的词元，其概率因而未知</translation>
+    </message>
+    <message>
+        <source>sent an event without choices</source>
+        <translation>发送了没有选项的事件</translation>
+    </message>
+    <message>
+        <source>sent a choice that cannot be read</source>
+        <translation>发送了无法读取的选项</translation>
+    </message>
+    <message>
+        <source>reports tokens in a form that cannot be read (they are no list)</source>
+        <translation>以无法读取的形式报告词元（不是列表）</translation>
+    </message>
+    <message>
+        <source>the connection was closed</source>
+        <translation>连接已关闭</translation>
+    </message>
+    <message>
+        <source>withholds a token that it had no reason to withhold</source>
+        <translation>无故隐去了一个词元</translation>
+    </message>
+    <message>
+        <source>does not give the text of a token</source>
+        <translation>未给出词元的文本</translation>
+    </message>
+    <message>
+        <source>sends events that tell nothing, without end</source>
+        <translation>不断发送没有内容的事件</translation>
+    </message>
+    <message>
+        <source>no content type</source>
+        <translation>无内容类型</translation>
+    </message>
+    <message>
+        <source>{endpoint} answers without log-probabilities, so its answer cannot be steered; choose an endpoint or a model that gives them.</source>
+        <translation>{endpoint} 的回答不含对数概率，因此无法引导；请选择提供对数概率的端点或模型。</translation>
+    </message>
+    <message>
+        <source>reports log-probabilities above zero</source>
+        <translation>报告的对数概率大于零</translation>
+    </message>
+    <message>
+        <source>reports the alternatives of a token in no order</source>
+        <translation>报告的词元候选项没有排序</translation>
+    </message>
+    <message>
+        <source>reports the same alternative of a token twice</source>
+        <translation>将词元的同一候选项报告了两次</translation>
+    </message>
+    <message>
+        <source>reports probabilities that sum to more than one</source>
+        <translation>报告的概率之和大于一</translation>
+    </message>
+    <message>
+        <source>reports tokens in a form that cannot be read ({why})</source>
+        <translation>以无法读取的形式报告词元（{why}）</translation>
+    </message>
+    <message>
+        <source>{why}; it is asked again in {seconds} s (attempt {attempt} of at most {attempts}).</source>
+        <translation>{why}；将在 {seconds} 秒后再次询问（第 {attempt} 次，最多 {attempts} 次）。</translation>
+    </message>
+    <message>
+        <source>in {count} hours</source>
+        <translation>在 {count} 小时后</translation>
+    </message>
+    <message>
+        <source>later</source>
+        <translation>稍后</translation>
+    </message>
+    <message>
+        <source>in {count} seconds</source>
+        <translation>在 {count} 秒后</translation>
+    </message>
+    <message>
+        <source>in {count} minutes</source>
+        <translation>在 {count} 分钟后</translation>
+    </message>
+    <message>
+        <source>sent an event that is not a JSON object</source>
+        <translation>发送的事件不是 JSON 对象</translation>
+    </message>
+    <message>
+        <source>sent an event that is not JSON</source>
+        <translation>发送的事件不是 JSON</translation>
+    </message>
+    <message>
+        <source>sent {size} MB that make no event</source>
+        <translation>发送了 {size} MB 数据却未构成一个事件</translation>
+    </message>
+    <message>
+        <source>At least one position must be taken, not {most}; please report this.</source>
+        <translation>至少须取一个位置，而不是 {most} 个；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>An answer needs names for its tokens; please report this.</source>
+        <translation>回答的词元缺少名称；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>does not give the text of a prompt</source>
+        <translation>未给出提示词的文本</translation>
+    </message>
+    <message>
+        <source>another character than the one that it had begun</source>
+        <translation>与其先前开始的字符不同的字符</translation>
+    </message>
+    <message>
+        <source>This endpoint cannot be asked for draws whose law is known; please report this.</source>
+        <translation>无法要求此端点按已知分布抽样；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>a text instead of the rest of a character</source>
+        <translation>一段文本，而不是字符的余下部分</translation>
+    </message>
+    <message>
+        <source>more text at once than an answer has</source>
+        <translation>一次超出整个回答的文本</translation>
+    </message>
+    <message>
+        <source>the request</source>
+        <translation>该请求</translation>
+    </message>
+    <message>
+        <source>a character that does not come to an end</source>
+        <translation>一个没有结束的字符</translation>
+    </message>
+    <message>
+        <source>reports {what}</source>
+        <translation>报告了{what}</translation>
+    </message>
+    <message>
+        <source>an id is not one of a token</source>
+        <translation>有编号不是词元编号</translation>
+    </message>
+    <message>
+        <source>the bytes of a token are not a short list</source>
+        <translation>词元的字节不是短列表</translation>
+    </message>
+    <message>
+        <source>the bytes of a token are not bytes</source>
+        <translation>词元的字节不是有效字节</translation>
+    </message>
+    <message>
+        <source>the text of a token is too long</source>
+        <translation>词元的文本过长</translation>
+    </message>
+    <message>
+        <source>a list is missing or has more than {most} values</source>
+        <translation>列表缺失，或多于 {most} 个值</translation>
+    </message>
+    <message>
+        <source>an object without {names}</source>
+        <translation>有对象缺少 {names}</translation>
+    </message>
+    <message>
+        <source>a text holds half a character</source>
+        <translation>文本中含有半个字符</translation>
+    </message>
+    <message>
+        <source>a log-probability is out of all bounds</source>
+        <translation>有对数概率超出所有界限</translation>
+    </message>
+    <message>
+        <source>The address of the endpoint is empty; enter something like http://127.0.0.1:8080.</source>
+        <translation>端点的地址为空；请填写形如 http://127.0.0.1:8080 的地址。</translation>
+    </message>
+    <message>
+        <source>“{address}” does not begin with http:// or https://; check it.</source>
+        <translation>“{address}”未以 http:// 或 https:// 开头；请检查。</translation>
+    </message>
+    <message>
+        <source>“{address}” is not an address of a server; enter something like host:8080.</source>
+        <translation>“{address}”不是服务器地址；请填写形如 host:8080 的地址。</translation>
+    </message>
+    <message>
+        <source>The address of the endpoint holds a user name or password; enter the key in its own field.</source>
+        <translation>端点的地址中含有用户名或密码；请将密钥填入其专用字段。</translation>
+    </message>
+    <message>
+        <source>“{address}” is not an address of a server ({error}); check it.</source>
+        <translation>“{address}”不是服务器地址（{error}）；请检查。</translation>
+    </message>
+    <message>
+        <source>The demo cloud cannot use the model file {file} ({why}); fetch it again or choose another model.</source>
+        <translation>演示云无法使用模型文件 {file}（{why}）；请重新获取，或选择其他模型。</translation>
+    </message>
+    <message>
+        <source>{cloud}: loading {file}</source>
+        <translation>{cloud}：正在加载 {file}</translation>
+    </message>
+    <message>
+        <source>an unexpected reply</source>
+        <translation>意外的应答</translation>
+    </message>
+    <message>
+        <source>{cloud}: ready</source>
+        <translation>{cloud}：已就绪</translation>
+    </message>
+    <message>
+        <source>it did not load within {seconds:.0f} seconds</source>
+        <translation>未在 {seconds:.0f} 秒内加载完成</translation>
+    </message>
+    <message>
+        <source>the server ended while loading it, code {code}</source>
+        <translation>服务器在加载时退出，代码 {code}</translation>
+    </message>
+    <message>
+        <source>ended with code {code}</source>
+        <translation>以代码 {code} 退出</translation>
+    </message>
+    <message>
+        <source>ended by signal {number}</source>
+        <translation>因信号 {number} 终止</translation>
+    </message>
+    <message>
+        <source>A connection to {host} that was not announced was refused (by {module}); nothing was sent. Please report this.</source>
+        <translation>一个未声明的连接（由 {module} 发起，通往 {host}）被拒绝；未发送任何内容。请报告此问题。</translation>
+    </message>
+    <message>
+        <source>a network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>The folder {folder} cannot be made ({why}); choose another with COSTEER_HOME.</source>
+        <translation>无法创建文件夹 {folder}（{why}）；请用 COSTEER_HOME 另选一个。</translation>
+    </message>
+    <message>
+        <source>The settings file {file} cannot be read ({error}); correct or remove it.</source>
+        <translation>无法读取设置文件 {file}（{error}）；请更正或移除该文件。</translation>
+    </message>
+    <message>
+        <source>The settings file {file} holds a wrong value: {error}; correct it.</source>
+        <translation>设置文件 {file} 中有错误的值：{error}；请更正。</translation>
+    </message>
+    <message>
+        <source>No such file or directory</source>
+        <translation>没有这个文件或目录</translation>
+    </message>
+    <message>
+        <source>Permission denied</source>
+        <translation>没有权限</translation>
+    </message>
+    <message>
+        <source>Operation not permitted</source>
+        <translation>不允许此操作</translation>
+    </message>
+    <message>
+        <source>No space left on device</source>
+        <translation>设备上没有剩余空间</translation>
+    </message>
+    <message>
+        <source>Disk quota exceeded</source>
+        <translation>超出磁盘配额</translation>
+    </message>
+    <message>
+        <source>Read-only file system</source>
+        <translation>文件系统为只读</translation>
+    </message>
+    <message>
+        <source>Is a directory</source>
+        <translation>是一个目录</translation>
+    </message>
+    <message>
+        <source>Not a directory</source>
+        <translation>不是目录</translation>
+    </message>
+    <message>
+        <source>Directory not empty</source>
+        <translation>目录非空</translation>
+    </message>
+    <message>
+        <source>File exists</source>
+        <translation>文件已存在</translation>
+    </message>
+    <message>
+        <source>File name too long</source>
+        <translation>文件名过长</translation>
+    </message>
+    <message>
+        <source>File too large</source>
+        <translation>文件过大</translation>
+    </message>
+    <message>
+        <source>Too many open files</source>
+        <translation>打开的文件过多</translation>
+    </message>
+    <message>
+        <source>Input/output error</source>
+        <translation>输入/输出错误</translation>
+    </message>
+    <message>
+        <source>Device or resource busy</source>
+        <translation>设备或资源正忙</translation>
+    </message>
+    <message>
+        <source>Text file busy</source>
+        <translation>文件正在执行</translation>
+    </message>
+    <message>
+        <source>Cannot allocate memory</source>
+        <translation>无法分配内存</translation>
+    </message>
+    <message>
+        <source>Resource temporarily unavailable</source>
+        <translation>资源暂时不可用</translation>
+    </message>
+    <message>
+        <source>Connection refused</source>
+        <translation>连接被拒绝</translation>
+    </message>
+    <message>
+        <source>Connection reset by peer</source>
+        <translation>连接被对方重置</translation>
+    </message>
+    <message>
+        <source>Connection aborted</source>
+        <translation>连接已中止</translation>
+    </message>
+    <message>
+        <source>Broken pipe</source>
+        <translation>管道已断开</translation>
+    </message>
+    <message>
+        <source>Network is unreachable</source>
+        <translation>网络不可达</translation>
+    </message>
+    <message>
+        <source>No route to host</source>
+        <translation>没有通往主机的路由</translation>
+    </message>
+    <message>
+        <source>Host is down</source>
+        <translation>主机已关闭</translation>
+    </message>
+    <message>
+        <source>Connection timed out</source>
+        <translation>连接超时</translation>
+    </message>
+    <message>
+        <source>Name or service not known</source>
+        <translation>未知的名称或服务</translation>
+    </message>
+    <message>
+        <source>Temporary failure in name resolution</source>
+        <translation>域名解析暂时失败</translation>
+    </message>
+    <message>
+        <source>No address associated with hostname</source>
+        <translation>主机名没有对应的地址</translation>
+    </message>
+    <message>
+        <source>nodename nor servname provided, or not known</source>
+        <translation>未知的名称或服务</translation>
+    </message>
+    <message>
+        <source>getaddrinfo failed</source>
+        <translation>域名解析失败</translation>
+    </message>
+    <message>
+        <source>timed out</source>
+        <translation>超时</translation>
+    </message>
+    <message>
+        <source>self-signed certificate</source>
+        <translation>自签名证书</translation>
+    </message>
+    <message>
+        <source>certificate has expired</source>
+        <translation>证书已过期</translation>
+    </message>
+    <message>
+        <source>certificate is not yet valid</source>
+        <translation>证书尚未生效</translation>
+    </message>
+    <message>
+        <source>unable to get local issuer certificate</source>
+        <translation>无法获取本地颁发者证书</translation>
+    </message>
+    <message>
+        <source>The {what} is not valid UTF-8 text; check where it comes from.</source>
+        <translation>{what}不是有效的 UTF-8 文本；请检查其来源。</translation>
+    </message>
+    <message>
+        <source>CoSteer is being started by another program; if not, remove {file}.</source>
+        <translation>另一程序正在启动 CoSteer；如果不是，请移除 {file}。</translation>
+    </message>
+    <message>
+        <source>CoSteer cannot listen at {name} ({why}); remove it.</source>
+        <translation>CoSteer 无法在 {name} 监听（{why}）；请将其移除。</translation>
+    </message>
+    <message>
+        <source>CoSteer is running but does not answer; end it, then start it again.</source>
+        <translation>CoSteer 正在运行但没有响应；请结束它，然后重新启动。</translation>
+    </message>
+    <message>
+        <source>“{text}” is no price; write a number, such as {example}, or leave the field empty.</source>
+        <translation>“{text}”不是价格；请填写数字（例如 {example}），或留空。</translation>
+    </message>
+    <message>
+        <source>The local model could not decode a batch (llama.cpp status {status}); please report this.</source>
+        <translation>本地模型无法解码一个批次（llama.cpp 状态 {status}）；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The model {name} is not on this computer yet; run `make setup` in a checkout, which fetches it.</source>
+        <translation>模型 {name} 尚未在本机；请在源码目录中运行 `make setup` 获取。</translation>
+    </message>
+    <message>
+        <source>The model file {file} is not the {name} of the catalogue; remove it and run `make setup`, which fetches it again.</source>
+        <translation>模型文件 {file} 与目录中的 {name} 不符；请将其移除，并运行 `make setup` 重新获取。</translation>
+    </message>
+    <message>
+        <source>The model catalogue {file} names a model twice; reinstall the application.</source>
+        <translation>模型目录 {file} 中有重复的模型；请重新安装应用。</translation>
+    </message>
+    <message>
+        <source>There is no model called “{id_or_path}”; choose one of {known}, or give the path of a .gguf file.</source>
+        <translation>没有名为“{id_or_path}”的模型；请从 {known} 中选择，或给出 .gguf 文件的路径。</translation>
+    </message>
+    <message>
+        <source>The model catalogue {file} cannot be read ({error}); reinstall the application.</source>
+        <translation>无法读取模型目录 {file}（{error}）；请重新安装应用。</translation>
+    </message>
+    <message>
+        <source>The model file {file} cannot be read ({why}); fetch it again.</source>
+        <translation>无法读取模型文件 {file}（{why}）；请重新获取。</translation>
+    </message>
+    <message>
+        <source>Checking {name}</source>
+        <translation>正在检查 {name}</translation>
+    </message>
+    <message>
+        <source>Preparing the local model for this computer (only once)</source>
+        <translation>正在为本机准备本地模型（仅一次）</translation>
+    </message>
+    <message>
+        <source>Loading the local model</source>
+        <translation>正在加载本地模型</translation>
+    </message>
+    <message>
+        <source>The model process answered with {kind} out of turn; please report this.</source>
+        <translation>模型进程意外应答了 {kind}；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>stopped answering</source>
+        <translation>停止了响应</translation>
+    </message>
+    <message>
+        <source>The model file {file} cannot be loaded; fetch it again or choose another model (the log says more).</source>
+        <translation>无法加载模型文件 {file}；请重新获取，或选择其他模型（详情见日志）。</translation>
+    </message>
+    <message>
+        <source>The model file {file} is damaged or incomplete; remove it and fetch it again.</source>
+        <translation>模型文件 {file} 已损坏或不完整；请将其移除并重新获取。</translation>
+    </message>
+    <message>
+        <source>The model file {file} lacks weights (a vocabulary-only file, perhaps); choose a complete model.</source>
+        <translation>模型文件 {file} 缺少权重（也许是仅含词表的文件）；请选择完整的模型。</translation>
+    </message>
+    <message>
+        <source>The model file {file} does not exist; choose another model, or fetch it again.</source>
+        <translation>模型文件 {file} 不存在；请选择其他模型，或重新获取。</translation>
+    </message>
+    <message>
+        <source>{file} is not a file; choose a model file that ends in .gguf.</source>
+        <translation>{file} 不是文件；请选择以 .gguf 结尾的模型文件。</translation>
+    </message>
+    <message>
+        <source>{file} is not a GGUF model file; choose one that ends in .gguf.</source>
+        <translation>{file} 不是 GGUF 模型文件；请选择以 .gguf 结尾的文件。</translation>
+    </message>
+    <message>
+        <source>The model file {file} has the architecture “{architecture}”, which this version cannot run; choose another model.</source>
+        <translation>模型文件 {file} 的架构为“{architecture}”，此版本无法运行；请选择其他模型。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory to load {file}; close other programs or choose a smaller model.</source>
+        <translation>内存不足，无法加载 {file}；请关闭其他程序，或选择更小的模型。</translation>
+    </message>
+    <message>
+        <source>The model file {file} cannot be read ({why}); check its permissions.</source>
+        <translation>无法读取模型文件 {file}（{why}）；请检查其权限。</translation>
+    </message>
+    <message>
+        <source>Spans were to be hidden that do not lie before what is asked about; please report this.</source>
+        <translation>要隐藏的片段不在所问内容之前；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>This local model cannot forget a part of what it has read; choose another model.</source>
+        <translation>此本地模型无法遗忘已读内容的一部分；请选择其他模型。</translation>
+    </message>
+    <message>
+        <source>{count} bytes do not fit into the model process&apos;s payload; please report this.</source>
+        <translation>模型进程的载荷容纳不下 {count} 字节；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>A token id lies outside the local model&apos;s vocabulary of {n_vocab}; please report this.</source>
+        <translation>有词元编号超出本地模型大小为 {n_vocab} 的词表；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The local model keeps failing (it {how}); continue without steering, or choose a smaller model.</source>
+        <translation>本地模型一再失败（它{how}）；请在无引导的情况下继续，或选择更小的模型。</translation>
+    </message>
+    <message>
+        <source>The local model has started without telling what it is; please report this.</source>
+        <translation>本地模型启动后未告知自身信息；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>A text of {count} bytes is too long for the local model; shorten it.</source>
+        <translation>{count} 字节的文本对本地模型过长；请将其缩短。</translation>
+    </message>
+    <message>
+        <source>A session cannot have {count} branches here; please report this.</source>
+        <translation>此处的会话不能有 {count} 个分支；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>{targets} of {count} tokens were asked about; please report this.</source>
+        <translation>询问了 {count} 个词元中的 {targets} 个；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>Positions {wanted} of {count} tokens of answer were asked for; please report this.</source>
+        <translation>请求了 {count} 个回答词元中的位置 {wanted}；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The local model needs a prompt that is not empty; write a message.</source>
+        <translation>本地模型需要非空的提示词；请写一条消息。</translation>
+    </message>
+    <message>
+        <source>The prompt has {count} tokens and the local model holds {room}; shorten the conversation or the private context.</source>
+        <translation>提示词有 {count} 个词元，而本地模型可容纳 {room} 个；请缩短对话或私密上下文。</translation>
+    </message>
+    <message>
+        <source>The local model {how} and is being restarted.</source>
+        <translation>本地模型{how}，正在重新启动。</translation>
+    </message>
+    <message>
+        <source>The tokenizer asked for more room twice; please report this.</source>
+        <translation>分词器两次要求更多空间；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The conversation has filled the local model&apos;s {room} tokens; start a new one.</source>
+        <translation>对话已占满本地模型的 {room} 个词元；请开始新对话。</translation>
+    </message>
+    <message>
+        <source>The model process was started for {there} branches and asked for {count}; please report this.</source>
+        <translation>模型进程以 {there} 个分支启动，却被请求 {count} 个；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The model&apos;s chat template cannot be used ({why}); choose another model.</source>
+        <translation>无法使用该模型的聊天模板（{why}）；请选择其他模型。</translation>
+    </message>
+    <message>
+        <source>took too much memory</source>
+        <translation>占用了过多内存</translation>
+    </message>
+    <message>
+        <source>The process for chat templates cannot be started ({why}); close other programs.</source>
+        <translation>无法启动处理聊天模板的进程（{why}）；请关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>it takes too much memory</source>
+        <translation>占用过多内存</translation>
+    </message>
+    <message>
+        <source>its process {how}</source>
+        <translation>其进程{how}</translation>
+    </message>
+    <message>
+        <source>does not start</source>
+        <translation>无法启动</translation>
+    </message>
+    <message>
+        <source>it does not come to an end</source>
+        <translation>无法结束</translation>
+    </message>
+    <message>
+        <source>it calls itself too often</source>
+        <translation>自我调用次数过多</translation>
+    </message>
+    <message>
+        <source>its text grows too long</source>
+        <translation>其文本过长</translation>
+    </message>
+    <message>
+        <source>The model process was asked before it had loaded a model; please report this.</source>
+        <translation>模型进程尚未加载模型就收到请求；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The model process failed in an unforeseen way; please report this.</source>
+        <translation>模型进程意外失败；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The model process has no open session; please report this.</source>
+        <translation>模型进程没有打开的会话；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The profile {file} is larger than 1 MB; keep to what describes you.</source>
+        <translation>个人资料 {file} 大于 1 MB；请仅保留描述你的内容。</translation>
+    </message>
+    <message>
+        <source>There is no profile file {file}; check the path.</source>
+        <translation>没有个人资料文件 {file}；请检查路径。</translation>
+    </message>
+    <message>
+        <source>The profile {file} is not UTF-8 text; save it as UTF-8 and try again.</source>
+        <translation>个人资料 {file} 不是 UTF-8 文本；请另存为 UTF-8 后重试。</translation>
+    </message>
+    <message>
+        <source>The profile {file} cannot be read: {why}.</source>
+        <translation>无法读取个人资料 {file}：{why}。</translation>
+    </message>
+    <message>
+        <source>The profile {file}</source>
+        <translation>个人资料 {file} </translation>
+    </message>
+    <message>
+        <source>The profile {file} is not valid {form}: {error}.</source>
+        <translation>个人资料 {file} 不是有效的 {form}：{error}。</translation>
+    </message>
+    <message>
+        <source>The profile cannot be written to {file}: {why}.</source>
+        <translation>无法将个人资料写入 {file}：{why}。</translation>
+    </message>
+    <message>
+        <source>The key of the database {file} in {where} is damaged; bring back that key or restore a backup. Nothing was changed.</source>
+        <translation>数据库 {file} 在 {where} 中的密钥已损坏；请找回该密钥或恢复备份。未作任何更改。</translation>
+    </message>
+    <message>
+        <source>{file} is encrypted (or is not a database), and the keychain that holds its key is not there; start where it is, or restore a backup. Nothing was changed.</source>
+        <translation>{file} 已加密（或不是数据库），而保存其密钥的钥匙串不在此处；请在有该钥匙串的环境中启动，或恢复备份。未作任何更改。</translation>
+    </message>
+    <message>
+        <source>{file} is encrypted (or is not a database), and {keychain} holds no key for it; bring back the keychain that does, or restore a backup. Nothing was changed.</source>
+        <translation>{file} 已加密（或不是数据库），而 {keychain} 中没有其密钥；请找回保存密钥的钥匙串，或恢复备份。未作任何更改。</translation>
+    </message>
+    <message>
+        <source>{place} does not keep what it is given, so the database was not encrypted; choose a passphrase with `costeer storage encrypt --passphrase`.</source>
+        <translation>{place} 未能保存交给它的内容，因此数据库未加密；请用 `costeer storage encrypt --passphrase` 选择口令。</translation>
+    </message>
+    <message>
+        <source>The database {file} is locked by your passphrase; enter it, or set {variable} in the environment.</source>
+        <translation>数据库 {file} 由你的口令锁定；请输入口令，或设置环境变量 {variable}。</translation>
+    </message>
+    <message>
+        <source>The key in {file} cannot be removed ({why}); remove it by hand.</source>
+        <translation>无法移除 {file} 中的密钥（{why}）；请手动移除。</translation>
+    </message>
+    <message>
+        <source>The passphrase in {variable} does not open the database; try again.</source>
+        <translation>{variable} 中的口令无法打开数据库；请重试。</translation>
+    </message>
+    <message>
+        <source>The passphrase does not open the database; try again.</source>
+        <translation>口令无法打开数据库；请重试。</translation>
+    </message>
+    <message>
+        <source>A request without a stated purpose was not sent; please report this.</source>
+        <translation>有请求未说明用途，因而未发送；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>Nothing was sent: the request is nested too deeply to be checked; report this.</source>
+        <translation>未发送任何内容：请求嵌套过深，无法检查；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>Nothing was sent to {host}: the request holds a text that you marked private (it begins “{beginning}…”{more}); take it out of the message, or remove it from the profile or the private documents.</source>
+        <translation>未向 {host} 发送任何内容：请求中含有你标记为私密的文本（以“{beginning}…”开头{more}）；请将其从消息中去掉，或从个人资料或私密文档中移除。</translation>
+    </message>
+    <message>
+        <source> and {count} more</source>
+        <translation>，另有 {count} 处</translation>
+    </message>
+    <message>
+        <source>The keys in {file} are locked; unlock them with your passphrase, or set {variable} in the environment.</source>
+        <translation>{file} 中的密钥已锁定；请用口令解锁，或设置环境变量 {variable}。</translation>
+    </message>
+    <message>
+        <source>An empty passphrase protects nothing; choose another.</source>
+        <translation>空口令起不到保护作用；请另选一个。</translation>
+    </message>
+    <message>
+        <source>a key in it was changed</source>
+        <translation>其中的密钥被改动过</translation>
+    </message>
+    <message>
+        <source>The key was not stored, because {file} cannot be written ({why}); free some space, or allow writing there.</source>
+        <translation>密钥未保存，因为无法写入 {file}（{why}）；请腾出空间，或允许写入。</translation>
+    </message>
+    <message>
+        <source>it is damaged</source>
+        <translation>已损坏</translation>
+    </message>
+    <message>
+        <source>This computer is set to use a {scheme} proxy, which is not supported; name an HTTP proxy in HTTPS_PROXY, or except the endpoint with NO_PROXY.</source>
+        <translation>本机设置为使用不受支持的 {scheme} 代理；请在 HTTPS_PROXY 中指定 HTTP 代理，或用 NO_PROXY 排除该端点。</translation>
+    </message>
+    <message>
+        <source>The proxy that this computer is set to use has an address that is no http:// or https:// URL; correct HTTPS_PROXY or the system&apos;s network settings.</source>
+        <translation>本机所设代理的地址不是 http:// 或 https:// 网址；请更正 HTTPS_PROXY 或系统的网络设置。</translation>
+    </message>
+    <message>
+        <source>closed by us</source>
+        <translation>由本机关闭</translation>
+    </message>
+    <message>
+        <source>closed by us before an answer</source>
+        <translation>在应答前由本机关闭</translation>
+    </message>
+    <message>
+        <source>The certificates in {place} cannot be read ({error}); correct SSL_CERT_FILE, or remove it from the environment.</source>
+        <translation>无法读取 {place} 中的证书（{error}）；请更正 SSL_CERT_FILE，或将其从环境变量中移除。</translation>
+    </message>
+    <message>
+        <source>the system</source>
+        <translation>系统</translation>
+    </message>
+    <message>
+        <source>{endpoint} cannot draw as it would have to; this computer does.</source>
+        <translation>{endpoint} 无法按要求抽样；改由本机抽样。</translation>
+    </message>
+    <message>
+        <source>{problem} Going on from the last word.</source>
+        <translation>{problem}正从最后一个词继续。</translation>
+    </message>
+    <message>
+        <source>{problem} What came of it is used.</source>
+        <translation>{problem}已收到的部分会被使用。</translation>
+    </message>
+    <message>
+        <source>The answer reached its limit of {count} tokens; continue it for more.</source>
+        <translation>回答已达到 {count} 个词元的上限；可继续以获取更多内容。</translation>
+    </message>
+    <message>
+        <source>The model ended its answer before the first word; ask in another way.</source>
+        <translation>模型未写一词就结束了回答；请换一种问法。</translation>
+    </message>
+    <message>
+        <source>This answer was begun by {before} and cannot be continued by {identity}; regenerate it instead.</source>
+        <translation>此回答由 {before} 开始，无法由 {identity} 继续；请改为重新生成。</translation>
+    </message>
+    <message>
+        <source>The message has {count} tokens and the context window holds {window}; shorten the message.</source>
+        <translation>消息有 {count} 个词元，而上下文窗口可容纳 {window} 个；请缩短消息。</translation>
+    </message>
+    <message>
+        <source>{problem} What follows is the cloud&apos;s own.</source>
+        <translation>{problem}以下内容由云端自行撰写。</translation>
+    </message>
+    <message>
+        <source>{problem} This computer answers alone.</source>
+        <translation>{problem}改由本机独自回答。</translation>
+    </message>
+    <message>
+        <source>{endpoint} cannot continue an answer, so this computer writes from its draft.</source>
+        <translation>{endpoint} 无法续写回答，因此由本机根据其草稿撰写。</translation>
+    </message>
+    <message>
+        <source>{endpoint} tells no alternatives to its words, so this computer writes from its draft.</source>
+        <translation>{endpoint} 不提供候选词，因此由本机根据其草稿撰写。</translation>
+    </message>
+    <message>
+        <source>The database {file} cannot be read ({why}).</source>
+        <translation>无法读取数据库 {file}（{why}）。</translation>
+    </message>
+    <message>
+        <source>Encrypting the database</source>
+        <translation>正在加密数据库</translation>
+    </message>
+    <message>
+        <source>Decrypting the database</source>
+        <translation>正在解密数据库</translation>
+    </message>
+    <message>
+        <source>Giving the database another key</source>
+        <translation>正在为数据库更换密钥</translation>
+    </message>
+    <message>
+        <source>The database is encrypted already; `costeer storage change-key` gives it another key.</source>
+        <translation>数据库已加密；可用 `costeer storage change-key` 更换密钥。</translation>
+    </message>
+    <message>
+        <source>The database is not encrypted; `costeer storage encrypt` does that.</source>
+        <translation>数据库未加密；可用 `costeer storage encrypt` 加密。</translation>
+    </message>
+    <message>
+        <source>The database {file} is not encrypted, although it was: another one was put in its place. Move it away, or start where your keychain or passphrase is, which encrypts it.</source>
+        <translation>数据库 {file} 原已加密，现在却未加密：它已被另一个数据库替换。请将其移走，或在有你的钥匙串或口令的环境中启动以将其加密。</translation>
+    </message>
+    <message>
+        <source>This computer offers no keychain for the key; choose a passphrase.</source>
+        <translation>本机没有可存放密钥的钥匙串；请选择口令。</translation>
+    </message>
+    <message>
+        <source>The database {file} cannot be read ({why}); check its permissions.</source>
+        <translation>无法读取数据库 {file}（{why}）；请检查其权限。</translation>
+    </message>
+    <message>
+        <source>The database {file} was encrypted and is missing; a new one is not made without encryption. Bring it back, or start where your keychain or passphrase is.</source>
+        <translation>已加密的数据库 {file} 不见了；不会新建未加密的数据库。请将其找回，或在有你的钥匙串或口令的环境中启动。</translation>
+    </message>
+    <message>
+        <source>The database is not encrypted yet; the next start does it.</source>
+        <translation>数据库尚未加密；将在下次启动时加密。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read ({why}); allow reading it.</source>
+        <translation>无法读取 {file}（{why}）；请允许读取。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be written ({why}); free some space, or allow writing there.</source>
+        <translation>无法写入 {file}（{why}）；请腾出空间，或允许写入。</translation>
+    </message>
+    <message>
+        <source>Checking the ledger</source>
+        <translation>正在核对账本</translation>
+    </message>
+    <message>
+        <source>The export {export} is not intact itself: entry {number} is not as it was written, so nothing can be compared with it; take another.</source>
+        <translation>导出文件 {export} 本身不完好：第 {number} 条记录与写出时不同，因此无法与其核对；请换一份。</translation>
+    </message>
+    <message>
+        <source>The ledger has no such request; look at the list again.</source>
+        <translation>账本中没有此请求；请再次查看列表。</translation>
+    </message>
+    <message>
+        <source>The ledger has no entry {number}; `costeer ledger list` shows what it has.</source>
+        <translation>账本中没有第 {number} 条记录；可用 `costeer ledger list` 查看现有记录。</translation>
+    </message>
+    <message>
+        <source>The ledger cannot be written to {file}: {why}.</source>
+        <translation>无法将账本写入 {file}：{why}。</translation>
+    </message>
+    <message>
+        <source>message</source>
+        <translation>消息</translation>
+    </message>
+    <message>
+        <source>The local model was closed while it was answering; continue the answer.</source>
+        <translation>本地模型在回答时被关闭；请继续该回答。</translation>
+    </message>
+    <message>
+        <source>Something went wrong inside the application; the details are in its log.</source>
+        <translation>应用内部出错；详情见其日志。</translation>
+    </message>
+    <message>
+        <source>The message is empty; write something to ask.</source>
+        <translation>消息为空；请写下要问的内容。</translation>
+    </message>
+    <message>
+        <source>The {what} has {count} characters and {most} are allowed; shorten it.</source>
+        <translation>{what}有 {count} 个字符，最多允许 {most} 个；请将其缩短。</translation>
+    </message>
+    <message>
+        <source>Only a question can be edited and sent again; choose one.</source>
+        <translation>只有问题可以编辑并重新发送；请选择一个问题。</translation>
+    </message>
+    <message>
+        <source>Only an answer can be written again; choose one.</source>
+        <translation>只有回答可以重写；请选择一个回答。</translation>
+    </message>
+    <message>
+        <source>message with its documents</source>
+        <translation>消息及其文档</translation>
+    </message>
+    <message>
+        <source>There are {count} gains and {most} are allowed; remove some.</source>
+        <translation>有 {count} 个增益，最多允许 {most} 个；请移除一些。</translation>
+    </message>
+    <message>
+        <source>{month!r} is no month; write it as 2026-11.</source>
+        <translation>{month!r} 不是月份；请写成 2026-11 的形式。</translation>
+    </message>
+    <message>
+        <source>The file {name} has {count} characters and {most} are allowed; choose a part of it.</source>
+        <translation>文件 {name} 有 {count} 个字符，最多允许 {most} 个；请选取其中一部分。</translation>
+    </message>
+    <message>
+        <source>The file {name} holds no text; choose another one.</source>
+        <translation>文件 {name} 不含文本；请选择其他文件。</translation>
+    </message>
+    <message>
+        <source>The file {name} is larger than {most} MB; choose a part of it.</source>
+        <translation>文件 {name} 大于 {most} MB；请选取其中一部分。</translation>
+    </message>
+    <message>
+        <source>The file {name} is neither UTF-8 text nor a PDF; save it as one of these.</source>
+        <translation>文件 {name} 既不是 UTF-8 文本也不是 PDF；请另存为其中一种。</translation>
+    </message>
+    <message>
+        <source>The PDF {name} is damaged or no PDF; open it in another program and save it again.</source>
+        <translation>PDF {name} 已损坏或不是 PDF；请用其他程序打开并重新保存。</translation>
+    </message>
+    <message>
+        <source>{name} is {what}; choose a text, Markdown or PDF file.</source>
+        <translation>{name} {what}；请选择文本、Markdown 或 PDF 文件。</translation>
+    </message>
+    <message>
+        <source>The file {name} cannot be read ({why}); check its permissions.</source>
+        <translation>无法读取文件 {name}（{why}）；请检查其权限。</translation>
+    </message>
+    <message>
+        <source>a folder</source>
+        <translation>是文件夹</translation>
+    </message>
+    <message>
+        <source>no such file</source>
+        <translation>不存在</translation>
+    </message>
+    <message>
+        <source>its name cannot be used</source>
+        <translation>其名称无法使用</translation>
+    </message>
+    <message>
+        <source>The PDF {name} has more than {pages} pages; take out the part that matters.</source>
+        <translation>PDF {name} 超过 {pages} 页；请取出需要的部分。</translation>
+    </message>
+    <message>
+        <source>The PDF {name} holds more text than a document may have; take out the part that matters.</source>
+        <translation>PDF {name} 的文本超出文档的上限；请取出需要的部分。</translation>
+    </message>
+    <message>
+        <source>The PDF {name} is protected by a password; save it without one.</source>
+        <translation>PDF {name} 受密码保护；请保存为无密码的文件。</translation>
+    </message>
+    <message>
+        <source>The PDF {name} holds no text, only pictures perhaps; run a text recognition over it first.</source>
+        <translation>PDF {name} 不含文本，也许只有图片；请先进行文字识别。</translation>
+    </message>
+    <message>
+        <source>The PDF {name} takes longer than {seconds} seconds to read; take out the part that matters.</source>
+        <translation>读取 PDF {name} 超过 {seconds} 秒；请取出需要的部分。</translation>
+    </message>
+    <message>
+        <source>The PDF {name} takes too much memory to read; take out the part that matters.</source>
+        <translation>读取 PDF {name} 占用过多内存；请取出需要的部分。</translation>
+    </message>
+    <message>
+        <source>There are {count} documents already; send them or remove one.</source>
+        <translation>已有 {count} 个文档；请发送它们，或移除一个。</translation>
+    </message>
+    <message>
+        <source>This document was sent with its question and is a part of it; edit the question.</source>
+        <translation>此文档已随问题发送，是问题的一部分；请编辑该问题。</translation>
+    </message>
+    <message>
+        <source>A price is 0 to {most:,.0f} for a million tokens, in a currency; enter it again.</source>
+        <translation>价格为每百万词元 0 到 {most:,.0f}，并注明货币；请重新输入。</translation>
+    </message>
+    <message>
+        <source>There is an endpoint “{name}” already; choose another name.</source>
+        <translation>已有名为“{name}”的端点；请另选名称。</translation>
+    </message>
+    <message>
+        <source>The name {name!r} is the built-in endpoint&apos;s; choose another.</source>
+        <translation>名称 {name!r} 属于内置端点；请另选名称。</translation>
+    </message>
+    <message>
+        <source>The list of known clouds {file} names one twice; reinstall the application.</source>
+        <translation>已知云端模型列表 {file} 中有重复项；请重新安装应用。</translation>
+    </message>
+    <message>
+        <source>The list of known clouds {file} cannot be read ({error}); reinstall the application.</source>
+        <translation>无法读取已知云端模型列表 {file}（{error}）；请重新安装应用。</translation>
+    </message>
+    <message>
+        <source>There is no endpoint {name!r}; `costeer endpoint list` shows those there are.</source>
+        <translation>没有端点 {name!r}；可用 `costeer endpoint list` 查看现有端点。</translation>
+    </message>
+    <message>
+        <source>testing {name}</source>
+        <translation>正在测试 {name}</translation>
+    </message>
+    <message>
+        <source>The report cannot be written to {file}: {why}.</source>
+        <translation>无法将报告写入 {file}：{why}。</translation>
+    </message>
+    <message>
+        <source>The log {file} cannot be read: {why}.</source>
+        <translation>无法读取日志 {file}：{why}。</translation>
+    </message>
+    <message>
+        <source>Reading your texts</source>
+        <translation>正在读取你的文字</translation>
+    </message>
+    <message>
+        <source>No setting fits your writing clearly better than the default does (best held-out gain {gain:.3f} bits a token, {low:.3f} to {high:.3f}); no mark is set.</source>
+        <translation>没有设置明显比默认值更贴合你的文字（留出集上的最佳增益为每词元 {gain:.3f} 比特，{low:.3f} 至 {high:.3f}）；未设置标记。</translation>
+    </message>
+    <message>
+        <source>Strength {strength:g} with mixture {mixture:g} fits your writing better than the default: {gain:.3f} bits a token ({low:.3f} to {high:.3f}).</source>
+        <translation>强度 {strength:g} 配混合 {mixture:g} 比默认值更贴合你的文字：每词元 {gain:.3f} 比特（{low:.3f} 至 {high:.3f}）。</translation>
+    </message>
+    <message>
+        <source>{found} At a lower strength fewer facts of your profile are written.</source>
+        <translation>{found}强度越低，写出的个人资料事实越少。</translation>
+    </message>
+    <message>
+        <source>No steering comes closer to these texts of yours than the cloud does alone; no mark is set.</source>
+        <translation>任何引导都不如云端单独撰写更接近你的这些文字；未设置标记。</translation>
+    </message>
+    <message>
+        <source>You have not written anything here yet; choose a text file that you wrote.</source>
+        <translation>你在这里还没有写过内容；请选择一个你撰写的文本文件。</translation>
+    </message>
+    <message>
+        <source>Your profile is empty and there is no other text; add a fact about you or a text.</source>
+        <translation>你的个人资料为空，也没有其他文字；请添加一条关于你的事实或一份文字。</translation>
+    </message>
+    <message>
+        <source>the endpoint in use would have to be sent your texts</source>
+        <translation>否则须将你的文字发送给正在使用的端点</translation>
+    </message>
+    <message>
+        <source>{model} uses another tokenizer</source>
+        <translation>{model} 使用不同的分词器</translation>
+    </message>
+    <message>
+        <source>The list cannot be written to {file}: {why}.</source>
+        <translation>无法将列表写入 {file}：{why}。</translation>
+    </message>
+    <message>
+        <source>Reading what was sent</source>
+        <translation>正在读取已发送的内容</translation>
+    </message>
+    <message>
+        <source>Writing the ledger</source>
+        <translation>正在写出账本</translation>
+    </message>
+    <message>
+        <source>The export {file} is cut off; make it again, or take another.</source>
+        <translation>导出文件 {file} 不完整；请重新导出，或换一份。</translation>
+    </message>
+    <message>
+        <source>{file} is no export of the ledger; `costeer ledger export FILE` writes one.</source>
+        <translation>{file} 不是账本的导出文件；可用 `costeer ledger export FILE` 写出一份。</translation>
+    </message>
+    <message>
+        <source>The export {file} cannot be read: {why}.</source>
+        <translation>无法读取导出文件 {file}：{why}。</translation>
+    </message>
+    <message>
+        <source>it is no UTF-8 text</source>
+        <translation>不是 UTF-8 文本</translation>
+    </message>
+    <message>
+        <source>Removing old entries</source>
+        <translation>正在移除旧记录</translation>
+    </message>
+    <message>
+        <source>Forgetting words</source>
+        <translation>正在抹去文字内容</translation>
+    </message>
+    <message>
+        <source>The ledger cannot be kept for {days} days; choose a number from 1 to {most}.</source>
+        <translation>账本无法保留 {days} 天；请选择 1 到 {most} 之间的数。</translation>
+    </message>
+    <message>
+        <source>title</source>
+        <translation>标题</translation>
+    </message>
+    <message>
+        <source>name of the folder</source>
+        <translation>文件夹名称</translation>
+    </message>
+    <message>
+        <source>The title is empty; type a name for the conversation.</source>
+        <translation>标题为空；请输入对话的名称。</translation>
+    </message>
+    <message>
+        <source>There is no folder {name!r}; choose one from the list.</source>
+        <translation>没有文件夹 {name!r}；请从列表中选择。</translation>
+    </message>
+    <message>
+        <source>There are {count} versions of this message; choose one of them.</source>
+        <translation>此消息有 {count} 个版本；请选择其中一个。</translation>
+    </message>
+    <message>
+        <source>Looking for what is worth remembering</source>
+        <translation>正在寻找值得记住的内容</translation>
+    </message>
+    <message>
+        <source>There is {what} whose id begins with {beginning!r}; `costeer profile memories` lists them.</source>
+        <translation>{what}的编号以 {beginning!r} 开头；可用 `costeer profile memories` 列出记忆。</translation>
+    </message>
+    <message>
+        <source>no memory</source>
+        <translation>没有记忆</translation>
+    </message>
+    <message>
+        <source>more than one memory</source>
+        <translation>不止一条记忆</translation>
+    </message>
+    <message>
+        <source>There is no decoder {decoder!r}; choose lookahead or token.</source>
+        <translation>没有解码器 {decoder!r}；请选择 lookahead 或 token。</translation>
+    </message>
+    <message>
+        <source>There is no sampling {sampling!r}; choose quiet or fast.</source>
+        <translation>没有抽样方式 {sampling!r}；请选择 quiet 或 fast。</translation>
+    </message>
+    <message>
+        <source>strength</source>
+        <translation>强度</translation>
+    </message>
+    <message>
+        <source>mixture</source>
+        <translation>混合</translation>
+    </message>
+    <message>
+        <source>temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>top p</source>
+        <translation>top p</translation>
+    </message>
+    <message>
+        <source>prefetch</source>
+        <translation>预取</translation>
+    </message>
+    <message>
+        <source>max tokens</source>
+        <translation>最大词元数</translation>
+    </message>
+    <message>
+        <source>The {name} {value} is outside {low} to {high}; choose one inside.</source>
+        <translation>{name} {value} 不在 {low} 到 {high} 之间；请选择范围内的值。</translation>
+    </message>
+    <message>
+        <source>The gain {gain} of {signal} is outside 0.0 to {most}; choose one inside.</source>
+        <translation>{signal} 的增益 {gain} 不在 0.0 到 {most} 之间；请选择范围内的值。</translation>
+    </message>
+    <message>
+        <source>Not everything could be deleted; remove {files} by hand.</source>
+        <translation>未能全部删除；请手动移除 {files}。</translation>
+    </message>
+    <message>
+        <source>There is too little of your own writing ({total} tokens; {least} or more are needed, in files or in messages of a few sentences each); add a text or two that you wrote.</source>
+        <translation>你自己的文字太少（{total} 个词元；至少需要 {least} 个，来自文件或各有数句的消息）；请添加一两份你撰写的文字。</translation>
+    </message>
+    <message>
+        <source>{file} is neither a .txt nor a .md file; save the text as one of these.</source>
+        <translation>{file} 既不是 .txt 也不是 .md 文件；请将文字另存为其中一种。</translation>
+    </message>
+    <message>
+        <source>The text {file} is larger than 1 MB; choose a part of it.</source>
+        <translation>文本 {file} 大于 1 MB；请选取其中一部分。</translation>
+    </message>
+    <message>
+        <source>There is no file {file}; check the path.</source>
+        <translation>没有文件 {file}；请检查路径。</translation>
+    </message>
+    <message>
+        <source>The text {file} is not UTF-8; save it as UTF-8 and try again.</source>
+        <translation>文本 {file} 不是 UTF-8；请另存为 UTF-8 后重试。</translation>
+    </message>
+    <message>
+        <source>The text {file} cannot be read: {why}.</source>
+        <translation>无法读取文本 {file}：{why}。</translation>
+    </message>
+    <message>
+        <source>A thumb is about one answer; choose one answer to rate.</source>
+        <translation>评价只针对一个回答；请选择要评价的回答。</translation>
+    </message>
+    <message>
+        <source>A thumb is +1 or -1, not {value}; choose one of them.</source>
+        <translation>评价只能是 +1 或 -1，不能是 {value}；请选择其一。</translation>
+    </message>
+    <message>
+        <source>entry</source>
+        <translation>条目</translation>
+    </message>
+    <message>
+        <source>The entry is empty; write something or remove it.</source>
+        <translation>条目为空；请写些内容，或将其移除。</translation>
+    </message>
+    <message>
+        <source>The entry has {count} characters and {most} are allowed; split it.</source>
+        <translation>条目有 {count} 个字符，最多允许 {most} 个；请将其拆分。</translation>
+    </message>
+    <message>
+        <source>it consists of more than {most} values</source>
+        <translation>由超过 {most} 个值组成</translation>
+    </message>
+    <message>
+        <source>it is not valid JSON</source>
+        <translation>不是有效的 JSON</translation>
+    </message>
+    <message>
+        <source>it is nested more than {most} deep</source>
+        <translation>嵌套超过 {most} 层</translation>
+    </message>
+    <message>
+        <source>it has more than {most} MB</source>
+        <translation>超过 {most} MB</translation>
+    </message>
+    <message>
+        <source>its messages answer each other in a circle</source>
+        <translation>其消息循环地互相应答</translation>
+    </message>
+    <message>
+        <source>a message has more than {most} characters</source>
+        <translation>有消息超过 {most} 个字符</translation>
+    </message>
+    <message>
+        <source>it has more than {most} messages</source>
+        <translation>超过 {most} 条消息</translation>
+    </message>
+    <message>
+        <source>a newer version of the application wrote it; update, and import it again</source>
+        <translation>由较新版本的应用写出；请更新后重新导入</translation>
+    </message>
+    <message>
+        <source>its messages are missing or more than {most}</source>
+        <translation>其消息缺失，或超过 {most} 条</translation>
+    </message>
+    <message>
+        <source>a message has a role or a state that there is not</source>
+        <translation>有消息的角色或状态并不存在</translation>
+    </message>
+    <message>
+        <source>a text is missing or too long</source>
+        <translation>文本缺失或过长</translation>
+    </message>
+    <message>
+        <source>an id is too long</source>
+        <translation>有编号过长</translation>
+    </message>
+    <message>
+        <source>a time is missing</source>
+        <translation>缺少时间</translation>
+    </message>
+    <message>
+        <source>a time does not tell its zone</source>
+        <translation>有时间未注明时区</translation>
+    </message>
+    <message>
+        <source>a figure is not a number</source>
+        <translation>有数据不是数字</translation>
+    </message>
+    <message>
+        <source>it has no {key}</source>
+        <translation>缺少 {key}</translation>
+    </message>
+    <message>
+        <source>one of its values is not what it should be</source>
+        <translation>其中有值不符合要求</translation>
+    </message>
+    <message>
+        <source>a text is not one</source>
+        <translation>有文本不是文本</translation>
+    </message>
+    <message>
+        <source>it is no conversation that is known here</source>
+        <translation>不是可识别的对话</translation>
+    </message>
+    <message>
+        <source>Reading {name}</source>
+        <translation>正在读取 {name}</translation>
+    </message>
+    <message>
+        <source>{name} holds no conversations that are known here; choose an export of ChatGPT, of Open WebUI or of this application.</source>
+        <translation>{name} 中没有可识别的对话；请选择 ChatGPT、Open WebUI 或本应用的导出文件。</translation>
+    </message>
+    <message>
+        <source>{label} ends in the middle of a conversation; those before it were read. Download or export it once more.</source>
+        <translation>{label} 在一段对话中途结束；之前的对话已读取。请重新下载或导出。</translation>
+    </message>
+    <message>
+        <source>nothing was said in it</source>
+        <translation>其中没有任何内容</translation>
+    </message>
+    <message>
+        <source>Writing conversations</source>
+        <translation>正在写出对话</translation>
+    </message>
+    <message>
+        <source>{file} is already there; choose another name, or allow it to be replaced.</source>
+        <translation>{file} 已存在；请另选名称，或允许替换。</translation>
+    </message>
+    <message>
+        <source>There are no conversations to export yet.</source>
+        <translation>还没有可导出的对话。</translation>
+    </message>
+    <message>
+        <source>{place} cannot be written ({why}); choose another place.</source>
+        <translation>无法写入 {place}（{why}）；请另选位置。</translation>
+    </message>
+    <message>
+        <source>{name} holds no JSON file; choose the zip that the export gave.</source>
+        <translation>{name} 中没有 JSON 文件；请选择导出所得的 zip。</translation>
+    </message>
+    <message>
+        <source>{name} declares more than {most} GB; import it in parts.</source>
+        <translation>{name} 声明超过 {most} GB；请分批导入。</translation>
+    </message>
+    <message>
+        <source>The zip declares a list of files of an absurd size; export the data once more.</source>
+        <translation>该 zip 声明的文件列表大得离谱；请重新导出数据。</translation>
+    </message>
+    <message>
+        <source>There is no file {file}; check its name.</source>
+        <translation>没有文件 {file}；请检查其名称。</translation>
+    </message>
+    <message>
+        <source>{file} is a folder; choose the files in it.</source>
+        <translation>{file} 是文件夹；请选择其中的文件。</translation>
+    </message>
+    <message>
+        <source>{name} cannot be read ({why}); download or export it once more.</source>
+        <translation>无法读取 {name}（{why}）；请重新下载或导出。</translation>
+    </message>
+    <message>
+        <source>{name} is encrypted or packed in an unusual way; unpack it and choose the JSON file.</source>
+        <translation>{name} 已加密或以不常见的方式打包；请解包后选择 JSON 文件。</translation>
+    </message>
+    <message>
+        <source>{name} holds more than {most} GB; import it in parts.</source>
+        <translation>{name} 超过 {most} GB；请分批导入。</translation>
+    </message>
+    <message>
+        <source>it shows a message that it does not have</source>
+        <translation>所显示的消息并不存在</translation>
+    </message>
+    <message>
+        <source>two of its messages have the same id</source>
+        <translation>有两条消息的编号相同</translation>
+    </message>
+    <message>
+        <source>a message stands before the one that it answers</source>
+        <translation>有消息排在它所应答的消息之前</translation>
+    </message>
+    <message>
+        <source>its messages are missing</source>
+        <translation>其消息缺失</translation>
+    </message>
+    <message>
+        <source>an id is missing or too long</source>
+        <translation>编号缺失或过长</translation>
+    </message>
+    <message>
+        <source>Asking the local model</source>
+        <translation>正在询问本地模型</translation>
+    </message>
+    <message>
+        <source>The answer has {count} tokens; choose some of them.</source>
+        <translation>该回答有 {count} 个词元；请从中选择。</translation>
+    </message>
+    <message>
+        <source>Only answers have reasons that can be told; choose an answer.</source>
+        <translation>只有回答才能说明缘由；请选择一个回答。</translation>
+    </message>
+    <message>
+        <source>The cloud drew a token that is not among its alternatives; please report this.</source>
+        <translation>云端抽取的词元不在其候选项中；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The cloud ended the answer without saying how it would go on; try again.</source>
+        <translation>云端未说明后续就结束了回答；请重试。</translation>
+    </message>
+    <message>
+        <source>The cloud has not told what its alternatives spell; please report this.</source>
+        <translation>云端未告知其候选项的拼写；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The answer has filled the local model&apos;s context.</source>
+        <translation>回答已占满本地模型的上下文。</translation>
+    </message>
+    <message>
+        <source>Nobody has told what token {token} spells; please report this.</source>
+        <translation>词元 {token} 的拼写未知；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>Half a character was to be sent to the cloud; please report this.</source>
+        <translation>将要向云端发送半个字符；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The local model {local_name} and the cloud model {cloud_name} use different tokenizers; choose a local model of the same family.</source>
+        <translation>本地模型 {local_name} 与云端模型 {cloud_name} 使用不同的分词器；请选择同一系列的本地模型。</translation>
+    </message>
+    <message>
+        <source>{what}: there is not enough room, {size} MB are needed in {folder} and {free} MB are free; free some and try again.</source>
+        <translation>{what}：空间不足，{folder} 中需要 {size} MB，可用 {free} MB；请腾出空间后重试。</translation>
+    </message>
+    <message>
+        <source>The copy {target} does not hold what was copied; nothing was changed, please report this.</source>
+        <translation>副本 {target} 与所复制的内容不符；未作任何更改，请报告此问题。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be written ({why}); check the disk.</source>
+        <translation>无法写入 {file}（{why}）；请检查磁盘。</translation>
+    </message>
+    <message>
+        <source>The database was opened twice; please report this.</source>
+        <translation>数据库被打开了两次；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The database was set aside while it was not open; please report this.</source>
+        <translation>数据库在未打开时被搁置；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The database was used after it had been closed; please report this.</source>
+        <translation>数据库在关闭后仍被使用；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>{file} should be the database, but it is not a file; move it away and start again.</source>
+        <translation>{file} 应为数据库，却不是文件；请将其移走后重新启动。</translation>
+    </message>
+    <message>
+        <source>The database {file} cannot be created ({why}); check the permissions of its folder.</source>
+        <translation>无法创建数据库 {file}（{why}）；请检查其文件夹的权限。</translation>
+    </message>
+    <message>
+        <source>The database {file} can be read by others ({why}); make it yours and try again.</source>
+        <translation>数据库 {file} 可被他人读取（{why}）；请将其设为仅你可用后重试。</translation>
+    </message>
+    <message>
+        <source>The database {file} cannot be written; check its permissions and those of its folder.</source>
+        <translation>无法写入数据库 {file}；请检查其权限及其文件夹的权限。</translation>
+    </message>
+    <message>
+        <source>The database {file} cannot be opened; check its permissions and those of its folder.</source>
+        <translation>无法打开数据库 {file}；请检查其权限及其文件夹的权限。</translation>
+    </message>
+    <message>
+        <source>The database {file} is in use by another program; close that program and try again.</source>
+        <translation>数据库 {file} 正被另一程序使用；请关闭该程序后重试。</translation>
+    </message>
+    <message>
+        <source>The disk that holds the database {file} is full; make room and try again.</source>
+        <translation>数据库 {file} 所在的磁盘已满；请腾出空间后重试。</translation>
+    </message>
+    <message>
+        <source>{file} is not a database; move it away and start again.</source>
+        <translation>{file} 不是数据库；请将其移走后重新启动。</translation>
+    </message>
+    <message>
+        <source>The database {file} is damaged; restore a backup, or move it away and start again.</source>
+        <translation>数据库 {file} 已损坏；请恢复备份，或将其移走后重新启动。</translation>
+    </message>
+    <message>
+        <source>{what} must be a table with facts, style, notes or memories.</source>
+        <translation>{what}须是含有 facts、style、notes 或 memories 的表。</translation>
+    </message>
+    <message>
+        <source>{what} has an unknown key {key!r}; use facts, style, notes, memories.</source>
+        <translation>{what}中有未知的键 {key!r}；请使用 facts、style、notes、memories。</translation>
+    </message>
+    <message>
+        <source>{what} must have a text or a list of texts as its {key}.</source>
+        <translation>{what}的 {key} 须是文本或文本列表。</translation>
+    </message>
+    <message>
+        <source>The keys in {file} cannot be read ({why}); move that file away and enter the keys anew.</source>
+        <translation>无法读取 {file} 中的密钥（{why}）；请移走该文件并重新输入密钥。</translation>
+    </message>
+    <message>
+        <source>The passphrase does not open the keys in {file}; try again, or move that file away and enter the keys anew.</source>
+        <translation>口令无法打开 {file} 中的密钥；请重试，或移走该文件并重新输入密钥。</translation>
+    </message>
+    <message>
+        <source>{keychain} {what} ({kind}); unlock it and try again{otherwise}.</source>
+        <translation>{keychain} {what}（{kind}）；请解锁后重试{otherwise}。</translation>
+    </message>
+    <message>
+        <source>This computer, which offers no keychain,</source>
+        <translation>没有钥匙串的本机</translation>
+    </message>
+    <message>
+        <source>, or set {variable} in the environment</source>
+        <translation>，或设置环境变量 {variable}</translation>
+    </message>
+    <message>
+        <source>did not give the key</source>
+        <translation>未给出密钥</translation>
+    </message>
+    <message>
+        <source>did not take the key</source>
+        <translation>未接收密钥</translation>
+    </message>
+    <message>
+        <source>did not remove the key of {account}</source>
+        <translation>未移除 {account} 的密钥</translation>
+    </message>
+    <message>
+        <source>The database {file} is damaged ({problem}); restore a backup.</source>
+        <translation>数据库 {file} 已损坏（{problem}）；请恢复备份。</translation>
+    </message>
+    <message>
+        <source>The database {file} refused what the program asked of it ({error}); please report this.</source>
+        <translation>数据库 {file} 拒绝了程序的操作（{error}）；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The database {file} cannot be used ({error}); check the disk that holds it.</source>
+        <translation>无法使用数据库 {file}（{error}）；请检查其所在的磁盘。</translation>
+    </message>
+    <message>
+        <source>This conversation is in the bin; restore it to go on with it.</source>
+        <translation>此对话在回收站中；请恢复后再继续。</translation>
+    </message>
+    <message>
+        <source>A message was added below one of another conversation; please report this.</source>
+        <translation>有消息被添加到另一对话的消息之下；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>This document no longer exists; add its file again.</source>
+        <translation>此文档已不存在；请重新添加其文件。</translation>
+    </message>
+    <message>
+        <source>An imported conversation shows a message that it does not have; please report this.</source>
+        <translation>导入的对话所显示的消息并不存在；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>An imported conversation is not a tree of finished messages; please report this.</source>
+        <translation>导入的对话不是由已完成消息构成的树；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>This preference no longer exists; it may have been taken back in another window.</source>
+        <translation>此偏好已不存在；可能已在另一窗口中撤回。</translation>
+    </message>
+    <message>
+        <source>A preference was given to what is no answer; please report this.</source>
+        <translation>偏好针对的不是回答；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>This profile entry no longer exists; look at the profile again.</source>
+        <translation>此个人资料条目已不存在；请再次查看个人资料。</translation>
+    </message>
+    <message>
+        <source>This memory no longer exists; look at the memories again.</source>
+        <translation>此记忆已不存在；请再次查看记忆。</translation>
+    </message>
+    <message>
+        <source>This conversation no longer exists; choose another one or start a new one.</source>
+        <translation>此对话已不存在；请选择其他对话，或开始新对话。</translation>
+    </message>
+    <message>
+        <source>This message no longer exists; its conversation may have been deleted in another window.</source>
+        <translation>此消息已不存在；其对话可能已在另一窗口中删除。</translation>
+    </message>
+    <message>
+        <source>The database {file} is damaged (it names no version); restore a backup of it.</source>
+        <translation>数据库 {file} 已损坏（未注明版本）；请恢复其备份。</translation>
+    </message>
+    <message>
+        <source>The database {file} was written by a newer version of CoSteer Desktop; update the application. Nothing was changed.</source>
+        <translation>数据库 {file} 由较新版本的 CoSteer Desktop 写入；请更新应用。未作任何更改。</translation>
+    </message>
+    <message>
+        <source>The database could not be updated, and nothing was changed; please report this.</source>
+        <translation>无法更新数据库，未作任何更改；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>{file} is not a database of CoSteer Desktop; move it away and start again.</source>
+        <translation>{file} 不是 CoSteer Desktop 的数据库；请将其移走后重新启动。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be removed ({why}); remove it by hand.</source>
+        <translation>无法移除 {file}（{why}）；请手动移除。</translation>
+    </message>
+    <message>
+        <source>platform.openai.com, under API keys</source>
+        <translation>platform.openai.com 的“API keys”</translation>
+    </message>
+    <message>
+        <source>openrouter.ai, under Keys</source>
+        <translation>openrouter.ai 的“Keys”</translation>
+    </message>
+    <message>
+        <source>api.together.ai, under API keys</source>
+        <translation>api.together.ai 的“API keys”</translation>
+    </message>
+    <message>
+        <source>app.fireworks.ai, under API keys</source>
+        <translation>app.fireworks.ai 的“API keys”</translation>
+    </message>
+    <message>
+        <source>platform.deepseek.com, under API keys</source>
+        <translation>platform.deepseek.com 的“API keys”</translation>
+    </message>
+    <message>
+        <source>console.mistral.ai, under API keys</source>
+        <translation>console.mistral.ai 的“API keys”</translation>
+    </message>
+    <message>
+        <source>console.groq.com, under API keys</source>
+        <translation>console.groq.com 的“API keys”</translation>
     </message>
 </context>
 </TS>

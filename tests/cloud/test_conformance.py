@@ -227,7 +227,7 @@ def test_certain_tokens_are_not_believed() -> None:
     with http_of(ScriptedEndpoint("chat", Traps(certain=True))) as http:
         found = probed(http).abilities
     assert found.tier == "C"
-    assert "speculative" in found.remarks[0]
+    assert "speculative" in str(found.remarks[0])
 
 
 def refusal(traps: Traps, key: str = "sesame") -> str:

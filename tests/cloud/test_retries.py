@@ -22,6 +22,7 @@ from costeer.foundation.errors import (
     KnownError,
     StreamBroken,
 )
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Exchange, Line
 from costeer.privacy.transport import open_client
 from tests.cloud.scripted import NAME, connected, prompt_of, read
@@ -44,7 +45,7 @@ class Waits:
     def hear(self, event: WaitEvent) -> None:
         if isinstance(event, Wait):
             self.seconds.append(event.until - time.monotonic())
-            self.why.append(event.why)
+            self.why.append(str(event.why))
             self.begun.set()
         else:
             self.over += 1
@@ -188,7 +189,7 @@ def test_a_server_that_comes_up() -> None:
 
     def come_up(event: WaitEvent) -> None:
         if isinstance(event, Wait):
-            why.append(event.why)
+            why.append(str(event.why))
         if not opened:
             opened.append(socket.create_server((LOOPBACK, port)))
             thread.start()
@@ -262,7 +263,7 @@ def test_the_time_that_all_attempts_may_take() -> None:
 
     def attempt() -> None:
         tried.append(time.monotonic())
-        raise NotBegun(EndpointRefused("Busy."), "busy", asked=0.2)
+        raise NotBegun(EndpointRefused("Busy."), Translatable("busy"), asked=0.2)
 
     started = time.monotonic()
     with pytest.raises(EndpointRefused):
@@ -279,7 +280,7 @@ def test_retry_after() -> None:
     assert seconds_asked({"retry-after": date}) == 0.0, "by our own clock it is over"
     for unreadable in ("", "soon", "-1", "1.5", "9" * 400, "²"):
         assert seconds_asked({"retry-after": unreadable}) is None
-    assert [in_words(one) for one in (None, 6.2, 600.0, 7300.0)] == [
+    assert [str(in_words(one)) for one in (None, 6.2, 600.0, 7300.0)] == [
         "later",
         "in 7 seconds",
         "in 10 minutes",

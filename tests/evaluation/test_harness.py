@@ -23,6 +23,7 @@ from costeer.evaluation.harness.task import Conclusions, Measured, Option, Reque
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled, ModelError
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.foundation.translatable import Translatable
 
 
 def test_clusters_are_drawn_whole() -> None:
@@ -198,7 +199,7 @@ class Squares:
         for number in range(int(request.options["count"])):
             for method in request.methods:
                 cancel.raise_if_cancelled()
-                progress(Progress(method, number))
+                progress(Progress(Translatable.verbatim(method), number))
                 key = f"{method}/{number}"
                 value = store.once(key, partial(self._compute, key, number))["value"]
                 assert isinstance(value, int)

@@ -16,6 +16,7 @@ from costeer.bootstrap import Application
 from costeer.cloud.retries import Wait, WaitEvent, WaitOver
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.settings import EndpointSettings
+from costeer.foundation.translatable import Translatable
 from costeer.gui.main_window import MainWindow
 from costeer.services.waits import WaitBoard
 from tests.cloud.scripted_endpoint import ScriptedEndpoint, Traps
@@ -186,8 +187,8 @@ def test_a_long_sentence_does_not_widen_a_narrow_window(window: MainWindow, refu
 
 def test_words_that_were_on_their_way_hide_it_for_a_moment_only(window: MainWindow, qtbot: QtBot) -> None:
     waits, board = window.waits, WaitBoard()
-    first = Wait(NAME, f"{NAME} is not ready", time.monotonic() + 30, 2, 4)
-    second = Wait(NAME, f"{NAME} takes no more requests now", time.monotonic() + 20, 3, 4)
+    first = Wait(NAME, Translatable("{name} is not ready", name=NAME), time.monotonic() + 30, 2, 4)
+    second = Wait(NAME, Translatable("{name} takes no more requests now", name=NAME), time.monotonic() + 20, 3, 4)
     told: list[WaitEvent] = []
     with board.telling(told.append):
         for event in (first, second, WaitOver(second)):

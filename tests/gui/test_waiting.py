@@ -37,9 +37,9 @@ def test_an_answer_at_its_limit_says_so_and_can_go_on(
     answer = window.chat.last_answer
     assert answer is not None
     assert answer.state == "complete"
-    assert "limit" in answer.detail
+    assert "limit" in str(answer.detail)
     widget = shown(window)
-    assert widget.detail.text() == answer.detail
+    assert widget.detail.text() == str(answer.detail)
     assert widget.detail.isVisible()
     assert widget.figures_button.isVisible()
 

@@ -103,7 +103,7 @@ def test_a_draft_is_rewritten_here(
     assert finished.answer.text != finished.figures.sketch
     phases = [one.phase for one in events if isinstance(one, PhaseChanged)]
     assert phases.index("sketching") < phases.index("local only")
-    (why,) = [one.text for one in events if isinstance(one, NoticeRaised)]
+    (why,) = [str(one.text) for one in events if isinstance(one, NoticeRaised)]
     assert "draft" in why
     sent = bodies(app, finished.answer.id)
     assert [one["messages"] for one in sent] == [[{"role": "user", "content": PROMPT}]]
@@ -139,7 +139,7 @@ def test_a_dead_host_leaves_this_computer(app: Application, server: EndpointAddr
     finished, events = ask(app, STEERED)
     assert finished.figures.tier == "D"
     assert finished.answer.text
-    (why,) = [one.text for one in events if isinstance(one, NoticeRaised)]
+    (why,) = [str(one.text) for one in events if isinstance(one, NoticeRaised)]
     assert "cannot be reached" in why
     assert "answers alone" in why
 

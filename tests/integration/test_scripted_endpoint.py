@@ -54,7 +54,7 @@ def test_a_stream_that_breaks_goes_on_from_the_last_word(app: Application, seed:
         finished, events = ask(app, PLAIN)
     assert script.cuts == 1
     assert finished.answer.text == expected(seed, 16)
-    (notice,) = [one.text for one in events if isinstance(one, NoticeRaised)]
+    (notice,) = [str(one.text) for one in events if isinstance(one, NoticeRaised)]
     assert "Going on from the last word" in notice
 
 

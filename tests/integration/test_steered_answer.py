@@ -236,7 +236,7 @@ def test_no_request_depends_on_how_much_is_private(app: Application) -> None:
 def test_an_answer_at_its_limit_says_so_and_counts_on(app: Application) -> None:
     finished, _ = ask(app, dataclasses.replace(STEERED, max_tokens=6))
     assert finished.answer.state == "complete"
-    assert "limit of 6 tokens" in finished.answer.detail
+    assert "limit of 6 tokens" in str(finished.answer.detail)
     more = list(
         app.chat.continue_answer(finished.answer.id, dataclasses.replace(STEERED, max_tokens=5), CancelToken())
     )

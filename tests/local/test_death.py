@@ -17,6 +17,7 @@ from tests.local.scoring import logits_from
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import Cancelled, LocalModelLost
+from costeer.foundation.translatable import Translatable
 from costeer.local.process import MOST_RESTARTS, LocalSession, ModelProcess
 from costeer.steering.types import Float32Array
 
@@ -27,7 +28,7 @@ class Patient:
     """A model process, a session in it, and what its restarts said."""
 
     def __init__(self, file: Path) -> None:
-        self.notices: list[tuple[float, str]] = []
+        self.notices: list[tuple[float, Translatable]] = []
         self.process = ModelProcess(file, on_restart=lambda text: self.notices.append((time.monotonic(), text)))
         self.pool = ThreadPoolExecutor(2)
         self.answer = self.process.tokenize("We walk along the river and count the boats. " * 6)[:60]
@@ -72,7 +73,7 @@ def test_killed_in_mid_score_the_answer_is_the_same(patient: Patient, wait_until
     np.testing.assert_allclose(future.result(60), expected, atol=1e-2)
     ((noticed, text),) = patient.notices
     assert noticed - killed < 1.0
-    assert text == "The local model ended by signal 9 and is being restarted."
+    assert str(text) == "The local model ended by signal 9 and is being restarted."
     assert patient.pid != first_pid
     assert not psutil.pid_exists(first_pid)
 
@@ -88,7 +89,7 @@ def test_a_stopped_process_is_noticed_within_two_seconds(patient: Patient, wait_
     np.testing.assert_allclose(future.result(60), expected, atol=1e-2)
     ((noticed, text),) = patient.notices
     assert 1.0 < noticed - stopped < 2.0
-    assert "stopped answering" in text
+    assert "stopped answering" in str(text)
     assert not psutil.pid_exists(first_pid)
 
 
@@ -118,7 +119,7 @@ def test_a_session_gives_up_after_three_restarts_and_the_next_one_works(patient:
 
 
 def test_killed_while_loading_it_is_started_again(model_file: Path, wait_until: WaitUntil) -> None:
-    notices: list[str] = []
+    notices: list[Translatable] = []
     before = {child.pid for child in psutil.Process().children()}
     with ModelProcess(model_file, on_restart=notices.append) as process:
         starting = threading.Thread(target=process.start)

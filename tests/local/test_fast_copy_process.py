@@ -19,6 +19,7 @@ from costeer.foundation.errors import Cancelled
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import Progress
 from costeer.foundation.settings import Settings, load_settings, save_settings
+from costeer.foundation.translatable import Translatable
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import ModelProcess
 from costeer.steering.types import Float32Array
@@ -30,7 +31,9 @@ def first_logits(process: ModelProcess) -> Float32Array:
     return logits_from(process.open(process.tokenize("The capital of France is")), [], 0)
 
 
-def process_for(model_file: Path, folder: Path, on_restart: Callable[[str], None] | None = None) -> ModelProcess:
+def process_for(
+    model_file: Path, folder: Path, on_restart: Callable[[Translatable], None] | None = None
+) -> ModelProcess:
     return ModelProcess(model_file, LocalModelOptions(fast_copies=folder, threads=1), on_restart=on_restart)
 
 
@@ -44,7 +47,7 @@ def test_the_user_hears_of_it_once(model_file: Path, tmp_path: Path) -> None:
         heard: list[Progress] = []
         with process_for(model_file, tmp_path) as process:
             process.start(heard.append)
-        preparing = [one for one in heard if one.what.startswith("Preparing")]
+        preparing = [one for one in heard if str(one.what).startswith("Preparing")]
         assert bool(preparing) is expected
         assert all(0 < one.done < 1000 == one.total for one in preparing)
     assert list(tmp_path.iterdir()) == copies_in(tmp_path)
@@ -55,7 +58,7 @@ def test_cancelled_while_preparing_nothing_is_left(model_file: Path, tmp_path: P
     cancel = CancelToken()
 
     def stop(progress: Progress) -> None:
-        if progress.what.startswith("Preparing"):
+        if str(progress.what).startswith("Preparing"):
             cancel.cancel()
 
     with process_for(model_file, tmp_path) as process:
@@ -71,7 +74,7 @@ def test_cancelled_while_preparing_nothing_is_left(model_file: Path, tmp_path: P
 def test_killed_while_preparing_the_answer_comes_and_the_next_start_prepares(
     model_file: Path, local_model: ModelProcess, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
-    notices: list[str] = []
+    notices: list[Translatable] = []
     with process_for(model_file, tmp_path, notices.append) as process:
         starting = threading.Thread(target=process.start)
         starting.start()

@@ -253,6 +253,9 @@ def test_the_child_loads_jinja_and_little_else() -> None:
     assert done.stderr == ""
     assert done.stdout.split() == [
         "costeer.foundation.child_process",
+        "costeer.foundation.door",
+        "costeer.foundation.errors",
+        "costeer.foundation.translatable",
         "costeer.local.template_sandbox",
         "costeer.local.template_worker",
         "costeer",

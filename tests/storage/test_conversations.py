@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costeer.foundation.errors import BugError, StorageError
+from costeer.foundation.translatable import Translatable
 from costeer.steering.trace import Candidate, TokenTrace
 from costeer.storage.database import Database
 from costeer.storage.records import AnswerFigures, Conversation, Message
@@ -19,6 +20,8 @@ from tests.storage.material import trace
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()))  # unpaired surrogates and NUL included
 ANY_FLOAT = st.floats(allow_nan=False)
+
+HUNG_UP = Translatable("The {cloud} hung up after {count} words.", cloud="demo", count=3)
 
 
 @pytest.fixture
@@ -111,7 +114,7 @@ def test_an_answer_grows_until_it_ends(
     answer = conversations.add_message(conversation.id, question.id, "assistant", "", "writing")
     conversations.update_answer(answer.id, "A nar", [5, 6], "writing")
     assert conversations.message(answer.id).tokens == (5, 6)
-    conversations.update_answer(answer.id, "A narrow inlet", (5, 6, 7), "failed", "The cloud hung up.")
+    conversations.update_answer(answer.id, "A narrow inlet", (5, 6, 7), "failed", HUNG_UP)
     assert conversations.thread(conversation.id)[-1] == Message(
         id=answer.id,
         conversation=conversation.id,
@@ -121,7 +124,7 @@ def test_an_answer_grows_until_it_ends(
         state="failed",
         created=answer.created,
         tokens=(5, 6, 7),
-        detail="The cloud hung up.",
+        detail=HUNG_UP,
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError, Cancelled, StorageError
 from costeer.foundation.progress import Progress, ignore_progress
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.database_key import DatabaseKey
 from costeer.storage import copying, sqlite
 from costeer.storage.copying import copy_database, wipe
@@ -45,7 +46,9 @@ def titles(file: Path, key: DatabaseKey | None) -> list[str]:
 
 
 def copy(source: Path, key: DatabaseKey | None, target: Path, new: DatabaseKey | None) -> None:
-    copy_database(source, key, target, new, tell=ignore_progress, cancel=CancelToken(), what="Copying")
+    copy_database(
+        source, key, target, new, tell=ignore_progress, cancel=CancelToken(), what=Translatable("Copying")
+    )
 
 
 @pytest.fixture
@@ -123,7 +126,7 @@ def test_what_a_library_of_any_kind_holds_is_proved_the_same(tmp_path: Path) -> 
     with Database.open(file) as database:
         write_large_library(database, conversations=30, tokens=2000)
     told: list[Progress] = []
-    copy_database(file, None, target, key, tell=told.append, cancel=CancelToken(), what="Copying")
+    copy_database(file, None, target, key, tell=told.append, cancel=CancelToken(), what=Translatable("Copying"))
     assert told[-1].done == told[-1].total
     assert [one.done for one in told] == sorted(one.done for one in told)
     with closing(sqlite.connect(file)) as one, closing(sqlite.connect(target, key)) as other:
@@ -159,7 +162,7 @@ def test_a_copy_can_be_stopped_and_leaves_nothing(plain: Path, tmp_path: Path) -
             cancel.cancel()
 
     with pytest.raises(Cancelled):
-        copy_database(plain, None, tmp_path / "copy", None, tell=tell, cancel=cancel, what="Copying")
+        copy_database(plain, None, tmp_path / "copy", None, tell=tell, cancel=cancel, what=Translatable("Copying"))
     assert [one.name for one in tmp_path.iterdir()] == ["plain"]
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from costeer.foundation.errors import BugError, StorageError
+from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.storage.database import Database
 from costeer.storage.records import AnswerFigures, Conversation, Message
 from costeer.storage.repositories import ConversationRepository
@@ -32,7 +33,7 @@ def tree(size: int = 4) -> StoredTree:
                 "stopped" if number == 1 else "complete",
                 WHEN,
                 (1, 2, 3) if number == 1 else (),
-                "You stopped it." if number == 1 else "",
+                Translatable("You stopped it.") if number == 1 else NOTHING,
             )
         )
     figures = {messages[1].id: AnswerFigures(tokens=3, leak_bits=float("inf"), signals=("profile",))}

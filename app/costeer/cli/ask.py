@@ -167,7 +167,8 @@ def _with_overrides(app: Application, given: argparse.Namespace) -> Settings:
         known = {one.name for one in settings.endpoints} | {DEMO_ENDPOINT}
         if given.endpoint not in known and not any(mark in given.endpoint for mark in "./:"):
             raise BadInput(
-                f"There is no endpoint {given.endpoint!r}; `costeer endpoint list` shows those there are."
+                "There is no endpoint {endpoint!r}; `costeer endpoint list` shows those there are.",
+                endpoint=given.endpoint,
             )
         if given.endpoint not in known:
             settings = dataclasses.replace(

@@ -263,6 +263,8 @@ def _measure_start() -> _Start:
             check=False,
         )
     if done.returncode != 0:
-        raise KnownError(f"The window did not start: {done.stderr.strip().splitlines()[-1:] or 'no message'}.")
+        raise KnownError(
+            "The window did not start: {said}.", said=(done.stderr.strip().splitlines() or ["no message"])[-1]
+        )
     value = json.loads(done.stdout)
     return _Start(float(value["first_paint_seconds"]), [str(one) for one in value["heavy_modules"]])

@@ -51,7 +51,7 @@ def _copy_library(data: Path, to: Path) -> None:
     """The database, with what its journal holds; the application must not be running on it."""
     name = AppPaths(to, to, to, to).database_file.name
     if not (data / name).is_file():
-        raise BadInput(f"There is no library in {data}; name another folder with --home.")
+        raise BadInput("There is no library in {data}; name another folder with --home.", data=data)
     to.mkdir()
     for file in (*data.glob(f"{name}*"), *data.glob("*.key")):  # the key, too, where a passphrase seals it
         shutil.copy(file, to / file.name)
@@ -74,6 +74,6 @@ def _measured(home: Path, given: argparse.Namespace) -> dict[str, object]:
     )
     if done.returncode != 0:
         said = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-        raise KnownError(f"The window could not be measured: {said[0]}")
+        raise KnownError("The window could not be measured: {said}", said=said[0])
     value: dict[str, object] = json.loads(done.stdout)
     return value

@@ -71,7 +71,9 @@ class _Session:
                 try:
                     changed = dataclasses.replace(self._options, enabled=True, strength=float(value))
                 except ValueError as error:
-                    raise BadInput(f"{value!r} is not a number; write for example /strength 1.0.") from error
+                    raise BadInput(
+                        "{value!r} is not a number; write for example /strength 1.0.", value=value
+                    ) from error
                 changed.check()
                 self._options = changed
                 print(f"Strength {changed.strength:g}.")

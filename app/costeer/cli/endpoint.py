@@ -89,7 +89,7 @@ def _add(given: argparse.Namespace) -> int:
     if not given.name.strip():
         raise BadInput("The endpoint needs a name; choose one.")
     if given.name == DEMO_ENDPOINT:
-        raise BadInput(f"The name {DEMO_ENDPOINT!r} is the built-in endpoint's; choose another.")
+        raise BadInput("The name {name!r} is the built-in endpoint's; choose another.", name=DEMO_ENDPOINT)
     added = EndpointSettings(given.name, server_root(given.url), given.model)
     key = sys.stdin.readline().strip() if given.key_stdin else ""
     probed: Probed | None = None
@@ -177,7 +177,7 @@ def as_json(probed: Probed) -> dict[str, object]:
         "models": list(probed.models),
         "window": found.window or None,
         "seconds": round(probed.seconds, 3),
-        "remarks": list(found.remarks),
+        "remarks": [str(one) for one in found.remarks],
     }
 
 
@@ -189,7 +189,7 @@ def in_words(name: str, probed: Probed) -> str:
         lines.append(f"  alternatives told at each word: {found.top_k}")
     if found.model:
         lines.append(f"  model: {safe(found.model)}")
-    lines += [f"  {safe(one)}" for one in found.remarks]
+    lines += [f"  {safe(str(one))}" for one in found.remarks]
     return "\n".join(lines)
 
 

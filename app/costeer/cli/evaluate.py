@@ -114,7 +114,7 @@ def _scratch_in(folder: Path) -> Iterator[Path]:
 def _request(task: Task, given: argparse.Namespace) -> Request:
     """Raises BadInput."""
     if given.limit is not None and given.limit < 1:
-        raise BadInput(f"--limit {given.limit} leaves nothing; choose a number from 1.")
+        raise BadInput("--limit {limit} leaves nothing; choose a number from 1.", limit=given.limit)
     options: dict[str, str] = {}
     for one in TASKS.values():
         for option in one.options:

@@ -38,7 +38,7 @@ def add_to(commands: Commands) -> None:
 
 def _list(given: argparse.Namespace) -> int:
     if given.newest < 1:
-        raise BadInput(f"{given.newest} entries cannot be listed; choose a number from 1.")
+        raise BadInput("{newest} entries cannot be listed; choose a number from 1.", newest=given.newest)
     with open_here() as app:
         entries = app.audit.entries(newest=given.newest)
     if given.json:
@@ -107,11 +107,13 @@ def _verify(given: argparse.Namespace) -> int:
     if given.json:
         print_json(result.plain())
     if result.report.broken is not None:
-        raise KnownError(f"The ledger is not intact: {fault_in_words(result.report.broken)}")
+        raise KnownError("The ledger is not intact: {fault}", fault=fault_in_words(result.report.broken))
     if noted is not None and not result.report.compared:
         raise KnownError(
-            f"The ledger is intact, but entry {noted.sequence} was removed with the oldest ones (all up to "
-            f"{result.report.removed}), so it cannot be compared; note a newer one."
+            "The ledger is intact, but entry {number} was removed with the oldest ones (all up to "
+            "{removed}), so it cannot be compared; note a newer one.",
+            number=noted.sequence,
+            removed=result.report.removed,
         )
     if not given.json:
         print(_in_words(result))

@@ -54,7 +54,7 @@ def _day(text: str) -> datetime:
     try:
         return datetime.combine(date.fromisoformat(text), datetime.min.time()).astimezone()
     except ValueError as error:
-        raise BadInput(f"{text!r} is no date; write it as 2026-11-30.") from error
+        raise BadInput("{text!r} is no date; write it as 2026-11-30.", text=text) from error
 
 
 def _forget(given: argparse.Namespace) -> int:

@@ -43,7 +43,7 @@ def _list(given: argparse.Namespace) -> int:
 def _verify(given: argparse.Namespace) -> int:
     catalogue = load_catalogue()
     if given.id is not None and given.id not in catalogue:
-        raise ModelError(f"There is no model {given.id!r}; `costeer models list` shows those there are.")
+        raise ModelError("There is no model {id!r}; `costeer models list` shows those there are.", id=given.id)
     with open_here() as app:
         checked = []
         for one in catalogue.values():

@@ -9,6 +9,7 @@ import unicodedata
 from typing import Any
 
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.foundation.translatable import Translatable
 
 Commands = Any
 """What `add_subparsers` returns; argparse keeps its type to itself."""
@@ -19,9 +20,16 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def print_json(value: dict[str, object]) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_in_english)
     sys.stdout.write("\n")
     sys.stdout.flush()
+
+
+def _in_english(value: object) -> str:
+    """For values that JSON has no form for."""
+    if not isinstance(value, Translatable):
+        raise TypeError(f"{type(value).__name__} cannot be printed as JSON")
+    return str(value)
 
 
 def safe(text: str) -> str:

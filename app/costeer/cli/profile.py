@@ -77,7 +77,9 @@ def _remove(given: argparse.Namespace) -> int:
         if len(found) != 1:
             what = "no entry" if not found else "more than one entry"
             raise BadInput(
-                f"There is {what} whose id begins with {given.id!r}; `costeer profile show` lists them."
+                "There is {what} whose id begins with {id!r}; `costeer profile show` lists them.",
+                what=what,
+                id=given.id,
             )
         id_, remove = found[0]
         remove(id_)
@@ -112,7 +114,9 @@ def _conversation(app: Application, beginning: str) -> str:
     found = [one.id for one in app.chat.conversations() if one.id.startswith(beginning)]
     if len(found) != 1:
         what = "no conversation" if not found else "more than one conversation"
-        raise BadInput(f"There is {what} whose id begins with {beginning!r}; give more of it.")
+        raise BadInput(
+            "There is {what} whose id begins with {beginning!r}; give more of it.", what=what, beginning=beginning
+        )
     return found[0]
 
 

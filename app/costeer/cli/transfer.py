@@ -87,5 +87,9 @@ def conversation_id(beginning: str, listed: Iterable[Conversation]) -> str:
     found = [one.id for one in listed if one.id.startswith(beginning)]
     if len(found) != 1:
         what = "no conversation" if not found else "more than one conversation"
-        raise BadInput(f"There is {what} whose id begins with {beginning!r}; `costeer import --json` prints ids.")
+        raise BadInput(
+            "There is {what} whose id begins with {beginning!r}; `costeer import --json` prints ids.",
+            what=what,
+            beginning=beginning,
+        )
     return found[0]

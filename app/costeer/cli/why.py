@@ -45,7 +45,9 @@ def _spans(app: Application, given: argparse.Namespace) -> list[tuple[int, int]]
         return app.why.most_moved(given.message)
     count = len(app.chat.traces(given.message))
     if not 0 <= given.token < count:
-        raise BadInput(f"The answer has {count} tokens, counted from 0; choose one of them with --token.")
+        raise BadInput(
+            "The answer has {count} tokens, counted from 0; choose one of them with --token.", count=count
+        )
     return [app.why.word(given.message, given.token)]
 
 

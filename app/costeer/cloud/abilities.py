@@ -13,6 +13,7 @@ from costeer.cloud.dialects.deepseek import NUCLEUS_OF_ONE
 from costeer.cloud.dialects.ollama import OllamaDialect
 from costeer.cloud.dialects.protocol import Dialect
 from costeer.cloud.dialects.vllm import VLLM_BY_IDS, VLLM_BY_TEXT
+from costeer.foundation.translatable import Translatable
 
 Tier = Literal["A", "A-", "B", "C"]
 """A: log-probabilities and continuation; A-: of five alternatives or fewer; B: no continuation; C: text
@@ -53,7 +54,7 @@ class Abilities:
     extra: Mapping[str, object] = dataclasses.field(default_factory=dict)
     chat_template: str = ""
     window: int = 0
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Translatable, ...] = ()
 
     @property
     def continues(self) -> bool:
@@ -85,7 +86,8 @@ class Abilities:
 
     def as_json(self) -> dict[str, Any]:
         """What `from_json` reads, with what follows from it for people."""
-        return {**dataclasses.asdict(self), "tier": self.tier, "continues": self.continues}
+        remarks = [one.as_json() for one in self.remarks]
+        return {**dataclasses.asdict(self), "remarks": remarks, "tier": self.tier, "continues": self.continues}
 
     @classmethod
     def from_json(cls, value: object) -> Abilities:
@@ -99,11 +101,11 @@ class Abilities:
             if type(given[name]) is not type(getattr(usual, name)):
                 raise ValueError(f"{name} is of another type")
         remarks, extra = given["remarks"], given["extra"]
-        if not isinstance(remarks, list | tuple) or not all(isinstance(one, str) for one in remarks):
+        if not isinstance(remarks, list):
             raise ValueError("the remarks are no texts")
         # A path is joined to the server's address, with the key: only what a probe can have found is taken.
         if given["path"] not in PATHS or given["greedy"] not in _GREEDY or not isinstance(extra, dict):
             raise ValueError("a way of asking that no probe finds")
         if given["continuation"] not in get_args(Continuation):
             raise ValueError("a way of continuing that no probe finds")
-        return cls(**{**given, "remarks": tuple(remarks)})
+        return cls(**{**given, "remarks": tuple(map(Translatable.from_json, remarks))})

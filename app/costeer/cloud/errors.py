@@ -17,6 +17,7 @@ from costeer.foundation.errors import (
     PromptTooLong,
     StreamBroken,
 )
+from costeer.foundation.translatable import Translatable, translatable
 from costeer.privacy.failures import Reason, failure_of
 
 _LONGEST_TEXT = 300
@@ -25,38 +26,66 @@ _SIGN_IN = 511
 _WEB_PAGE = re.compile(r"\s*(<!doctype\s+html|<html)", re.IGNORECASE)
 
 
-_TRUST = "add it to the certificates that this computer trusts, or name its file in SSL_CERT_FILE"
-_UNREACHABLE: dict[Reason, str] = {
-    "no such host": "cannot be reached at {url}, because this network knows no such host ({detail}); "
-    "check the address and the network",
-    "refused": "cannot be reached at {url} ({detail}); check the address and that it is running",
-    "connect": "cannot be reached at {url} ({detail}); check the address and that it is running",
-    "network": "cannot be reached at {url} ({detail}); check this computer's connection to the network",
-    "connect timeout": "did not accept a connection at {url} in time; "
-    "check the address, the network and the firewall",
-    "self-signed": f"shows a certificate at {{url}} that it has signed itself; {_TRUST}",
-    "unknown authority": "shows a certificate at {url} of an authority that this computer does not know; "
-    f"if it is your company's, {_TRUST}",
-    "expired": "shows a certificate at {url} that has expired; "
-    "check this computer's clock, or tell whoever runs the endpoint",
-    "not yet valid": "shows a certificate at {url} that is not valid yet; check this computer's clock",
-    "wrong host": "shows a certificate at {url} that is for another host ({detail}); "
-    "check the address, or sign in to this network in a browser if it asks for that",
-    "certificate": "shows a certificate at {url} that this computer does not accept ({detail}); "
-    "check the address and the certificate",
-    "tls": "does not speak TLS at {url} as it should ({detail}); "
-    "check whether its address begins with http:// or https://",
-    "proxy unreachable": "cannot be reached, because this network's proxy cannot be ({detail}); "
-    "correct HTTPS_PROXY or the system's network settings",
-    "proxy refused": "cannot be reached, because this network's proxy refuses to connect to it ({detail}); "
-    "check the address, or except it with NO_PROXY",
-    "timeout": "did not answer in time at {url}; it may be overloaded: try again",
-    "lost": "closed the connection without an answer ({detail}); try again",
-}
-_PROXY_PASSWORD = (
-    "cannot be reached, because this network's proxy asks for a name and a password ({detail}); "
-    "give them in HTTPS_PROXY, as http://name:password@host:port"
+_NOT_RUNNING = translatable(
+    "{endpoint} cannot be reached at {url} ({detail}); check the address and that it is running."
 )
+_UNREACHABLE: dict[Reason, str] = {
+    "no such host": translatable(
+        "{endpoint} cannot be reached at {url}, because this network knows no such host ({detail}); "
+        "check the address and the network."
+    ),
+    "refused": _NOT_RUNNING,
+    "connect": _NOT_RUNNING,
+    "network": translatable(
+        "{endpoint} cannot be reached at {url} ({detail}); check this computer's connection to the network."
+    ),
+    "connect timeout": translatable(
+        "{endpoint} did not accept a connection at {url} in time; check the address, the network and the firewall."
+    ),
+    "self-signed": translatable(
+        "{endpoint} shows a certificate at {url} that it has signed itself; "
+        "add it to the certificates that this computer trusts, or name its file in SSL_CERT_FILE."
+    ),
+    "unknown authority": translatable(
+        "{endpoint} shows a certificate at {url} of an authority that this computer does not know; "
+        "if it is your company's, "
+        "add it to the certificates that this computer trusts, or name its file in SSL_CERT_FILE."
+    ),
+    "expired": translatable(
+        "{endpoint} shows a certificate at {url} that has expired; "
+        "check this computer's clock, or tell whoever runs the endpoint."
+    ),
+    "not yet valid": translatable(
+        "{endpoint} shows a certificate at {url} that is not valid yet; check this computer's clock."
+    ),
+    "wrong host": translatable(
+        "{endpoint} shows a certificate at {url} that is for another host ({detail}); "
+        "check the address, or sign in to this network in a browser if it asks for that."
+    ),
+    "certificate": translatable(
+        "{endpoint} shows a certificate at {url} that this computer does not accept ({detail}); "
+        "check the address and the certificate."
+    ),
+    "tls": translatable(
+        "{endpoint} does not speak TLS at {url} as it should ({detail}); "
+        "check whether its address begins with http:// or https://."
+    ),
+    "proxy unreachable": translatable(
+        "{endpoint} cannot be reached, because this network's proxy cannot be ({detail}); "
+        "correct HTTPS_PROXY or the system's network settings."
+    ),
+    "proxy refused": translatable(
+        "{endpoint} cannot be reached, because this network's proxy refuses to connect to it ({detail}); "
+        "check the address, or except it with NO_PROXY."
+    ),
+    "timeout": translatable("{endpoint} did not answer in time at {url}; it may be overloaded: try again."),
+    "lost": translatable("{endpoint} closed the connection without an answer ({detail}); try again."),
+}
+_PROXY_PASSWORD = translatable(
+    "{endpoint} cannot be reached, because this network's proxy asks for a name and a password ({detail}); "
+    "give them in HTTPS_PROXY, as http://name:password@host:port."
+)
+_NO_REASON = Translatable("no reason given")
 _AGAIN: tuple[Reason, ...] = ("refused", "connect", "connect timeout", "proxy unreachable")
 _GATEWAY_STATUS = (502, 503, 504)
 
@@ -64,36 +93,52 @@ _GATEWAY_STATUS = (502, 503, 504)
 def unreachable(endpoint: str, url: str, error: httpx.HTTPError) -> EndpointUnreachable | NotBegun:
     """For an httpx error before the response began."""
     failure = failure_of(error)
-    what = _PROXY_PASSWORD if failure.status == PROXY_PASSWORD else _UNREACHABLE[failure.reason]
-    known = EndpointUnreachable(f"{endpoint} {what.format(url=url, detail=_one_line(failure.detail))}.")
+    detail = Translatable.verbatim(_one_line(failure.detail))
+    known = EndpointUnreachable(
+        _PROXY_PASSWORD if failure.status == PROXY_PASSWORD else _UNREACHABLE[failure.reason],
+        endpoint=endpoint,
+        url=url,
+        detail=detail,
+    )
     # A proxy that could not connect says so in the words of a gateway, but nothing has gone through it yet.
     through_proxy = failure.reason == "proxy refused" and failure.status in _GATEWAY_STATUS
     if failure.nothing_sent and (failure.reason in _AGAIN or through_proxy):
-        return NotBegun(known, f"{endpoint} cannot be reached", connected=False)
+        why = Translatable("{endpoint} cannot be reached", endpoint=endpoint)
+        return NotBegun(known, why, connected=False)
     return known
 
 
-def broken(endpoint: str, why: str) -> StreamBroken:
+def broken(endpoint: str, why: Translatable) -> StreamBroken:
     """For an answer that stopped before its end."""
     return StreamBroken(
-        f"The answer of {endpoint} stopped before its end ({_one_line(why)}); it can be continued."
+        "The answer of {endpoint} stopped before its end ({why}); it can be continued.", endpoint=endpoint, why=why
     )
 
 
-def malformed(endpoint: str, why: str) -> EndpointError:
-    """For an answer that is not what the protocol says."""
-    return EndpointError(f"{endpoint} {why}; check its address, or choose another endpoint.")
+def broken_by(endpoint: str, error: Exception) -> StreamBroken:
+    """As `broken`, in the words of a library."""
+    return broken(endpoint, Translatable.verbatim(_one_line(str(error) or type(error).__name__)))
+
+
+def malformed(endpoint: str, why: Translatable) -> EndpointError:
+    """For an answer that is not what the protocol says; `why` is what the endpoint does, behind its name."""
+    return EndpointError(
+        "{endpoint} {why}; check its address, or choose another endpoint.", endpoint=endpoint, why=why
+    )
 
 
 def filtered(endpoint: str) -> EndpointRefused:
     """For an answer that the endpoint's own filter ended."""
-    return EndpointRefused(f"{endpoint} ended the answer by its content filter; ask in another way.")
+    return EndpointRefused(
+        "{endpoint} ended the answer by its content filter; ask in another way.", endpoint=endpoint
+    )
 
 
 def web_page(endpoint: str) -> EndpointError:
     return EndpointError(
-        f"{endpoint} answers with a web page instead of an API; check its address, "
-        "or sign in to this network in a browser if it asks for that."
+        "{endpoint} answers with a web page instead of an API; check its address, "
+        "or sign in to this network in a browser if it asks for that.",
+        endpoint=endpoint,
     )
 
 
@@ -108,38 +153,51 @@ def refused(endpoint: str, status: int, headers: httpx.Headers, body: str) -> Kn
     if 300 <= status < 400:
         return _elsewhere(endpoint, status, headers)
     if status == PROXY_PASSWORD:
-        return EndpointRefused(f"{endpoint} {_PROXY_PASSWORD.format(detail=text or f'HTTP {status}')}.", status)
+        return EndpointRefused(_PROXY_PASSWORD, status=status, endpoint=endpoint, detail=text or f"HTTP {status}")
     if status == _SIGN_IN:
         return EndpointRefused(
-            f"{endpoint} cannot be reached, because this network asks to sign in first (HTTP {status}); "
+            "{endpoint} cannot be reached, because this network asks to sign in first (HTTP {status}); "
             "do that in a browser, and try again.",
-            status,
+            status=status,
+            endpoint=endpoint,
         )
     if status == 401 or (status == 403 and not page):
         return EndpointRefused(
-            f"{endpoint} does not accept the key ({text or status}); enter its key again.", status
+            "{endpoint} does not accept the key ({detail}); enter its key again.",
+            status=status,
+            endpoint=endpoint,
+            detail=text or str(status),
         )
     if page and status < 500 and status != 429:
         return web_page(endpoint)
     if kind == "exceed_context_size_error":
         return PromptTooLong(
-            f"The conversation no longer fits into the context of {endpoint} ({text}); "
-            "start a new conversation or shorten the message."
+            "The conversation no longer fits into the context of {endpoint} ({detail}); "
+            "start a new conversation or shorten the message.",
+            endpoint=endpoint,
+            detail=text,
         )
     if status in (429, 503):
         return _busy(endpoint, status, headers, text, kind)
     if status in (502, 504):
         return EndpointRefused(
-            f"{endpoint} is not ready ({text or f'HTTP {status}'}); try again in a moment.", status
+            "{endpoint} is not ready ({detail}); try again in a moment.",
+            status=status,
+            endpoint=endpoint,
+            detail=text or f"HTTP {status}",
         )
     if status >= 500:
         return EndpointRefused(
-            f"{endpoint} failed (HTTP {status}: {text or 'no reason given'}); look at its log.", status
+            "{endpoint} failed (HTTP {status}: {detail}); look at its log.",
+            status=status,
+            endpoint=endpoint,
+            detail=text or _NO_REASON,
         )
     return EndpointRefused(
-        f"{endpoint} refused the request (HTTP {status}: {text or 'no reason given'}); "
-        "check its address, model and settings.",
-        status,
+        "{endpoint} refused the request (HTTP {status}: {detail}); check its address, model and settings.",
+        status=status,
+        endpoint=endpoint,
+        detail=text or _NO_REASON,
     )
 
 
@@ -149,11 +207,15 @@ def _elsewhere(endpoint: str, status: int, headers: httpx.Headers) -> EndpointRe
         there = httpx.URL(headers.get("location", "")).host
     except httpx.InvalidURL:
         there = ""
-    where = f"HTTP {status}, to {_one_line(there)}" if there else f"HTTP {status}"
+    where = Translatable("HTTP {status}", status=status)
+    if there:
+        where = Translatable("HTTP {status}, to {host}", status=status, host=_one_line(there))
     return EndpointRefused(
-        f"{endpoint} sends requests elsewhere ({where}); enter its final address, "
+        "{endpoint} sends requests elsewhere ({where}); enter its final address, "
         "or sign in to this network in a browser if it asks for that.",
-        status,
+        status=status,
+        endpoint=endpoint,
+        where=where,
     )
 
 
@@ -161,13 +223,23 @@ def _busy(endpoint: str, status: int, headers: httpx.Headers, text: str, kind: s
     """429 and 503: it says itself that nothing was done."""
     if kind == "insufficient_quota":
         return EndpointRefused(
-            f"The credit at {endpoint} is used up ({text or f'HTTP {status}'}); look at its billing page.", status
+            "The credit at {endpoint} is used up ({detail}); look at its billing page.",
+            status=status,
+            endpoint=endpoint,
+            detail=text or f"HTTP {status}",
         )
     asked = seconds_asked(headers)
-    why = "takes no more requests now" if status == 429 else "is not ready"
-    when = in_words(asked) if asked is not None or status == 429 else "in a moment"
-    known = EndpointRefused(f"{endpoint} {why} ({text or f'HTTP {status}'}); try again {when}.", status)
-    return NotBegun(known, f"{endpoint} {why}", asked=asked)
+    why = Translatable("takes no more requests now") if status == 429 else Translatable("is not ready")
+    when = in_words(asked) if asked is not None or status == 429 else Translatable("in a moment")
+    known = EndpointRefused(
+        "{endpoint} {why} ({detail}); try again {when}.",
+        status=status,
+        endpoint=endpoint,
+        why=why,
+        detail=text or f"HTTP {status}",
+        when=when,
+    )
+    return NotBegun(known, Translatable("{endpoint} {why}", endpoint=endpoint, why=why), asked=asked)
 
 
 def error_in_stream(endpoint: str, error: object) -> KnownError:
@@ -175,9 +247,13 @@ def error_in_stream(endpoint: str, error: object) -> KnownError:
     text, kind = _server_text(json.dumps({"error": error}))
     if kind == "exceed_context_size_error":
         return PromptTooLong(
-            f"The conversation no longer fits into the context of {endpoint} ({text}); shorten it."
+            "The conversation no longer fits into the context of {endpoint} ({detail}); shorten it.",
+            endpoint=endpoint,
+            detail=text,
         )
-    return EndpointRefused(f"{endpoint} gave up the answer ({text or 'no reason given'}); try again.")
+    return EndpointRefused(
+        "{endpoint} gave up the answer ({detail}); try again.", endpoint=endpoint, detail=text or _NO_REASON
+    )
 
 
 def _server_text(body: str) -> tuple[str, str]:

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 
 import httpx
 
-from costeer.cloud.errors import broken, is_web_page, malformed, refused, unreachable, web_page
+from costeer.cloud.errors import broken_by, is_web_page, malformed, refused, unreachable, web_page
 from costeer.cloud.retries import PATIENT, Patience
 from costeer.foundation.cancel import CancelToken, unless_cancelled
 from costeer.foundation.errors import BadInput, KnownError
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Exchange
 
 _LONGEST_ERROR = 1_000_000
@@ -25,7 +26,9 @@ class EndpointHttp:
     def __init__(self, name: str, root: str, key: str, client: httpx.Client, patience: Patience = PATIENT) -> None:
         """`root` is what `urls.server_root` gives; `key` may be empty. Raises BadInput for an impossible key."""
         if not (key.isascii() and key.isprintable() and key == key.strip()):
-            raise BadInput(f"The key of {name} holds spaces or characters that no key has; enter it again.")
+            raise BadInput(
+                "The key of {name} holds spaces or characters that no key has; enter it again.", name=name
+            )
         self.name = name
         self.root = root
         self._key = key
@@ -57,7 +60,7 @@ class EndpointHttp:
             try:
                 yield response
             except httpx.HTTPError as error:
-                raise broken(self.name, str(error) or type(error).__name__) from error
+                raise broken_by(self.name, error) from error
             finally:
                 response.close()
         except KnownError as error:
@@ -98,7 +101,7 @@ class EndpointHttp:
         try:
             text = self._read(response, _LONGEST_ERROR).decode("utf-8", "replace")
         except httpx.HTTPError as error:
-            raise broken(self.name, str(error) or type(error).__name__) from error
+            raise broken_by(self.name, error) from error
         finally:
             response.close()
         # Hidden before it is shortened to a part of the key.
@@ -106,15 +109,13 @@ class EndpointHttp:
 
     def _hide_key(self, error: KnownError) -> None:
         """Some servers repeat the key that they do not accept."""
-        shown = self._without_key(error.user_message)
-        if shown != error.user_message:
-            error.user_message = shown
-            error.args = (shown,)
+        if self._without_key(error.user_message) != error.user_message:
+            error.reword(error.said.replacing(self._without_key))
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "[key]") if len(self._key) >= _SHORTEST_SECRET else text
 
-    def json_object(self, response: httpx.Response, path: str) -> Mapping[str, object]:
+    def json_object(self, response: httpx.Response, path: str | Translatable) -> Mapping[str, object]:
         """The body of `response`, which must be one JSON object. Raises EndpointError when it is not.
 
         It does not hold the key, of which some servers make the name of a model: what is found out is kept."""
@@ -124,9 +125,13 @@ class EndpointHttp:
         try:
             value = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise malformed(self.name, f"answered {path} with something that is not JSON") from error
+            raise malformed(
+                self.name, Translatable("answered {path} with something that is not JSON", path=path)
+            ) from error
         if not isinstance(value, dict):
-            raise malformed(self.name, f"answered {path} with something that is not a JSON object")
+            raise malformed(
+                self.name, Translatable("answered {path} with something that is not a JSON object", path=path)
+            )
         return value
 
     def _read(self, response: httpx.Response, limit: int) -> bytes:
@@ -135,6 +140,8 @@ class EndpointHttp:
         for chunk in response.iter_raw():
             size += len(chunk)
             if size > limit:
-                raise malformed(self.name, f"sent an answer of more than {limit // 1_000_000} MB")
+                raise malformed(
+                    self.name, Translatable("sent an answer of more than {size} MB", size=limit // 1_000_000)
+                )
             parts.append(chunk)
         return b"".join(parts)

@@ -9,6 +9,7 @@ import httpx
 
 from costeer.cloud.errors import malformed
 from costeer.cloud.sse import LONGEST_EVENT
+from costeer.foundation.translatable import Translatable
 
 
 def objects(response: httpx.Response, endpoint: str) -> Iterator[dict[str, object]]:
@@ -20,7 +21,7 @@ def objects(response: httpx.Response, endpoint: str) -> Iterator[dict[str, objec
         pending.append(first)
         size += len(first)
         if max(size, *map(len, others), 0) > LONGEST_EVENT:
-            raise malformed(endpoint, f"sent {size // 1_000_000} MB that make no line")
+            raise malformed(endpoint, Translatable("sent {size} MB that make no line", size=size // 1_000_000))
         for line in others:
             whole, pending, size = b"".join(pending), [line], len(line)
             if whole.strip():
@@ -33,7 +34,7 @@ def _object(line: bytes, endpoint: str) -> dict[str, object]:
     try:
         value = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise malformed(endpoint, "sent a line that is not JSON") from error
+        raise malformed(endpoint, Translatable("sent a line that is not JSON")) from error
     if not isinstance(value, dict):
-        raise malformed(endpoint, "sent a line that is not a JSON object")
+        raise malformed(endpoint, Translatable("sent a line that is not a JSON object"))
     return value

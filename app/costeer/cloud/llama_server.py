@@ -20,6 +20,7 @@ from costeer.cloud.prompt import LlamaServerPrompt
 from costeer.cloud.retries import PATIENT, Patience
 from costeer.cloud.slots import Slots
 from costeer.foundation.cancel import CancelToken
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Exchange
 from costeer.privacy.ledger import Purpose
 from costeer.steering.pieces.vocabulary import PieceVocabulary
@@ -99,13 +100,18 @@ class LlamaServerClient:
         answer = self._http.ask("POST", "/apply-template", body, self._exchange("template", message_id), cancel)
         prompt = answer.get("prompt")
         if not isinstance(prompt, str):
-            raise malformed(self._http.name, "does not give the prompt that its template makes")
+            raise malformed(self._http.name, Translatable("does not give the prompt that its template makes"))
         try:
             size = len(untrusted.utf8(prompt))
-        except ValueError as error:
-            raise malformed(self._http.name, f"gives a prompt that is no text ({error})") from error
+        except untrusted.Unreadable as error:
+            raise malformed(
+                self._http.name, Translatable("gives a prompt that is no text ({why})", why=error.said)
+            ) from error
         if size > _LONGEST_PROMPT:
-            raise malformed(self._http.name, f"gives a prompt of more than {_LONGEST_PROMPT // 1_000_000} MB")
+            raise malformed(
+                self._http.name,
+                Translatable("gives a prompt of more than {size} MB", size=_LONGEST_PROMPT // 1_000_000),
+            )
         return prompt
 
     def tokenize(self, text: str, message_id: str | None = None, cancel: CancelToken | None = None) -> list[int]:
@@ -140,10 +146,12 @@ class LlamaServerClient:
         answer = self._http.ask("POST", "/tokenize", body, self._exchange("tokenize", message_id), cancel)
         try:
             tokens = [_token(one, pieces=pieces) for one in untrusted.items(answer.get("tokens"), _MOST_IDS)]
-        except ValueError as error:
-            raise malformed(self._http.name, f"does not give token ids ({error})") from error
+        except untrusted.Unreadable as error:
+            raise malformed(
+                self._http.name, Translatable("does not give token ids ({why})", why=error.said)
+            ) from error
         if text and not tokens:
-            raise malformed(self._http.name, "gives no token ids for a text")
+            raise malformed(self._http.name, Translatable("gives no token ids for a text"))
         return tokens
 
     def _exchange(self, purpose: Purpose, message_id: str | None) -> Exchange:
@@ -170,15 +178,15 @@ def read_props(answer: Mapping[str, object], endpoint: str, model: str) -> Serve
     n_ctx = settings.get("n_ctx") if isinstance(settings, dict) else None
     slots = answer.get("total_slots", 1)
     if type(n_ctx) is not int or not 0 < n_ctx <= _LARGEST_CONTEXT:
-        raise malformed(endpoint, "does not tell a usable size of its context")
+        raise malformed(endpoint, Translatable("does not tell a usable size of its context"))
     if type(slots) is not int or slots < 0:
-        raise malformed(endpoint, "does not tell how many conversations it takes")
+        raise malformed(endpoint, Translatable("does not tell how many conversations it takes"))
     path = str(answer.get("model_alias") or answer.get("model_path") or model)
     return ServerProps(n_ctx, str(answer.get("chat_template", "")), path.replace("\\", "/").split("/")[-1], slots)
 
 
 def _token(entry: object, *, pieces: bool) -> tuple[int, bytes]:
-    """One value of /tokenize's list. Raises ValueError."""
+    """One value of /tokenize's list. Raises Unreadable."""
     if not pieces:
         return untrusted.token_id(entry), b""
     token, piece = untrusted.fields(entry, "id", "piece")

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from costeer.cloud.dialects.protocol import Alternative, ToldToken
+from costeer.cloud.untrusted import Unreadable
 from costeer.steering.pieces.strings import is_text
 from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.types import CloudPosition
@@ -89,7 +90,7 @@ def as_position(told: ToldToken, names: Names, most: int) -> CloudPosition | Non
     """One position as the engine takes it, with at most `most` alternatives and the written token among them.
 
     None when the written token cannot be named. Alternatives that cannot be named or sent are left out: what they
-    had counts as not told. Raises ValueError when the numbers can be no distribution.
+    had counts as not told. Raises Unreadable when the numbers can be no distribution.
     """
     written = names.named(told.written)
     if written is None:
@@ -107,9 +108,9 @@ def as_position(told: ToldToken, names: Names, most: int) -> CloudPosition | Non
         ranked[-1:] = [(written[0], masses[written[0]])]
     logprobs = np.array([mass for _, (mass, _) in ranked])
     if logprobs.max() > _ROUNDING:
-        raise ValueError("log-probabilities above zero")
+        raise Unreadable("log-probabilities above zero")
     if np.exp(logprobs).sum() > 1.0 + _SUM_ROUNDING:
-        raise ValueError("probabilities that sum to more than one")
+        raise Unreadable("probabilities that sum to more than one")
     return CloudPosition(
         written[0],
         np.array([token for token, _ in ranked], dtype=np.int64),

@@ -25,6 +25,7 @@ from costeer.cloud.text_client import Render, TextClient
 from costeer.cloud.untrusted import is_utf8
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import Cancelled, EndpointError, EndpointRefused, EndpointUnreachable, ModelError
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Exchange, Line
 from costeer.steering.pieces.strings import LocalStrings
 from costeer.steering.pieces.vocabulary import PieceVocabulary
@@ -104,7 +105,7 @@ class _Probe:
         self._render = render
         self._cancel = cancel
         self._clock = clock
-        self._remarks: list[str] = []
+        self._remarks: list[Translatable] = []
 
     def native(self) -> Abilities | None:
         """What a llama-server, a vLLM or an Ollama tells about itself."""
@@ -137,7 +138,11 @@ class _Probe:
         if not self._model and self.models:
             self._model = self.models[0]
         if self.models and self._model not in self.models:
-            self._remarks.append(f"{self._http.name} does not list the model {self._model}.")
+            self._remarks.append(
+                Translatable(
+                    "{endpoint} does not list the model {model}.", endpoint=self._http.name, model=self._model
+                )
+            )
 
     def _vllm_window(self) -> int:
         """The tokens that a conversation may have; 0 when this is no vLLM."""
@@ -191,7 +196,11 @@ class _Probe:
 
     def _as_told(self, found: Abilities, told: Sequence[CloudPosition], greedy: Greedy) -> Abilities:
         if greedy == "drawn":
-            self._remarks.append(f"{self._http.name} tells alternatives only of tokens that it draws.")
+            self._remarks.append(
+                Translatable(
+                    "{endpoint} tells alternatives only of tokens that it draws.", endpoint=self._http.name
+                )
+            )
         most = max(len(one.top_ids) for one in told)
         # Fewer than asked for: cut down silently, or some are parts of characters without their bytes.
         return dataclasses.replace(found, top_k=most if most <= FEW else found.top_k, streams_logprobs=True)
@@ -220,7 +229,10 @@ class _Probe:
         told = self._positions(found, UNCERTAIN, "", 8) or []
         if len(told) >= _SPECULATIVE and all(one.top_logprobs.max() > -1e-6 for one in told[:-1]):
             self._remarks.append(
-                f"{self._http.name} reports every token as certain, as with speculative decoding: not steered."
+                Translatable(
+                    "{endpoint} reports every token as certain, as with speculative decoding: not steered.",
+                    endpoint=self._http.name,
+                )
             )
             return dataclasses.replace(found, top_k=0, remarks=tuple(self._remarks))
         ending = self._positions(found, ENDING, "OK", 1) if found.continues else told[-1:]
@@ -233,7 +245,10 @@ class _Probe:
             found = Abilities("completions", self._model, k, raw=True, chat_template=PLAIN_TEMPLATE)
             if self._positions(found, UNCERTAIN, "", 3):
                 self._remarks.append(
-                    f"{self._http.name} has no chat: it is shown the conversation as a plain text."
+                    Translatable(
+                        "{endpoint} has no chat: it is shown the conversation as a plain text.",
+                        endpoint=self._http.name,
+                    )
                 )
                 return self._checked(dataclasses.replace(found, streams_logprobs=True))
         return None
@@ -241,8 +256,12 @@ class _Probe:
     def _text_only(self) -> Abilities:
         found = Abilities("chat", self._model)
         if not self._positions(found, UNCERTAIN, "", 4, refusable=False):
-            raise malformed(self._http.name, "answers without a text")
-        self._remarks.append(f"{self._http.name} gives no log-probabilities: its answers are rewritten here.")
+            raise malformed(self._http.name, Translatable("answers without a text"))
+        self._remarks.append(
+            Translatable(
+                "{endpoint} gives no log-probabilities: its answers are rewritten here.", endpoint=self._http.name
+            )
+        )
         return dataclasses.replace(found, remarks=tuple(self._remarks))
 
     def _positions(
@@ -299,5 +318,7 @@ class _Probe:
 
     def too_late(self) -> EndpointUnreachable:
         return EndpointUnreachable(
-            f"{self._http.name} did not answer the test in {LONGEST_SECONDS:.0f} seconds; try again later."
+            "{endpoint} did not answer the test in {seconds:.0f} seconds; try again later.",
+            endpoint=self._http.name,
+            seconds=LONGEST_SECONDS,
         )

@@ -31,6 +31,7 @@ from costeer.cloud.sse import MOST_SILENT, events
 from costeer.cloud.stream import Deliver, ReaderStream
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError, Cancelled, EndpointError
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Exchange, Line
 from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.types import CloudPosition, Draws
@@ -115,7 +116,10 @@ class LlamaServerPrompt:
         if draws is None:
             return self._open(answer, max_tokens, Sampling())
         if not draws.temperature > 0.0:
-            raise BugError(f"The cloud cannot draw at temperature {draws.temperature}; please report this.")
+            raise BugError(
+                "The cloud cannot draw at temperature {temperature}; please report this.",
+                temperature=draws.temperature,
+            )
         return self._open(answer, max_tokens, Sampling(draws.temperature, seed=draws.seed, top_k=self._top_k))
 
     def plain_stream(
@@ -129,7 +133,9 @@ class LlamaServerPrompt:
 
     def _open(self, answer: Sequence[int], max_tokens: int, sampling: Sampling) -> ReaderStream:
         if max_tokens < 1:
-            raise BugError(f"The cloud cannot be asked for {max_tokens} tokens; please report this.")
+            raise BugError(
+                "The cloud cannot be asked for {max_tokens} tokens; please report this.", max_tokens=max_tokens
+            )
         ids = list(answer)
 
         def read(line: Line, deliver: Deliver) -> None:
@@ -168,7 +174,7 @@ class LlamaServerPrompt:
                 told = self._entries(event, segment)
                 silent = 0 if told else silent + 1
                 if silent > MOST_SILENT:
-                    raise malformed(self._http.name, "sends events that tell nothing, without end")
+                    raise malformed(self._http.name, Translatable("sends events that tell nothing, without end"))
                 for reported in told:
                     if writing.left <= 0:
                         return segment  # leaving closes the connection: a server need not keep to `max_tokens`
@@ -179,7 +185,7 @@ class LlamaServerPrompt:
                     segment.reported += 1
                     segment.tail = (segment.tail + reported.written)[-4:]
             if not segment.finish_reason:
-                raise broken(self._http.name, "the connection was closed")
+                raise broken(self._http.name, Translatable("the connection was closed"))
             if segment.withheld_at_end(asked) == 0:
                 # The taker need not wait for the last bytes, which are read so that the ledger shows all of it.
                 writing.deliver(None)
@@ -209,7 +215,9 @@ class LlamaServerPrompt:
         if writing.sampling.top_k:
             drawn = writing.sampling.draw_withheld(reported, segment.tail, len(writing.answer))
             if drawn is None:
-                raise malformed(self._http.name, "withholds a token that it had no reason to withhold")
+                raise malformed(
+                    self._http.name, Translatable("withholds a token that it had no reason to withhold")
+                )
             return drawn
         for candidate, spelled in zip(reported.top_ids, reported.top_bytes, strict=True):
             if segment.merged and spelled and segment.merged.startswith(spelled):
@@ -219,7 +227,9 @@ class LlamaServerPrompt:
     def _drawn(self, reported: ReportedPosition, writing: _Writing) -> ReportedPosition:
         """`reported`, if the cloud drew as it was asked to."""
         if writing.sampling.top_k and reported.piece() is None:
-            raise malformed(self._http.name, "draws tokens that it does not report, so their chance is not known")
+            raise malformed(
+                self._http.name, Translatable("draws tokens that it does not report, so their chance is not known")
+            )
         return reported
 
     @contextmanager
@@ -242,7 +252,12 @@ class LlamaServerPrompt:
             return
         if is_web_page(kind, ""):
             raise web_page(self._http.name)
-        raise malformed(self._http.name, f"does not stream its answer (it sent {kind or 'no content type'})")
+        raise malformed(
+            self._http.name,
+            Translatable(
+                "does not stream its answer (it sent {kind})", kind=kind or Translatable("no content type")
+            ),
+        )
 
     def _entries(self, event: Mapping[str, object], segment: _Segment) -> list[ReportedPosition]:
         """The positions in one event (or in a whole answer); what it says about the end goes into `segment`."""
@@ -254,12 +269,12 @@ class LlamaServerPrompt:
             segment.completion_tokens = produced
         choices = event.get("choices")
         if not isinstance(choices, list):
-            raise malformed(self._http.name, "sent an event without choices")
+            raise malformed(self._http.name, Translatable("sent an event without choices"))
         if not choices:
             return []  # an event that carries the usage alone
         choice = choices[0]
         if not isinstance(choice, dict):
-            raise malformed(self._http.name, "sent a choice that cannot be read")
+            raise malformed(self._http.name, Translatable("sent a choice that cannot be read"))
         finish_reason = choice.get("finish_reason")
         if isinstance(finish_reason, str) and finish_reason:
             segment.finish_reason = finish_reason
@@ -268,7 +283,9 @@ class LlamaServerPrompt:
         if not content and choice.get("text"):
             raise no_logprobs(self._http.name)
         if content is not None and not isinstance(content, list):
-            raise malformed(self._http.name, "reports tokens in a form that cannot be read (they are no list)")
+            raise malformed(
+                self._http.name, Translatable("reports tokens in a form that cannot be read (they are no list)")
+            )
         return [parse_entry(entry, self._http.name, self._most_alternatives) for entry in content or []]
 
     def _hidden(self, reported: ReportedPosition) -> bytes:
@@ -288,7 +305,7 @@ class LlamaServerPrompt:
             )
             spelled = answer.get("content")
             if not isinstance(spelled, str):
-                raise malformed(self._http.name, "does not give the text of a token")
+                raise malformed(self._http.name, Translatable("does not give the text of a token"))
             # A piece that is no text by itself comes back replaced; at least its last byte was not hidden.
             return b"" if spelled == written.decode("utf-8", "replace") else written[:-1]
         return hidden_bytes(written, piece)

@@ -16,6 +16,7 @@ import numpy as np
 from costeer.cloud import untrusted
 from costeer.cloud.errors import malformed
 from costeer.foundation.errors import EndpointError
+from costeer.foundation.translatable import Translatable
 from costeer.steering.types import CloudPosition, FloatArray, IdArray
 
 MOST_ALTERNATIVES = 1000
@@ -70,8 +71,10 @@ def parse_entry(entry: object, endpoint: str, most: int = MOST_ALTERNATIVES) -> 
             top_logprobs=np.array([logprob for _, _, logprob in told], dtype=np.float64),
             top_bytes=tuple([spelled for _, spelled, _ in told]),
         )
-    except ValueError as error:
-        raise malformed(endpoint, f"reports tokens in a form that cannot be read ({error})") from error
+    except untrusted.Unreadable as error:
+        raise malformed(
+            endpoint, Translatable("reports tokens in a form that cannot be read ({why})", why=error.said)
+        ) from error
     return _checked(reported, endpoint)
 
 
@@ -88,18 +91,19 @@ def _checked(reported: ReportedPosition, endpoint: str) -> ReportedPosition:
     if not ids.size or math.isnan(total):
         raise no_logprobs(endpoint)
     if logprobs.max() > _ROUNDING:
-        raise malformed(endpoint, "reports log-probabilities above zero")
+        raise malformed(endpoint, Translatable("reports log-probabilities above zero"))
     if (logprobs[1:] > logprobs[:-1]).any():
-        raise malformed(endpoint, "reports the alternatives of a token in no order")
+        raise malformed(endpoint, Translatable("reports the alternatives of a token in no order"))
     if len(set(ids.tolist())) != ids.size:
-        raise malformed(endpoint, "reports the same alternative of a token twice")
+        raise malformed(endpoint, Translatable("reports the same alternative of a token twice"))
     if total > 1.0 + _SUM_ROUNDING:
-        raise malformed(endpoint, "reports probabilities that sum to more than one")
+        raise malformed(endpoint, Translatable("reports probabilities that sum to more than one"))
     return dataclasses.replace(reported, top_logprobs=np.minimum(logprobs, 0.0))
 
 
 def no_logprobs(endpoint: str) -> EndpointError:
     return EndpointError(
-        f"{endpoint} answers without log-probabilities, so its answer cannot be steered; "
-        "choose an endpoint or a model that gives them."
+        "{endpoint} answers without log-probabilities, so its answer cannot be steered; "
+        "choose an endpoint or a model that gives them.",
+        endpoint=endpoint,
     )

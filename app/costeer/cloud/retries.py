@@ -28,6 +28,7 @@ import tenacity
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import Cancelled, KnownError
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Line
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class Wait:
     follows, counted from 1; `why` is half a sentence that names the endpoint."""
 
     endpoint: str
-    why: str
+    why: Translatable
     until: float
     attempt: int
     attempts: int
@@ -54,11 +55,14 @@ class Wait:
         return max(0, math.ceil(self.until - time.monotonic()))
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Translatable:
         """As of now."""
-        return (
-            f"{self.why}; it is asked again in {self.seconds_left} s "
-            f"(attempt {self.attempt} of at most {self.attempts})."
+        return Translatable(
+            "{why}; it is asked again in {seconds} s (attempt {attempt} of at most {attempts}).",
+            why=self.why,
+            seconds=self.seconds_left,
+            attempt=self.attempt,
+            attempts=self.attempts,
         )
 
 
@@ -81,9 +85,11 @@ def ignore_waits(event: WaitEvent) -> None:
 class NotBegun(Exception):
     """An attempt that nothing was done for. Never leaves `Patience.keep_trying`."""
 
-    def __init__(self, error: KnownError, why: str, *, asked: float | None = None, connected: bool = True) -> None:
+    def __init__(
+        self, error: KnownError, why: Translatable, *, asked: float | None = None, connected: bool = True
+    ) -> None:
         """`error` is what is raised when it is not tried again; `asked` the seconds that the server wants."""
-        super().__init__(why)
+        super().__init__(str(why))
         self.error = error
         self.why = why
         self.asked = asked

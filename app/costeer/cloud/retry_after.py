@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from costeer.foundation.translatable import Translatable
+
 
 def seconds_asked(headers: Mapping[str, str]) -> float | None:
     """What Retry-After asks for, in seconds or as an HTTP date; None where it asks for nothing that can be read.
@@ -24,14 +26,16 @@ def seconds_asked(headers: Mapping[str, str]) -> float | None:
     return max(0.0, (when - now).total_seconds())
 
 
-def in_words(seconds: float | None) -> str:
+def in_words(seconds: float | None) -> Translatable:
     """For "try again …"."""
     if seconds is None:
-        return "later"
+        return Translatable("later")
     if seconds < 120:
-        return f"in {math.ceil(seconds)} seconds"
+        return Translatable("in {count} seconds", count=math.ceil(seconds))
     minutes = math.ceil(seconds / 60)
-    return f"in {minutes} minutes" if minutes < 120 else f"in {math.ceil(minutes / 60)} hours"
+    if minutes < 120:
+        return Translatable("in {count} minutes", count=minutes)
+    return Translatable("in {count} hours", count=math.ceil(minutes / 60))
 
 
 def _date(text: str) -> datetime | None:

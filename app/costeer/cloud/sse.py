@@ -9,6 +9,7 @@ import httpx
 import httpx_sse
 
 from costeer.cloud.errors import malformed
+from costeer.foundation.translatable import Translatable
 
 LONGEST_EVENT = 4_000_000
 """Bytes that may arrive without an event being complete. An event of ours has about 3000."""
@@ -36,9 +37,9 @@ def events(response: httpx.Response, endpoint: str) -> Iterator[dict[str, object
         try:
             value = json.loads(event.data)
         except (ValueError, RecursionError) as error:
-            raise malformed(endpoint, "sent an event that is not JSON") from error
+            raise malformed(endpoint, Translatable("sent an event that is not JSON")) from error
         if not isinstance(value, dict):
-            raise malformed(endpoint, "sent an event that is not a JSON object")
+            raise malformed(endpoint, Translatable("sent an event that is not a JSON object"))
         yield value
 
 
@@ -54,5 +55,8 @@ class _Bounded(httpx.SyncByteStream):
         for chunk in self._response.iter_raw():
             self.pending += len(chunk)
             if self.pending > LONGEST_EVENT:
-                raise malformed(self._endpoint, f"sent {self.pending // 1_000_000} MB that make no event")
+                raise malformed(
+                    self._endpoint,
+                    Translatable("sent {size} MB that make no event", size=self.pending // 1_000_000),
+                )
             yield chunk

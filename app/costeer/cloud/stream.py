@@ -52,7 +52,7 @@ class ReaderStream:
     def take(self, most: int) -> list[CloudPosition]:
         """See `CloudStream.take`. After the end it goes on returning an empty list."""
         if most < 1:
-            raise BugError(f"At least one position must be taken, not {most}; please report this.")
+            raise BugError("At least one position must be taken, not {most}; please report this.", most=most)
         with self._changed:
             # Bounded by the timeouts of the transport, which end the reader thread.
             while self._nothing_yet():

@@ -16,6 +16,7 @@ from costeer.cloud.names import NamesById, NamesByText
 from costeer.cloud.text_prompt import TextPrompt
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Exchange
 from costeer.privacy.ledger import Purpose
 from costeer.steering.pieces.vocabulary import PieceVocabulary
@@ -119,8 +120,10 @@ class TextClient:
         answer = self._http.ask("POST", "/tokenize", body, self._exchange("template", message_id), cancel)
         try:
             tokens = tuple(map(untrusted.token_id, untrusted.items(answer.get("tokens"), _MOST_IDS)))
-        except ValueError as error:
-            raise malformed(self._http.name, f"does not give token ids ({error})") from error
+        except untrusted.Unreadable as error:
+            raise malformed(
+                self._http.name, Translatable("does not give token ids ({why})", why=error.said)
+            ) from error
         spelled = self._http.ask(
             "POST",
             "/detokenize",
@@ -130,7 +133,7 @@ class TextClient:
         )
         text = spelled.get("prompt")
         if not isinstance(text, str):
-            raise malformed(self._http.name, "does not give the text of a prompt")
+            raise malformed(self._http.name, Translatable("does not give the text of a prompt"))
         return PreparedPrompt(messages, len(tokens), text, tokens)
 
     def _exchange(self, purpose: Purpose, message_id: str | None) -> Exchange:

@@ -27,9 +27,11 @@ from costeer.cloud.names import Names, as_position
 from costeer.cloud.reported import no_logprobs
 from costeer.cloud.sse import MOST_SILENT, events
 from costeer.cloud.stream import Deliver, ReaderStream
+from costeer.cloud.untrusted import Unreadable
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError, Cancelled
 from costeer.foundation.text import whole_characters
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Exchange, Line
 from costeer.privacy.ledger import Purpose
 from costeer.steering.types import CloudPosition, Draws
@@ -92,7 +94,9 @@ class TextPrompt:
 
     def _open(self, answer: Sequence[int], ask: Ask) -> ReaderStream:
         if ask.max_tokens < 1:
-            raise BugError(f"The cloud cannot be asked for {ask.max_tokens} tokens; please report this.")
+            raise BugError(
+                "The cloud cannot be asked for {max_tokens} tokens; please report this.", max_tokens=ask.max_tokens
+            )
         written, again = whole_characters(self._names.join(answer))
         ids = self._names.ids(answer)
         ask = dataclasses.replace(ask, written=written, written_ids=ids)
@@ -119,11 +123,11 @@ class TextPrompt:
                 finish = heard.finish or finish
                 try:
                     positions = reading.positions(heard)
-                except ValueError as error:
-                    raise malformed(self._http.name, f"reports {error}") from error
+                except Unreadable as error:
+                    raise malformed(self._http.name, Translatable("reports {what}", what=error.said)) from error
                 silent = 0 if positions else silent + 1
                 if silent > MOST_SILENT:
-                    raise malformed(self._http.name, "sends events that tell nothing, without end")
+                    raise malformed(self._http.name, Translatable("sends events that tell nothing, without end"))
                 for position in positions:
                     if reading.left <= 0:
                         deliver(None)
@@ -131,7 +135,7 @@ class TextPrompt:
                     reading.left -= 1
                     self._deliver(position, deliver)
         if not finish:
-            raise broken(self._http.name, "the connection was closed")
+            raise broken(self._http.name, Translatable("the connection was closed"))
         if finish == "content_filter":
             raise filtered(self._http.name)
         if finish != "length" and not reading.ended and reading.left > 0:
@@ -148,15 +152,18 @@ class TextPrompt:
         if kind.startswith("text/event-stream"):
             return events(response, self._http.name)
         # `stream` was not heeded: the whole answer comes at once.
-        return iter([self._http.json_object(response, "the request")])
+        return iter([self._http.json_object(response, Translatable("the request"))])
 
     def _heard(self, event: Mapping[str, object]) -> Heard:
         if event.get("error"):
             raise error_in_stream(self._http.name, event["error"])
         try:
             heard = self._dialect.heard(event)
-        except ValueError as error:
-            raise malformed(self._http.name, f"reports tokens in a form that cannot be read ({error})") from error
+        except Unreadable as error:
+            raise malformed(
+                self._http.name,
+                Translatable("reports tokens in a form that cannot be read ({why})", why=error.said),
+            ) from error
         if self._top_k and heard.text and not heard.tokens:
             raise no_logprobs(self._http.name)
         return heard
@@ -181,7 +188,7 @@ class _Reading:
         self._parts: list[Alternative] = []
 
     def positions(self, heard: Heard) -> list[CloudPosition]:
-        """What is new. Raises ValueError."""
+        """What is new. Raises Unreadable."""
         if not self.ask.top_k:
             return self._certain(heard.text.encode("utf-8", "replace")) if heard.text else []
         found: list[CloudPosition] = []
@@ -191,7 +198,7 @@ class _Reading:
             if position is None:
                 self._parts.append(told.written)
                 if len(self._parts) > _MOST_PARTS:
-                    raise ValueError("a character that does not come to an end")
+                    raise Unreadable("a character that does not come to an end")
                 continue
             spelled = position.token_bytes.decode("utf-8", "replace")
             if spelled and spelled in text:
@@ -212,13 +219,13 @@ class _Reading:
             return []
         parts, self._parts = self._parts, []
         if len(text) > _MOST_PARTS:
-            raise ValueError("a text instead of the rest of a character")
+            raise Unreadable("a text instead of the rest of a character")
         return self._certain(text.encode("utf-8", "replace"), min(0.0, sum(one.logprob for one in parts)))
 
     def _certain(self, spelled: bytes, logprob: float = 0.0) -> list[CloudPosition]:
         """A position with one alternative."""
         if len(spelled) > _LONGEST_PIECE:
-            raise ValueError("more text at once than an answer has")
+            raise Unreadable("more text at once than an answer has")
         one = Alternative(spelled, max(logprob, MISSING))
         position = as_position(ToldToken(one, (one,)), self._names, 1)
         return [] if position is None else self._unless_again(position)
@@ -235,4 +242,4 @@ class _Reading:
         if spelled.startswith(self._again):
             rest, self._again = spelled[len(self._again) :], b""
             return self._certain(rest) if rest else []
-        raise ValueError("another character than the one that it had begun")
+        raise Unreadable("another character than the one that it had begun")

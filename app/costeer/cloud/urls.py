@@ -46,11 +46,15 @@ def server_root(pasted: str) -> str:
         url = httpx.URL(text)
         port = url.port
     except (httpx.InvalidURL, ValueError) as error:
-        raise BadInput(f"“{pasted.strip()}” is not an address of a server ({error}); check it.") from error
+        raise BadInput(
+            "“{address}” is not an address of a server ({error}); check it.", address=pasted.strip(), error=error
+        ) from error
     if url.scheme not in ("http", "https"):
-        raise BadInput(f"“{pasted.strip()}” does not begin with http:// or https://; check it.")
+        raise BadInput("“{address}” does not begin with http:// or https://; check it.", address=pasted.strip())
     if not url.host or re.search(r"\s", text) or (port is not None and not 0 < port < 65536):
-        raise BadInput(f"“{pasted.strip()}” is not an address of a server; enter something like host:8080.")
+        raise BadInput(
+            "“{address}” is not an address of a server; enter something like host:8080.", address=pasted.strip()
+        )
     if url.userinfo:
         raise BadInput(
             "The address of the endpoint holds a user name or password; enter the key in its own field."

@@ -18,6 +18,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.child_process import end_process, spawn_context
 from costeer.foundation.errors import ModelError
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.foundation.translatable import Translatable
 from costeer.local.gguf_check import check_file
 
 DEMO_CLOUD_NAME = "Demo cloud (this computer)"
@@ -102,7 +103,8 @@ class DemoCloud:
         with self._lock:
             self.stop()
             check_file(self._model_file)
-            progress(Progress(f"{DEMO_CLOUD_NAME}: loading {self._model_file.name}"))
+            loading = Translatable("{cloud}: loading {file}", cloud=DEMO_CLOUD_NAME, file=self._model_file.name)
+            progress(Progress(loading))
             order = ServerOrder(
                 model_file=str(self._model_file),
                 key=secrets.token_urlsafe(32),
@@ -123,7 +125,7 @@ class DemoCloud:
             except BaseException:
                 self._end(patience=0.0)
                 raise
-            progress(Progress(f"{DEMO_CLOUD_NAME}: ready", 1, 1))
+            progress(Progress(Translatable("{cloud}: ready", cloud=DEMO_CLOUD_NAME), 1, 1))
             return self._address
 
     def ensure_running(
@@ -156,19 +158,27 @@ class DemoCloud:
                     reply = pipe.recv()
                     break
             else:
-                raise self._model_error(f"it did not load within {self._start_seconds:.0f} seconds")
+                raise self._model_error(
+                    Translatable("it did not load within {seconds:.0f} seconds", seconds=self._start_seconds)
+                )
         except (EOFError, OSError) as error:
             process.join(1.0)
-            raise self._model_error(f"the server ended while loading it, code {process.exitcode}") from error
+            raise self._model_error(
+                Translatable("the server ended while loading it, code {code}", code=str(process.exitcode))
+            ) from error
         if isinstance(reply, Listening):
             return reply.base_url
-        raise self._model_error(reply.why if isinstance(reply, Failed) else "an unexpected reply")
+        if isinstance(reply, Failed):
+            raise self._model_error(
+                Translatable.verbatim(re.sub(r"\s+", " ", reply.why).strip().rstrip(".")[:200])
+            )
+        raise self._model_error(Translatable("an unexpected reply"))
 
-    def _model_error(self, why: str) -> ModelError:
-        reason = re.sub(r"\s+", " ", why).strip().rstrip(".")[:200]
+    def _model_error(self, why: Translatable) -> ModelError:
         return ModelError(
-            f"The demo cloud cannot use the model file {self._model_file.name} ({reason}); "
-            "fetch it again or choose another model."
+            "The demo cloud cannot use the model file {file} ({why}); fetch it again or choose another model.",
+            file=self._model_file.name,
+            why=why,
         )
 
     def _end(self, *, patience: float) -> None:

@@ -42,12 +42,17 @@ def read_cases(file: Path, limit: int) -> list[Case]:
                     cases.append(_case(row["input"], row["personalized_input"], row.get("output", "")))
                 except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
                     raise BadInput(
-                        f"Line {number} of {file} is no CoGenesis row ({error!r}); correct it."
+                        "Line {number} of {file} is no CoGenesis row ({error}); correct it.",
+                        number=number,
+                        file=file,
+                        error=repr(error),
                     ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"The data file {file} cannot be read ({error}); check its path.") from error
+        raise BadInput(
+            "The data file {file} cannot be read ({error}); check its path.", file=file, error=error
+        ) from error
     if not cases:
-        raise BadInput(f"The data file {file} holds no rows; choose another.")
+        raise BadInput("The data file {file} holds no rows; choose another.", file=file)
     return cases
 
 

@@ -18,6 +18,7 @@ from costeer.evaluation.cogenesis import Case
 from costeer.evaluation.virtual_time import Clock, CloudSpeed, LocalSpeed, VirtualCloud, VirtualLocal
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import Progress, ProgressCallback
+from costeer.foundation.translatable import Translatable
 from costeer.local.process import LocalSession, ModelProcess
 from costeer.steering.choice import Chooser, told_opinions
 from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask, LookaheadOptions
@@ -126,7 +127,8 @@ def bench_decisions(
         models = CaseModels(local, cloud, case, cancel)
         _walk_with_all(models, policy, max_tokens, tally)
         for name, decoder, k, ahead in _variants(len(models.vocabulary)):
-            progress(Progress(f"case {number + 1} of {len(cases)}: {name}", number, len(cases)))
+            what = Translatable("case {number} of {count}: {name}", number=number + 1, count=len(cases), name=name)
+            progress(Progress(what, number, len(cases)))
             walks.setdefault(name, []).append(_walk(models, policy, decoder, k, ahead, max_tokens, speed, timing))
     return {
         "decisions": tally.shares(),

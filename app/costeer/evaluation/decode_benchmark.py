@@ -20,6 +20,7 @@ from costeer.evaluation.cogenesis import Case
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError
 from costeer.foundation.progress import Progress, ProgressCallback
+from costeer.foundation.translatable import Translatable
 from costeer.personalization.profile import Profile
 from costeer.services.chat import ChatService
 from costeer.services.events import AnswerFinished
@@ -82,7 +83,7 @@ def bench_decoders(
             for name in DECODERS:
                 runs[name].append(_one(chat, case, options, name, cancel))
                 done += 1
-                progress(Progress("decoding", done, total))
+                progress(Progress(Translatable("decoding"), done, total))
     return {
         "label": "real answers through the whole application on this computer",
         "strength": options.strength,

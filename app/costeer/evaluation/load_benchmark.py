@@ -23,6 +23,7 @@ from costeer.cloud import untrusted
 from costeer.cloud.errors import malformed
 from costeer.cloud.http import EndpointHttp
 from costeer.foundation.cancel import CancelToken
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Exchange
 
 LONGEST_SECONDS = 240.0
@@ -107,7 +108,7 @@ def _run(http: EndpointHttp, one: _Desktop, ids: Sequence[int], length: int) -> 
     timings = told.get("timings")
     entries = told.get("completion_probabilities")
     if not isinstance(timings, dict) or not isinstance(entries, list) or not entries:
-        raise malformed(http.name, "does not tell how long it took and what it wrote")
+        raise malformed(http.name, Translatable("does not tell how long it took and what it wrote"))
     one.requests += 1
     one.cached += int(timings.get("cache_n", 0))
     one.read += int(timings.get("prompt_n", 0))

@@ -43,7 +43,9 @@ def read_groups(files: Sequence[Path]) -> list[Group]:
                 virtual.append(_group(label, part["decoders"], part["unsteered_tokens_per_second"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(
-                f"{file} is not what `costeer bench decode --json` prints ({type(error).__name__}); run it again."
+                "{file} is not what `costeer bench decode --json` prints ({kind}); run it again.",
+                file=file,
+                kind=type(error).__name__,
             ) from error
     if not real + virtual:
         raise BadInput("There is nothing to draw; name files that `costeer bench decode --json` has written.")
@@ -61,7 +63,7 @@ def _group(label: str, decoders: Mapping[str, Any], unsteered: float) -> Group:
 def draw(groups: Sequence[Group], file: Path) -> None:
     """Write the picture; its kind follows from the name. Raises BadInput, KnownError without matplotlib."""
     if file.suffix.lstrip(".") not in _KINDS:
-        raise BadInput(f"{file} is no {', '.join(_KINDS)} file; choose such a name.")
+        raise BadInput("{file} is no {join} file; choose such a name.", file=file, join=", ".join(_KINDS))
     figure = new_figure(1.6 * len(groups) + 2.0, 6.0)
     speed, trips = figure.subplots(2, 1, sharex=True)
     width = 0.8 / len(DECODERS)

@@ -19,10 +19,11 @@ import threading
 from pathlib import Path
 
 from costeer.foundation.door import shut_doors
+from costeer.foundation.errors import Worded
 
 
-class ChildLost(Exception):
-    """The process is gone; the message says how ("ended by signal 9", "stopped answering")."""
+class ChildLost(Worded):
+    """The process is gone; `said` tells how, behind "it": "ended by signal 9", "stopped answering"."""
 
 
 def spawn_context() -> multiprocessing.context.SpawnContext:
@@ -83,7 +84,9 @@ def end_process(process: multiprocessing.process.BaseProcess, *, patience: float
             process.join(5.0)
 
 
-def how_it_ended(process: multiprocessing.process.BaseProcess) -> str:
+def how_it_was_lost(process: multiprocessing.process.BaseProcess) -> ChildLost:
     """Of one that has: "ended by signal 9", "ended with code 1"."""
     code = process.exitcode
-    return f"ended by signal {-code}" if code is not None and code < 0 else f"ended with code {code}"
+    if code is not None and code < 0:
+        return ChildLost("ended by signal {number}", number=-code)
+    return ChildLost("ended with code {code}", code=str(code))

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from costeer.foundation.errors import BugError
+from costeer.foundation.translatable import Translatable
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +46,10 @@ class UnannouncedConnection(BugError):
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(
-            f"A connection to {refusal.host or 'a network'} that was not announced was refused (by {refusal.by}); "
-            "nothing was sent. Please report this."
+            "A connection to {host} that was not announced was refused (by {module}); "
+            "nothing was sent. Please report this.",
+            host=refusal.host or Translatable("a network"),
+            module=refusal.by,
         )
 
 

@@ -23,19 +23,41 @@
     ├── BugError              ours: an invariant of the program does not hold
     └── Cancelled             the user stopped it; neither success nor failure
 
-Each carries `user_message`: one sentence that names the thing and the next step. It is what the window and
-the command line show; the traceback goes to the log.
+Each is raised with one sentence that names the thing and the next step, as a literal template and its values::
+
+    raise BadInput("The file {name} holds no text; choose another one.", name=file.name)
+
+`user_message` is that sentence in English, for the command line; the window shows `said` in its own language. The
+traceback goes to the log. No f-string is a template: what it holds could not be translated any more
+(`tests/architecture/test_texts.py` finds each).
 """
 
 from __future__ import annotations
 
+from costeer.foundation.translatable import Translatable
 
-class CoSteerError(Exception):
+
+class Worded(Exception):
+    """An exception that says what happened in words for people; `said` may be a part of another text."""
+
+    def __init__(self, template: str | Translatable, /, **values: object) -> None:
+        """Raises KeyError where a place of `template` has no value."""
+        self.reword(template if isinstance(template, Translatable) else Translatable(template, **values))
+        super().__init__(self.said)
+
+    @property
+    def user_message(self) -> str:
+        """In English."""
+        return str(self.said)
+
+    def reword(self, said: Translatable) -> None:
+        """Say this instead."""
+        self.said = said
+        self.args = (said,)
+
+
+class CoSteerError(Worded):
     """Base of everything raised on purpose."""
-
-    def __init__(self, user_message: str) -> None:
-        super().__init__(user_message)
-        self.user_message = user_message
 
 
 class KnownError(CoSteerError):
@@ -77,9 +99,9 @@ class NeverReached(EndpointUnreachable):
 class EndpointRefused(EndpointError):
     """The endpoint answered with an error of its own (wrong key, bad request, 5xx)."""
 
-    def __init__(self, user_message: str, status: int = 0) -> None:
-        """`status` is HTTP's, where that was the answer."""
-        super().__init__(user_message)
+    def __init__(self, template: str | Translatable, /, *, status: int = 0, **values: object) -> None:
+        """`status` is HTTP's, where that was the answer; a template may name it."""
+        super().__init__(template, status=status, **values)
         self.status = status
 
 

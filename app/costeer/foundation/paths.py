@@ -15,6 +15,7 @@ from pathlib import Path
 import platformdirs
 
 from costeer.foundation.errors import StorageError
+from costeer.foundation.system_words import system_words
 
 APP_NAME = "costeer"
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -49,7 +50,9 @@ class AppPaths:
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             except OSError as error:
                 raise StorageError(
-                    f"The folder {folder} cannot be made ({error.strerror}); choose another with COSTEER_HOME."
+                    "The folder {folder} cannot be made ({why}); choose another with COSTEER_HOME.",
+                    folder=folder,
+                    why=system_words(error),
                 ) from error
         return self
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from costeer.foundation.translatable import Translatable
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """One report. `total` is None while the amount of work is unknown."""
 
-    what: str
+    what: Translatable
     done: int = 0
     total: int | None = None
 

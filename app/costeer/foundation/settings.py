@@ -133,7 +133,9 @@ def load_settings(file: Path) -> Settings:
     except FileNotFoundError:
         return Settings()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"The settings file {file} cannot be read ({error}); correct or remove it.") from error
+        raise BadInput(
+            "The settings file {file} cannot be read ({error}); correct or remove it.", file=file, error=error
+        ) from error
     try:
         return Settings(
             steering=_fill(SteeringSettings, raw.get("steering", {})),
@@ -142,7 +144,9 @@ def load_settings(file: Path) -> Settings:
             **{key: _expect(kind, raw[key], key) for key, kind in _PLAIN_KEYS.items() if key in raw},
         )
     except (TypeError, ValueError) as error:
-        raise BadInput(f"The settings file {file} holds a wrong value: {error}; correct it.") from error
+        raise BadInput(
+            "The settings file {file} holds a wrong value: {error}; correct it.", file=file, error=error
+        ) from error
 
 
 def save_settings(file: Path, settings: Settings) -> None:

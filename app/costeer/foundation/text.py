@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from costeer.foundation.errors import BadInput
+from costeer.foundation.translatable import Translatable
 
 APART = "\x1f"
 """What `words_apart` puts between characters: no tokenizer takes it for a part of a word."""
@@ -44,9 +45,9 @@ def whole_characters(data: bytes) -> tuple[str, bytes]:
     return data[: len(data) - len(begun)].decode("utf-8", "replace"), begun
 
 
-def check_text(text: str, what: str) -> None:
-    """Raise BadInput when `text` is not text (bytes that were no UTF-8, say)."""
+def check_text(text: str, what: Translatable) -> None:
+    """Raise BadInput, which calls it `what`, when `text` is not text (bytes that were no UTF-8, say)."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise BadInput(f"The {what} is not valid UTF-8 text; check where it comes from.") from error
+        raise BadInput("The {what} is not valid UTF-8 text; check where it comes from.", what=what) from error

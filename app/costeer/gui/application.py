@@ -34,6 +34,7 @@ from costeer.gui.single_instance import SingleInstance, claim
 from costeer.gui.theme import Look, window_icon
 from costeer.gui.translations import install_translations
 from costeer.gui.window_state import FILE_NAME, read_state, write_state
+from costeer.gui.wording import translated
 from costeer.services.own_data import erase
 
 BENCH_VARIABLE = "COSTEER_BENCH_START"
@@ -79,7 +80,7 @@ def open_window() -> int:
         app = prepare(paths)
     except KnownError as error:
         # Without its folders there is no window to say it in.
-        QMessageBox.critical(None, "CoSteer", error.user_message)
+        QMessageBox.critical(None, "CoSteer", translated(error.said))
         return 1
     return run_window(app, started, instance=instance)
 
@@ -156,7 +157,7 @@ def _erase(paths: AppPaths) -> int:
     try:
         erase(paths)
     except KnownError as error:
-        QMessageBox.critical(None, "CoSteer", error.user_message)
+        QMessageBox.critical(None, "CoSteer", translated(error.said))
         return 1
     return 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costeer.gui.wording import counted, number, size, tier_words, tr
+from costeer.gui.wording import counted, name_words, number, size, tier_words, tr
 from costeer.services.costs import Cost
 from costeer.storage.records import AnswerFigures
 
@@ -23,7 +23,7 @@ def figure_rows(figures: AnswerFigures, cost: Cost) -> list[tuple[str, str]]:
         (tr("How"), tr("Written on this computer") if here else tier_words(figures.tier)),
     ]
     if figures.written_by:
-        rows.append((tr("Written by"), figures.written_by))
+        rows.append((tr("Written by"), name_words(figures.written_by)))
     return rows
 
 

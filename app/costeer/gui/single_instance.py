@@ -41,7 +41,9 @@ class SingleInstance(QObject):
         # Nobody answered at it, so what is left of the socket is that of a program that was killed.
         QLocalServer.removeServer(name)
         if not self._server.listen(name):
-            raise KnownError(f"CoSteer cannot listen at {name} ({self._server.errorString()}); remove it.")
+            raise KnownError(
+                "CoSteer cannot listen at {name} ({why}); remove it.", name=name, why=self._server.errorString()
+            )
         self._server.newConnection.connect(self._on_connection)
 
     def close(self) -> None:
@@ -74,7 +76,9 @@ def claim(data: Path) -> SingleInstance | None:
     name = socket_name(data)
     lock = QLockFile(str(data / "start.lock"))
     if not lock.tryLock(_CLAIM_MS):
-        raise KnownError(f"CoSteer is being started by another program; if not, remove {data / 'start.lock'}.")
+        raise KnownError(
+            "CoSteer is being started by another program; if not, remove {file}.", file=data / "start.lock"
+        )
     try:
         return None if _show_other(name) else SingleInstance(name)
     finally:

@@ -223,7 +223,7 @@ def _run(loop: QEventLoop, otherwise: str) -> None:
     late.timeout.connect(lambda: loop.exit(1))
     late.start(round(PATIENCE * 1000))
     if loop.exec() != 0:
-        raise KnownError(f"The benchmark gave up: {otherwise}.")
+        raise KnownError("The benchmark gave up: {why}.", why=otherwise)
 
 
 def _rounded(probe: LoopProbe) -> dict[str, float]:

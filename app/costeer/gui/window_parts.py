@@ -39,6 +39,7 @@ from costeer.gui.widgets.profile_editor import ProfileEditor
 from costeer.gui.widgets.sidebar import Sidebar
 from costeer.gui.widgets.steering_bar import SteeringBar
 from costeer.gui.widgets.transcript import COLUMN_WIDTH, MessageSources, Transcript
+from costeer.gui.wording import name_words
 
 _SIZE = (1200, 800)
 _FRAME = (8, 40)
@@ -88,7 +89,7 @@ class WindowParts(QMainWindow):
     def _make_widgets(self, app: Application, icon: QIcon) -> None:
         look, commands, traces = self._look, self.commands, self.traces
         self.sidebar = Sidebar(self.sections, self.search, look, icon, commands)
-        self.header = Header(app.endpoint_title, look, commands)
+        self.header = Header(name_words(app.endpoint_title), look, commands)
         marks = lambda one: traces.of(one) if traces.shown else ()  # noqa: E731 - asked at each use
         chat = self.chat
         edits = lambda one: self.drafts.edit_of(chat.desk, one)  # noqa: E731

@@ -1,21 +1,72 @@
-"""Numbers, times and errors as words, the same everywhere in the window."""
+"""Numbers, times, errors and what the rooms below say, as words of the window's language, the same everywhere."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTime
 
 from costeer.foundation.errors import CoSteerError, KnownError
+from costeer.foundation.translatable import Translatable, Value, fill
+from costeer.services.answers.task import THIS_COMPUTER
+from costeer.services.endpoints import DEMO_TITLE
 from costeer.steering.policy import CONTEXT, MIXTURE
 from costeer.storage.records import AnswerFigures
+
+_DECIMALS = re.compile(r"(,?)\.(\d)f")
+_MOST_DIGITS = 6
 
 
 def tr(text: str) -> str:
     """For what is not a QObject."""
     return QCoreApplication.translate("", text)  # lupdate knows no other context here
+
+
+def translated(text: Translatable) -> str:
+    """What a room below the window says, in the language of the window; English where nobody has translated it.
+
+    Numbers are written, and lists joined, as that language does it.
+    """
+    return fill(QCoreApplication.translate("core", text.template), text.values, _shown)
+
+
+def recorded_words(text: str) -> str:
+    """What was kept without its template: translated where all of it is fixed words, else as it is."""
+    return translated(Translatable.verbatim(text))
+
+
+def _shown(value: Value, form: str) -> str:
+    if isinstance(value, Translatable):
+        return translated(value)
+    if isinstance(value, tuple):
+        return listed([_shown(one, form) for one in value])
+    if isinstance(value, str):
+        return name_words(value)
+    if isinstance(value, int) and not form:
+        return number(value)
+    locale = QLocale()
+    decimals = _DECIMALS.fullmatch(form)
+    if decimals is None:
+        return locale.toString(float(value), "g", _MOST_DIGITS)
+    if decimals[1]:  # thousands apart, also where nothing is known of the language
+        locale.setNumberOptions(locale.numberOptions() & ~QLocale.NumberOption.OmitGroupSeparator)
+    return locale.toString(float(value), "f", int(decimals[2]))
+
+
+def listed(parts: Iterable[str]) -> str:
+    """Things one after another: a, b, c."""
+    return tr(", ").join(parts)
+
+
+def name_words(name: str) -> str:
+    """What an endpoint, or a model at one, is called: the names are the user's but for two, which are ours."""
+    ours = {DEMO_TITLE: tr("Demo cloud (this computer)"), THIS_COMPUTER.removesuffix(", "): tr("this computer")}
+    called, *model = name.split(", ", 1)
+    return listed([ours.get(called, called), *model]) if called in ours else name
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -56,14 +107,15 @@ def moment(when: datetime) -> str:
 
 def clock(when: datetime) -> str:
     """The time of day, to the second."""
-    return f"{when.astimezone():%H:%M:%S}"
+    local = when.astimezone()
+    return QLocale().toString(QTime(local.hour, local.minute, local.second), "HH:mm:ss")
 
 
 def sentence(error: Exception, log_file: Path) -> str:
     """What the window says about an error: what happened and what to do next."""
     if isinstance(error, KnownError):
-        return error.user_message
-    what = error.user_message if isinstance(error, CoSteerError) else tr("CoSteer made a mistake of its own.")
+        return translated(error.said)
+    what = translated(error.said) if isinstance(error, CoSteerError) else tr("CoSteer made a mistake of its own.")
     return tr("{what} Try again; if it happens again, report it with the log file {file}.").format(
         what=what, file=log_file
     )

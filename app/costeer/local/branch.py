@@ -85,5 +85,6 @@ class Branch:
         if status == _DECODE_ABORTED:
             raise Cancelled
         raise BugError(
-            f"The local model could not decode a batch (llama.cpp status {status}); please report this."
+            "The local model could not decode a batch (llama.cpp status {status}); please report this.",
+            status=status,
         )

@@ -17,6 +17,8 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError, ModelError
 from costeer.foundation.paths import shipped
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.foundation.system_words import system_words
+from costeer.foundation.translatable import Translatable
 
 _BLOCK_BYTES = 1 << 20
 
@@ -56,11 +58,13 @@ def load_catalogue(file: Path | None = None) -> dict[str, CatalogueEntry]:
         entries = [_entry(one) for one in raw["model"]]
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
         raise BugError(
-            f"The model catalogue {file} cannot be read ({error!r}); reinstall the application."
+            "The model catalogue {file} cannot be read ({error}); reinstall the application.",
+            file=file,
+            error=repr(error),
         ) from error
     by_id = {entry.id: entry for entry in entries}
     if len(by_id) != len(entries):
-        raise BugError(f"The model catalogue {file} names a model twice; reinstall the application.")
+        raise BugError("The model catalogue {file} names a model twice; reinstall the application.", file=file)
     return by_id
 
 
@@ -75,14 +79,16 @@ def find_model(id_or_path: str | Path, folders: Sequence[Path], catalogue: Catal
     entry = known.get(str(id_or_path))
     if entry is None:
         raise ModelError(
-            f"There is no model called “{id_or_path}”; choose one of {', '.join(sorted(known))}, "
-            "or give the path of a .gguf file."
+            "There is no model called “{id_or_path}”; choose one of {known}, or give the path of a .gguf file.",
+            id_or_path=id_or_path,
+            known=sorted(known),
         )
     for folder in folders:
         if (folder / entry.file).is_file():
             return folder / entry.file
     raise ModelError(
-        f"The model {entry.name} is not on this computer yet; run `make setup` in a checkout, which fetches it."
+        "The model {name} is not on this computer yet; run `make setup` in a checkout, which fetches it.",
+        name=entry.name,
     )
 
 
@@ -94,8 +100,10 @@ def verify(
 ) -> None:
     """Read all of `file` and raise ModelError unless its size and sha256 are the catalogue's."""
     damaged = ModelError(
-        f"The model file {file} is not the {entry.name} of the catalogue; remove it and run "
-        "`make setup`, which fetches it again."
+        "The model file {file} is not the {name} of the catalogue; remove it and run "
+        "`make setup`, which fetches it again.",
+        file=file,
+        name=entry.name,
     )
     try:
         if file.stat().st_size != entry.size:
@@ -106,9 +114,12 @@ def verify(
                 if cancel is not None:
                     cancel.raise_if_cancelled()
                 digest.update(handle.read(_BLOCK_BYTES))
-                progress(Progress(f"Checking {entry.name}", min(done + _BLOCK_BYTES, entry.size), entry.size))
+                what = Translatable("Checking {name}", name=entry.name)
+                progress(Progress(what, min(done + _BLOCK_BYTES, entry.size), entry.size))
     except OSError as error:
-        raise ModelError(f"The model file {file} cannot be read ({error.strerror}); fetch it again.") from error
+        raise ModelError(
+            "The model file {file} cannot be read ({why}); fetch it again.", file=file, why=system_words(error)
+        ) from error
     if digest.hexdigest() != entry.sha256:
         raise damaged
 

@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.child_process import ChildLost, end_process, how_it_ended, spawn_context
+from costeer.foundation.child_process import ChildLost, end_process, how_it_was_lost, spawn_context
 from costeer.foundation.errors import BugError, Cancelled
 from costeer.foundation.progress import Progress, ProgressCallback
+from costeer.foundation.translatable import Translatable
 from costeer.local.messages import (
     Aborted,
     Done,
@@ -50,6 +51,9 @@ STILL_SECONDS_LOADING = 30.0
 """Starting the interpreter and reserving memory happen without a heartbeat."""
 
 _LONGEST_GAP = 0.5  # a longer pause between two polls means that this process itself was stopped
+
+_PREPARING = Translatable("Preparing the local model for this computer (only once)")
+_LOADING = Translatable("Loading the local model")
 
 _TOKENIZED_BYTES_PER_SECOND = 100_000  # far below what is measured; tokenising happens without a heartbeat
 
@@ -85,9 +89,9 @@ class ModelChild:
 
         def report() -> None:
             if prepared := self._shared.prepared:
-                progress(Progress("Preparing the local model for this computer (only once)", prepared, 1000))
+                progress(Progress(_PREPARING, prepared, 1000))
             else:
-                progress(Progress("Loading the local model", self._shared.loaded, 1000))
+                progress(Progress(_LOADING, self._shared.loaded, 1000))
 
         reply = self._wait(self._load_number, STILL_SECONDS_LOADING, cancel, report)
         if not isinstance(reply, Loaded):
@@ -201,7 +205,7 @@ class ModelChild:
 
     def _lost(self) -> ChildLost:
         self.end()
-        return ChildLost(how_it_ended(self._process))
+        return how_it_was_lost(self._process)
 
     @staticmethod
     def _expect_done(reply: Reply) -> None:
@@ -214,4 +218,6 @@ def _nothing() -> None:
 
 
 def _unexpected(reply: Reply) -> BugError:
-    return BugError(f"The model process answered with {type(reply).__name__} out of turn; please report this.")
+    return BugError(
+        "The model process answered with {kind} out of turn; please report this.", kind=type(reply).__name__
+    )

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from costeer.foundation.errors import ModelError
+from costeer.foundation.system_words import system_words
 
 _MAGIC = b"GGUF"
 _HEADER_BYTES = 24  # magic, version, tensor count, key count
@@ -28,18 +29,22 @@ _NO_MEMORY = re.compile(r"failed to allocate|unable to allocate|out of memory")
 def check_file(file: Path) -> None:
     """Raise ModelError when `file` is missing, is no regular file, cannot be read, or is not GGUF."""
     if not file.exists():
-        raise ModelError(f"The model file {file} does not exist; choose another model, or fetch it again.")
+        raise ModelError(
+            "The model file {file} does not exist; choose another model, or fetch it again.", file=file
+        )
     if not file.is_file():
-        raise ModelError(f"{file} is not a file; choose a model file that ends in .gguf.")
+        raise ModelError("{file} is not a file; choose a model file that ends in .gguf.", file=file)
     try:
         with file.open("rb") as handle:
             header = handle.read(_HEADER_BYTES)
     except OSError as error:
         raise ModelError(
-            f"The model file {file} cannot be read ({error.strerror}); check its permissions."
+            "The model file {file} cannot be read ({why}); check its permissions.",
+            file=file,
+            why=system_words(error),
         ) from error
     if header[:4] != _MAGIC:
-        raise ModelError(f"{file} is not a GGUF model file; choose one that ends in .gguf.")
+        raise ModelError("{file} is not a GGUF model file; choose one that ends in .gguf.", file=file)
     if len(header) < _HEADER_BYTES:
         raise _truncated(file)
     if int.from_bytes(header[8:16], "little") == 0:
@@ -51,27 +56,31 @@ def explain_load_failure(file: Path, log: Sequence[str]) -> ModelError:
     text = "\n".join(log)
     if found := _UNKNOWN_ARCHITECTURE.search(text):
         return ModelError(
-            f"The model file {file} has the architecture “{found[1]}”, which this version cannot run; "
-            "choose another model."
+            "The model file {file} has the architecture “{architecture}”, which this version cannot run; "
+            "choose another model.",
+            file=file,
+            architecture=found[1],
         )
     if _NO_MEMORY.search(text):
         return ModelError(
-            f"There is not enough memory to load {file}; close other programs or choose a smaller model."
+            "There is not enough memory to load {file}; close other programs or choose a smaller model.", file=file
         )
     if _NO_WEIGHTS.search(text):
         return _without_weights(file)
     if _TRUNCATED.search(text):
         return _truncated(file)
     return ModelError(
-        f"The model file {file} cannot be loaded; fetch it again or choose another model (the log says more)."
+        "The model file {file} cannot be loaded; fetch it again or choose another model (the log says more).",
+        file=file,
     )
 
 
 def _truncated(file: Path) -> ModelError:
-    return ModelError(f"The model file {file} is damaged or incomplete; remove it and fetch it again.")
+    return ModelError("The model file {file} is damaged or incomplete; remove it and fetch it again.", file=file)
 
 
 def _without_weights(file: Path) -> ModelError:
     return ModelError(
-        f"The model file {file} lacks weights (a vocabulary-only file, perhaps); choose a complete model."
+        "The model file {file} lacks weights (a vocabulary-only file, perhaps); choose a complete model.",
+        file=file,
     )

@@ -127,7 +127,8 @@ class Knockout:
                 raise Cancelled
             if status != 0:
                 raise BugError(
-                    f"The local model could not decode a batch (llama.cpp status {status}); please report this."
+                    "The local model could not decode a batch (llama.cpp status {status}); please report this.",
+                    status=status,
                 )
             for index, (_, _, _, wanted) in enumerate(part):
                 if wanted:

@@ -105,7 +105,9 @@ class SharedArea:
 
     def write_bytes(self, data: bytes, offset: int = 0) -> None:
         if offset + len(data) > PAYLOAD_BYTES:
-            raise BugError(f"{len(data)} bytes do not fit into the model process's payload; please report this.")
+            raise BugError(
+                "{count} bytes do not fit into the model process's payload; please report this.", count=len(data)
+            )
         ctypes.memmove(ctypes.addressof(self._payload) + offset, data, len(data))
 
     def read_bytes(self, count: int, offset: int = 0) -> bytes:

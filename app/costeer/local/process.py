@@ -18,6 +18,7 @@ from costeer.foundation.cancel import CancelToken, any_of, holding
 from costeer.foundation.child_process import ChildLost, spawn_context
 from costeer.foundation.errors import BadInput, BugError, LocalModelLost, PromptTooLong
 from costeer.foundation.progress import ProgressCallback, ignore_progress
+from costeer.foundation.translatable import Translatable
 from costeer.local.child import ModelChild
 from costeer.local.gguf_check import check_file
 from costeer.local.messages import KNOCKOUT_LIMIT, Loaded, LocalModelOptions, SharedArea, Span
@@ -63,7 +64,8 @@ class RestartBudget:
         """Raises LocalModelLost when nothing is left."""
         if self._left == 0:
             raise LocalModelLost(
-                f"The local model keeps failing (it {lost}); continue without steering, or choose a smaller model."
+                "The local model keeps failing (it {how}); continue without steering, or choose a smaller model.",
+                how=lost.said,
             ) from lost
         self._left -= 1
 
@@ -82,7 +84,7 @@ class ModelProcess:
         options: LocalModelOptions | None = None,
         *,
         templates: TemplateProcess | None = None,
-        on_restart: Callable[[str], None] | None = None,
+        on_restart: Callable[[Translatable], None] | None = None,
     ) -> None:
         """Without `templates` (not closed here) it has a process of its own for the model's chat template."""
         self._templates = templates or TemplateProcess()
@@ -136,7 +138,7 @@ class ModelProcess:
         """`text` as token ids, without begin or end tokens; `parse_special` makes ids of control tokens' texts."""
         data = text.encode("utf-8", "replace")
         if len(data) > MOST_TEXT_BYTES:
-            raise BadInput(f"A text of {len(data)} bytes is too long for the local model; shorten it.")
+            raise BadInput("A text of {count} bytes is too long for the local model; shorten it.", count=len(data))
         return self.call(lambda child, stop: child.tokenize(data, parse_special, stop), RestartBudget())
 
     def open(self, *prompts: Sequence[int], cancel: CancelToken | None = None) -> LocalSession:
@@ -148,15 +150,17 @@ class ModelProcess:
         """
         info = self.describe()
         if not 1 <= len(prompts) <= self._options.branches:
-            raise BugError(f"A session cannot have {len(prompts)} branches here; please report this.")
+            raise BugError("A session cannot have {count} branches here; please report this.", count=len(prompts))
         for prompt in prompts:
             check_tokens(prompt, info.n_vocab)
             if not prompt:
                 raise BadInput("The local model needs a prompt that is not empty; write a message.")
             if len(prompt) >= info.branch_context:
                 raise PromptTooLong(
-                    f"The prompt has {len(prompt)} tokens and the local model holds {info.branch_context}; "
-                    "shorten the conversation or the private context."
+                    "The prompt has {count} tokens and the local model holds {room}; "
+                    "shorten the conversation or the private context.",
+                    count=len(prompt),
+                    room=info.branch_context,
                 )
         session = LocalSession(self, next(self._sessions), tuple(map(tuple, prompts)), cancel)
         session.prefill()
@@ -184,7 +188,11 @@ class ModelProcess:
         """
         check_tokens(tokens, self.describe().n_vocab)
         if not 0 < targets + tail < len(tokens) <= self.knockout_limit:
-            raise BugError(f"{targets} of {len(tokens)} tokens were asked about; please report this.")
+            raise BugError(
+                "{targets} of {count} tokens were asked about; please report this.",
+                targets=targets,
+                count=len(tokens),
+            )
         return self.call(
             lambda child, stop: child.knock_out(tokens, targets, spans, tail, stop), RestartBudget(), cancel
         )
@@ -225,7 +233,9 @@ class ModelProcess:
                     log.warning("The model process %s", lost)
                     restarts.spend(lost)
                     if self._on_restart is not None:
-                        self._on_restart(f"The local model {lost} and is being restarted.")
+                        self._on_restart(
+                            Translatable("The local model {how} and is being restarted.", how=lost.said)
+                        )
 
     def _running(self, progress: ProgressCallback, cancel: CancelToken) -> ModelChild:
         if self._child is not None:
@@ -307,7 +317,9 @@ class LocalSession:
         """
         if not wanted or not 0 <= wanted[0] <= wanted[-1] <= len(answer):
             raise BugError(
-                f"Positions {list(wanted)} of {len(answer)} tokens of answer were asked for; please report this."
+                "Positions {wanted} of {count} tokens of answer were asked for; please report this.",
+                wanted=str(list(wanted)),
+                count=len(answer),
             )
         check_tokens(answer, self._process.describe().n_vocab)
 
@@ -326,4 +338,7 @@ class LocalSession:
 def check_tokens(tokens: Sequence[int], n_vocab: int) -> None:
     """Raise BugError when an id is not of this vocabulary; llama.cpp's own check is only a failed decode."""
     if tokens and not 0 <= min(tokens) <= max(tokens) < n_vocab:
-        raise BugError(f"A token id lies outside the local model's vocabulary of {n_vocab}; please report this.")
+        raise BugError(
+            "A token id lies outside the local model's vocabulary of {n_vocab}; please report this.",
+            n_vocab=n_vocab,
+        )

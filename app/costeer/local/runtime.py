@@ -198,7 +198,8 @@ class LlamaRuntime:
         tokens = [[*prompt, *answer[: wanted[-1]]] for prompt in prompts]
         if max(map(len, tokens)) > self.branch_context:
             raise BadInput(
-                f"The conversation has filled the local model's {self.branch_context} tokens; start a new one."
+                "The conversation has filled the local model's {room} tokens; start a new one.",
+                room=self.branch_context,
             )
         rows = [{len(prompt) - 1 + at: row for row, at in enumerate(wanted)} for prompt in prompts]
         self._advance(tokens, rows, out)
@@ -216,8 +217,9 @@ class LlamaRuntime:
         first one's error is raised, after all have come to an end."""
         if len(wanted) > len(self._branches):
             raise BugError(
-                f"The model process was started for {len(self._branches)} branches and asked for {len(wanted)}; "
-                "please report this."
+                "The model process was started for {there} branches and asked for {count}; please report this.",
+                there=len(self._branches),
+                count=len(wanted),
             )
         jobs = [
             self._threads.submit(

@@ -18,8 +18,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import psutil
 
 from costeer.foundation.cancel import CancelToken, any_of, holding
-from costeer.foundation.child_process import ChildLost, end_process, how_it_ended, spawn_context
+from costeer.foundation.child_process import ChildLost, end_process, how_it_was_lost, spawn_context
 from costeer.foundation.errors import ModelError
+from costeer.foundation.system_words import system_words
+from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.local.template_worker import MOST_ADDED, MOST_MEMORY, READY, TEXT, TOO_LARGE, run_template_worker
 
 log = logging.getLogger(__name__)
@@ -92,7 +94,7 @@ class TemplateProcess:
             reply = self._answer(request, either)
         text = reply[len(TEXT) :].decode("utf-8", "replace")
         if not reply.startswith(TEXT):
-            raise _unusable(text)
+            raise _unusable(Translatable.verbatim(_one_line(text)))
         return text
 
     def close(self) -> None:
@@ -112,14 +114,14 @@ class TemplateProcess:
     def _answer(self, request: bytes, cancel: CancelToken) -> bytes:
         """The reply to `request`; from a second process, in what is left of the time, when the first is lost."""
         left = self._longest_seconds
-        why = ""
+        why = NOTHING
         for _ in range(_MOST_STARTS):
             try:
                 with self._running() as child:
                     return child.ask(request, left, cancel)
             except ChildLost as lost:
                 log.warning("The template process %s", lost)
-                why = f"its process {lost}"
+                why = Translatable("its process {how}", how=lost.said)
                 left -= child.seconds
         raise _unusable(why)
 
@@ -157,7 +159,8 @@ class _TemplateChild:
         except OSError as error:
             self._connection.close()
             raise ModelError(
-                f"The process for chat templates cannot be started ({error.strerror}); close other programs."
+                "The process for chat templates cannot be started ({why}); close other programs.",
+                why=system_words(error),
             ) from error
         finally:
             its_end.close()  # else this side would keep the pipe open, and never see its end
@@ -181,7 +184,7 @@ class _TemplateChild:
                     with self._watched(_LONGEST_START_SECONDS, ChildLost("does not start")):
                         self._connection.recv_bytes(len(READY))
                     self._is_ready = True
-                with self._watched(seconds, _unusable("it does not come to an end")), self._timed():
+                with self._watched(seconds, _unusable(Translatable("it does not come to an end"))), self._timed():
                     self._connection.send_bytes(request)
                     reply = self._connection.recv_bytes(len(TEXT) + len(request) + MOST_ADDED)
                     self._has_answered = True
@@ -206,11 +209,15 @@ class _TemplateChild:
         self.end()
         if self._process.exitcode == TOO_LARGE:
             return self._too_large()
-        return ChildLost(how_it_ended(self._process))
+        return how_it_was_lost(self._process)
 
     def _too_large(self) -> Exception:
         """Earlier templates may have left too little: only of the first one is it known that it is to blame."""
-        return ChildLost("took too much memory") if self._has_answered else _unusable("it takes too much memory")
+        return (
+            ChildLost("took too much memory")
+            if self._has_answered
+            else _unusable(Translatable("it takes too much memory"))
+        )
 
     @contextlib.contextmanager
     def _timed(self) -> Iterator[None]:
@@ -259,7 +266,11 @@ def _chatml(messages: Sequence[Mapping[str, str]], add_generation_prompt: bool) 
     return said + ("<|im_start|>assistant\n" if add_generation_prompt else "")
 
 
-def _unusable(why: str) -> ModelError:
-    printable = "".join(one if one.isprintable() else " " for one in why[:_LONGEST_REASON])
-    reason = " ".join(printable.split())  # the template may have written it, and a terminal obeys some characters
-    return ModelError(f"The model's chat template cannot be used ({reason}); choose another model.")
+def _unusable(why: Translatable) -> ModelError:
+    return ModelError("The model's chat template cannot be used ({why}); choose another model.", why=why)
+
+
+def _one_line(text: str) -> str:
+    """A reason that the template may have written: a terminal obeys some characters."""
+    printable = "".join(one if one.isprintable() else " " for one in text[:_LONGEST_REASON])
+    return " ".join(printable.split())

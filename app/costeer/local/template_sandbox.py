@@ -13,6 +13,8 @@ import jinja2.nodes
 import jinja2.parser
 import jinja2.sandbox
 
+from costeer.foundation.translatable import translatable
+
 _LONGEST_REASON = 500
 
 
@@ -45,13 +47,13 @@ def render(request: bytes, most: int) -> bytes:
             pieces.append(piece.encode("utf-8", "replace"))  # a template may spell half a character
             length += len(pieces[-1])
             if length > most:
-                raise Refused("its text grows too long")
+                raise Refused(translatable("its text grows too long"))
     except (Refused, MemoryError):
         raise
     except jinja2.TemplateError as error:
         raise Refused((error.message or type(error).__name__)[:_LONGEST_REASON]) from error
     except RecursionError as error:
-        raise Refused("it calls itself too often") from error
+        raise Refused(translatable("it calls itself too often")) from error
     except Exception as error:  # a template can have Python's own types raise whatever they do
         raise Refused(type(error).__name__) from error
     return b"".join(pieces)

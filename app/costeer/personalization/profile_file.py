@@ -21,6 +21,8 @@ import tomli_w
 
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.foundation.files import write_atomically
+from costeer.foundation.system_words import system_words
+from costeer.foundation.translatable import Translatable
 from costeer.personalization.profile import Profile
 from costeer.storage.records import ProfileKind
 
@@ -32,16 +34,18 @@ def read_profile(file: Path) -> Profile:
     """Raises BadInput, in one sentence, for anything that cannot be used as a profile."""
     try:
         if file.stat().st_size > _LARGEST:
-            raise BadInput(f"The profile {file} is larger than 1 MB; keep to what describes you.")
+            raise BadInput("The profile {file} is larger than 1 MB; keep to what describes you.", file=file)
         text = file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise BadInput(f"There is no profile file {file}; check the path.") from error
+        raise BadInput("There is no profile file {file}; check the path.", file=file) from error
     except UnicodeDecodeError as error:
-        raise BadInput(f"The profile {file} is not UTF-8 text; save it as UTF-8 and try again.") from error
+        raise BadInput(
+            "The profile {file} is not UTF-8 text; save it as UTF-8 and try again.", file=file
+        ) from error
     except OSError as error:
-        raise BadInput(f"The profile {file} cannot be read: {error.strerror}.") from error
+        raise BadInput("The profile {file} cannot be read: {why}.", file=file, why=system_words(error)) from error
     if file.suffix.lower() in (".toml", ".json"):
-        return profile_of_table(_parse(file, text), f"The profile {file}")
+        return profile_of_table(_parse(file, text), Translatable("The profile {file}", file=file))
     return _from_lines(text)
 
 
@@ -49,26 +53,33 @@ def _parse(file: Path, text: str) -> object:
     try:
         return tomllib.loads(text) if file.suffix.lower() == ".toml" else json.loads(text)
     except ValueError as error:
-        raise BadInput(f"The profile {file} is not valid {file.suffix[1:].upper()}: {error}.") from error
+        raise BadInput(
+            "The profile {file} is not valid {form}: {error}.",
+            file=file,
+            form=file.suffix[1:].upper(),
+            error=error,
+        ) from error
 
 
-def profile_of_table(table: object, what: str) -> Profile:
+def profile_of_table(table: object, what: Translatable) -> Profile:
     """A profile by the keys above; `what` begins the sentence of the BadInput that it raises."""
     if not isinstance(table, dict):
-        raise BadInput(f"{what} must be a table with facts, style, notes or memories.")
+        raise BadInput("{what} must be a table with facts, style, notes or memories.", what=what)
     unknown = sorted(set(table) - {*_KEYS, "memories"})
     if unknown:
-        raise BadInput(f"{what} has an unknown key {unknown[0]!r}; use facts, style, notes, memories.")
+        raise BadInput(
+            "{what} has an unknown key {key!r}; use facts, style, notes, memories.", what=what, key=unknown[0]
+        )
     entries: list[tuple[ProfileKind, str]] = []
     for key, kind in _KEYS.items():
         entries += [(kind, text) for text in _texts(table.get(key, []), key, what)]
     return Profile(tuple(entries), tuple(_texts(table.get("memories", []), "memories", what)))
 
 
-def _texts(value: object, key: str, what: str) -> list[str]:
+def _texts(value: object, key: str, what: Translatable) -> list[str]:
     listed = [value] if isinstance(value, str) else value
     if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
-        raise BadInput(f"{what} must have a text or a list of texts as its {key}.")
+        raise BadInput("{what} must have a text or a list of texts as its {key}.", what=what, key=key)
     return [one.strip() for one in listed if one.strip()]
 
 
@@ -100,4 +111,6 @@ def write_profile(profile: Profile, file: Path) -> None:
     try:
         write_atomically(file, profile_as_toml(profile).encode())
     except OSError as error:
-        raise KnownError(f"The profile cannot be written to {file}: {error.strerror}.") from error
+        raise KnownError(
+            "The profile cannot be written to {file}: {why}.", file=file, why=system_words(error)
+        ) from error

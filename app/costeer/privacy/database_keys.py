@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from costeer.foundation.errors import BadInput, DatabaseLocked, KeyLost, KeysLocked, KnownError
+from costeer.foundation.system_words import system_words
 from costeer.privacy.database_key import DatabaseKey
 from costeer.privacy.keychain import PASSPHRASE, Keychain
 
@@ -60,14 +61,17 @@ class DatabaseKeys:
         name = self._keychain.name
         if not name:
             raise KeyLost(
-                f"{self._file} is encrypted (or is not a database), and the keychain that holds its key is not "
-                "there; start where it is, or restore a backup. Nothing was changed."
+                "{file} is encrypted (or is not a database), and the keychain that holds its key is not "
+                "there; start where it is, or restore a backup. Nothing was changed.",
+                file=self._file,
             )
         kept = self._keychain.read(salt.hex())
         if kept is None:
             raise KeyLost(
-                f"{self._file} is encrypted (or is not a database), and {name} holds no key for it; bring back "
-                "the keychain that does, or restore a backup. Nothing was changed."
+                "{file} is encrypted (or is not a database), and {keychain} holds no key for it; bring back "
+                "the keychain that does, or restore a backup. Nothing was changed.",
+                file=self._file,
+                keychain=name,
             )
         return DatabaseKey(self._from_hex(kept, name), salt)
 
@@ -84,8 +88,9 @@ class DatabaseKeys:
             self._keychain.store(key.salt.hex(), key.secret.hex())
         if self.find(key.salt, passphrase) != key:
             raise KnownError(
-                f"{self._keychain.name or self.sealed_file(key.salt)} does not keep what it is given, so the "
-                "database was not encrypted; choose a passphrase with `costeer storage encrypt --passphrase`."
+                "{place} does not keep what it is given, so the "
+                "database was not encrypted; choose a passphrase with `costeer storage encrypt --passphrase`.",
+                place=self._keychain.name or self.sealed_file(key.salt),
             )
 
     def forget(self, salt: bytes) -> None:
@@ -95,7 +100,9 @@ class DatabaseKeys:
             file.unlink(missing_ok=True)
         except OSError as error:
             raise KnownError(
-                f"The key in {file} cannot be removed ({error.strerror}); remove it by hand."
+                "The key in {file} cannot be removed ({why}); remove it by hand.",
+                file=file,
+                why=system_words(error),
             ) from error
         self._keychain.remove(salt.hex())
 
@@ -106,16 +113,21 @@ class DatabaseKeys:
         path = self.sealed_file(salt)
         if not used:
             raise DatabaseLocked(
-                f"The database {self._file} is locked by your passphrase; enter it, or set {PASSPHRASE} in the "
-                "environment."
+                "The database {file} is locked by your passphrase; enter it, or set {variable} in the "
+                "environment.",
+                file=self._file,
+                variable=PASSPHRASE,
             )
         file = KeyFile(path)
         try:
             file.unlock(used)
             return self._from_hex(file.read(_NAME), str(path))
         except BadInput as wrong:
-            where = "" if passphrase else f" in {PASSPHRASE}"
-            raise BadInput(f"The passphrase{where} does not open the database; try again.") from wrong
+            if passphrase:
+                raise BadInput("The passphrase does not open the database; try again.") from wrong
+            raise BadInput(
+                "The passphrase in {variable} does not open the database; try again.", variable=PASSPHRASE
+            ) from wrong
         except (KeysLocked, KnownError) as error:
             raise self._damaged(str(path)) from error
 
@@ -130,6 +142,8 @@ class DatabaseKeys:
 
     def _damaged(self, where: str) -> KeyLost:
         return KeyLost(
-            f"The key of the database {self._file} in {where} is damaged; bring back that key or restore a "
-            "backup. Nothing was changed."
+            "The key of the database {file} in {where} is damaged; bring back that key or restore a "
+            "backup. Nothing was changed.",
+            file=self._file,
+            where=where,
         )

@@ -16,6 +16,7 @@ from costeer.foundation.disguises import decoded, unescaped
 from costeer.foundation.errors import TransmissionRefused
 from costeer.foundation.folding import comparable
 from costeer.foundation.private_texts import PrivateTexts
+from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.privacy.exchange import exchange_of
 
 Guard = Callable[[httpx.Request, bytes], None]
@@ -79,11 +80,14 @@ class PrivateStrings:
         found = tuple(one for one in found if comparable(one) not in allowed)
         if not found:
             return
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        more = Translatable(" and {count} more", count=len(found) - 1) if len(found) > 1 else NOTHING
         raise TransmissionRefused(
-            f"Nothing was sent to {request.url.host}: the request holds a text that you marked private "
-            f"(it begins “{found[0].strip()[: min(_SHOWN, len(found[0].strip()) // 2)]}…”{more}); "
-            "take it out of the message, or remove it from the profile or the private documents."
+            "Nothing was sent to {host}: the request holds a text that you marked private "
+            "(it begins “{beginning}…”{more}); "
+            "take it out of the message, or remove it from the profile or the private documents.",
+            host=request.url.host,
+            beginning=found[0].strip()[: min(_SHOWN, len(found[0].strip()) // 2)],
+            more=more,
         )
 
     def _texts(self) -> PrivateTexts:

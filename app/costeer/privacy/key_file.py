@@ -17,6 +17,8 @@ from pathlib import Path
 
 from costeer.foundation.errors import BadInput, KeysLocked, KnownError
 from costeer.foundation.files import write_atomically
+from costeer.foundation.system_words import system_words
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.keychain import PASSPHRASE
 from costeer.privacy.sealing import SCRYPT_N, is_cost, key_from, seal, unseal
 
@@ -78,8 +80,9 @@ class KeyFile:
                 self._write(_Content(salt, self._n, seal(key, _CHECK, "")))
             elif unseal(key, _CHECK, content.check) is None:
                 raise BadInput(
-                    f"The passphrase does not open the keys in {self._file}; try again, or move that file away "
-                    "and enter the keys anew."
+                    "The passphrase does not open the keys in {file}; try again, or move that file away "
+                    "and enter the keys anew.",
+                    file=self._file,
                 )
             self._made = (salt, key)
 
@@ -91,7 +94,7 @@ class KeyFile:
                 return ""
             key = unseal(self._key(content), name, content.keys[name])
         if key is None:
-            raise self._unusable("a key in it was changed")
+            raise self._unusable(Translatable("a key in it was changed"))
         return key
 
     def store(self, name: str, key: str) -> None:
@@ -120,8 +123,10 @@ class KeyFile:
 
     def _locked(self) -> KeysLocked:
         return KeysLocked(
-            f"The keys in {self._file} are locked; unlock them with your passphrase, or set {PASSPHRASE} in the "
-            "environment."
+            "The keys in {file} are locked; unlock them with your passphrase, or set {variable} in the "
+            "environment.",
+            file=self._file,
+            variable=PASSPHRASE,
         )
 
     def _read(self) -> _Content | None:
@@ -131,11 +136,11 @@ class KeyFile:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._unusable(error.strerror or type(error).__name__) from error
+            raise self._unusable(system_words(error)) from error
         try:
             return _parsed(json.loads(data))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            raise self._unusable("it is damaged") from error
+            raise self._unusable(Translatable("it is damaged")) from error
 
     def _write(self, content: _Content) -> None:
         value = {
@@ -149,13 +154,17 @@ class KeyFile:
             write_atomically(self._file, json.dumps(value, indent=1).encode())
         except OSError as error:
             raise KnownError(
-                f"The key was not stored, because {self._file} cannot be written ({error.strerror}); "
-                "free some space, or allow writing there."
+                "The key was not stored, because {file} cannot be written ({why}); "
+                "free some space, or allow writing there.",
+                file=self._file,
+                why=system_words(error),
             ) from error
 
-    def _unusable(self, why: str) -> KnownError:
+    def _unusable(self, why: Translatable) -> KnownError:
         return KnownError(
-            f"The keys in {self._file} cannot be read ({why}); move that file away and enter the keys anew."
+            "The keys in {file} cannot be read ({why}); move that file away and enter the keys anew.",
+            file=self._file,
+            why=why,
         )
 
 

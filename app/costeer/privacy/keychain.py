@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costeer.foundation.errors import KnownError
+from costeer.foundation.translatable import NOTHING, Translatable
 
 if TYPE_CHECKING:
     from costeer.privacy.key_file import KeyFile
@@ -60,16 +61,16 @@ class Keychain:
         try:
             return keyring.get_password(self._service, account)
         except Exception as error:
-            raise self._failed("did not give the key", error) from error
+            raise self._failed(Translatable("did not give the key"), error) from error
 
-    def store(self, account: str, secret: str, otherwise: str = "") -> None:
+    def store(self, account: str, secret: str, otherwise: Translatable = NOTHING) -> None:
         """Raises KnownError when the keychain does not take it; `otherwise` is what else can be done then."""
         import keyring
 
         try:
             keyring.set_password(self._service, account, secret)
         except Exception as error:
-            raise self._failed("did not take the key", error, otherwise) from error
+            raise self._failed(Translatable("did not take the key"), error, otherwise) from error
 
     def remove(self, account: str) -> None:
         """If it is there. Raises KnownError when it stays."""
@@ -82,11 +83,19 @@ class Keychain:
             with contextlib.suppress(keyring.errors.PasswordDeleteError):  # there is none
                 keyring.delete_password(self._service, account)
         except Exception as error:
-            raise self._failed(f"did not remove the key of {account}", error) from error
+            raise self._failed(
+                Translatable("did not remove the key of {account}", account=account), error
+            ) from error
 
-    def _failed(self, what: str, error: Exception, otherwise: str = "") -> KnownError:
-        name = self.name or "This computer, which offers no keychain,"
-        return KnownError(f"{name} {what} ({type(error).__name__}); unlock it and try again{otherwise}.")
+    def _failed(self, what: Translatable, error: Exception, otherwise: Translatable = NOTHING) -> KnownError:
+        keychain = self.name or Translatable("This computer, which offers no keychain,")
+        return KnownError(
+            "{keychain} {what} ({kind}); unlock it and try again{otherwise}.",
+            keychain=keychain,
+            what=what,
+            kind=type(error).__name__,
+            otherwise=otherwise,
+        )
 
 
 class KeyStore:
@@ -140,7 +149,8 @@ class KeyStore:
     def store(self, name: str, key: str) -> None:
         """Raises KeysLocked, and KnownError when the keychain or the disk does not take it."""
         if keychain_name():
-            self._keychain.store(name, key, f", or set {ENVIRONMENT_KEY} in the environment")
+            otherwise = Translatable(", or set {variable} in the environment", variable=ENVIRONMENT_KEY)
+            self._keychain.store(name, key, otherwise)
         else:
             self._file().store(name, key)
 

@@ -40,8 +40,9 @@ def proxy_for(url: httpx.URL) -> httpcore.Proxy | None:
         ) from error
     if proxy.url.scheme not in ("http", "https"):
         raise BadInput(
-            f"This computer is set to use a {proxy.url.scheme.upper()} proxy, which is not supported; "
-            "name an HTTP proxy in HTTPS_PROXY, or except the endpoint with NO_PROXY."
+            "This computer is set to use a {scheme} proxy, which is not supported; "
+            "name an HTTP proxy in HTTPS_PROXY, or except the endpoint with NO_PROXY.",
+            scheme=proxy.url.scheme.upper(),
         )
     there = httpcore.URL(
         scheme=proxy.url.raw_scheme, host=proxy.url.raw_host, port=proxy.url.port, target=proxy.url.raw_path

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import httpx
 
+from costeer.foundation.translatable import translatable
 from costeer.privacy.exchange import Exchange, TrafficEvent, TrafficObserver
 from costeer.privacy.failures import failure_of
 from costeer.privacy.ledger import LedgerRecord, LedgerSink
@@ -29,6 +30,9 @@ KEPT_BODY = 8_000_000
 
 NOT_KEPT = "temporary chat: not kept"
 """How the record of a body that is not kept begins."""
+
+CLOSED_BY_US = translatable("closed by us")
+BEFORE_ANSWER = translatable("closed by us before an answer")
 
 _SHORTEST_KEY = 6
 
@@ -166,16 +170,16 @@ class RecordKeeper:
     def failed_before_answer(self, error: Exception) -> None:
         self._nothing_left = isinstance(error, httpx.HTTPError) and failure_of(error).nothing_sent
         hung_up = self._exchange.line is not None and self._exchange.line.hung_up
-        self.finish("failure", "closed by us before an answer" if hung_up else describe(error))
+        self.finish("failure", BEFORE_ANSWER if hung_up else describe(error))
 
     def ended(self) -> None:
         # A body that only the end of the connection ends looks complete when it was we who hung up.
         hung_up = self._exchange.line is not None and self._exchange.line.hung_up
-        self.finish("response", "closed by us" if hung_up else "")
+        self.finish("response", CLOSED_BY_US if hung_up else "")
 
     def broke(self, error: Exception) -> None:
         if self._exchange.line is not None and self._exchange.line.hung_up:
-            self.finish("response", "closed by us")
+            self.finish("response", CLOSED_BY_US)
         else:
             self.finish("failure", describe(error))
 

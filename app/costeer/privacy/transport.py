@@ -25,7 +25,7 @@ from costeer.privacy.exchange import TrafficObserver, exchange_of
 from costeer.privacy.guards import Guard
 from costeer.privacy.ledger import LedgerSink
 from costeer.privacy.network import Network
-from costeer.privacy.recording import Clock, KeptBody, RecordKeeper, UnkeptBody
+from costeer.privacy.recording import CLOSED_BY_US, Clock, KeptBody, RecordKeeper, UnkeptBody
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
@@ -147,4 +147,4 @@ class _RecordedStream(httpx.SyncByteStream):
         try:
             self._inner.close()
         finally:
-            self._record.finish("response", "closed by us")
+            self._record.finish("response", CLOSED_BY_US)

@@ -15,6 +15,7 @@ from pathlib import Path
 import truststore
 
 from costeer.foundation.errors import BadInput
+from costeer.foundation.translatable import Translatable
 
 
 def client_tls(*protocols: str) -> ssl.SSLContext:
@@ -32,8 +33,10 @@ def client_tls(*protocols: str) -> ssl.SSLContext:
             context.load_verify_locations(cafile=file, capath=folder)
     except OSError as error:
         raise BadInput(
-            f"The certificates in {file or folder or 'the system'} cannot be read ({error}); "
-            "correct SSL_CERT_FILE, or remove it from the environment."
+            "The certificates in {place} cannot be read ({error}); "
+            "correct SSL_CERT_FILE, or remove it from the environment.",
+            place=file or folder or Translatable("the system"),
+            error=error,
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     # Python 3.13 asks more of a certificate authority than the authorities of companies often have.

@@ -13,6 +13,8 @@ from costeer.foundation.door import Refusal
 from costeer.foundation.errors import BadInput, KnownError, StorageError
 from costeer.foundation.files import writing_atomically
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.foundation.system_words import system_words
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.chain import Break, ChainCheck, ChainReport, Fault, check_chain
 from costeer.privacy.ledger import Head, LedgerEntry, LedgerRecord, Purpose
 from costeer.services import ledger_file
@@ -125,7 +127,9 @@ class AuditService:
     def entry(self, sequence: int) -> LedgerEntry:
         found = self._ledger.get(sequence)
         if found is None:
-            raise BadInput(f"The ledger has no entry {sequence}; `costeer ledger list` shows what it has.")
+            raise BadInput(
+                "The ledger has no entry {number}; `costeer ledger list` shows what it has.", number=sequence
+            )
         return found
 
     def in_words(self, entry: LedgerEntry) -> str | None:
@@ -175,7 +179,9 @@ class AuditService:
                     out.write(line.encode())
                 return now.count
         except OSError as error:
-            raise KnownError(f"The ledger cannot be written to {file}: {error.strerror}.") from error
+            raise KnownError(
+                "The ledger cannot be written to {file}: {why}.", file=file, why=system_words(error)
+            ) from error
 
     def write_refusal(self, refusal: Refusal) -> None:
         """A connection past the transport was refused: it gets its place in the ledger, and whoever watches is
@@ -234,6 +240,9 @@ class AuditService:
         return self._ledger.last_check()
 
 
+_CHECKING = Translatable("Checking the ledger")
+
+
 def _checked(
     now: LedgerSnapshot, noted: dict[int, str], progress: ProgressCallback, cancel: CancelToken
 ) -> ChainReport:
@@ -241,10 +250,10 @@ def _checked(
     for number, entry in enumerate(now.entries()):
         if number % _TELL_EVERY == 0:
             cancel.raise_if_cancelled()
-            progress(Progress("Checking the ledger", number, now.count))
+            progress(Progress(_CHECKING, number, now.count))
         if not checking.add(entry):
             break
-    progress(Progress("Checking the ledger", now.count, now.count))
+    progress(Progress(_CHECKING, now.count, now.count))
     report = checking.end(now.mark)
     if now.mark is None and report.broken is None:  # the mark itself was taken away: who knows what with it
         after = report.last.sequence + 1 if report.last else 1
@@ -265,7 +274,9 @@ def _heads_of(export: Path) -> dict[int, str]:
         broken = check_chain(noting(file.entries), file.head).broken
     if broken is not None:
         raise KnownError(
-            f"The export {export} is not intact itself: entry {broken.sequence} is not as it was written, so "
-            "nothing can be compared with it; take another."
+            "The export {export} is not intact itself: entry {number} is not as it was written, so "
+            "nothing can be compared with it; take another.",
+            export=export,
+            number=broken.sequence,
         )
     return heads

@@ -15,6 +15,7 @@ from functools import partial
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled, CoSteerError, KnownError
 from costeer.foundation.text import check_text
+from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.personalization.profile import Profile
 from costeer.personalization.retrieval import telling_words
 from costeer.services.answers.journal import AnswerJournal
@@ -36,6 +37,9 @@ log = logging.getLogger(__name__)
 
 LONGEST_PROMPT = 2_000_000
 _TITLE_LENGTH = 60
+_MESSAGE = Translatable("message")
+_CLOSED = Translatable("The local model was closed while it was answering; continue the answer.")
+_UNFORESEEN = Translatable("Something went wrong inside the application; the details are in its log.")
 _RETRIEVED = 3
 Connect = Callable[[CancelToken], Connection]
 
@@ -173,7 +177,7 @@ class ChatService(ConversationLibrary):
         journal = AnswerJournal(shelf.conversations, answer.id, answer.text, answer.tokens)
         figures: Callable[[], AnswerFigures] = AnswerFigures
         state: MessageState = "failed"
-        detail = ""
+        detail = NOTHING
         try:
             yield AnswerStarted(thread[-1], answer)
             run = AnswerRun(self._task(thread, answer, options, journal, cancel))
@@ -185,16 +189,16 @@ class ChatService(ConversationLibrary):
             raise
         except Cancelled:
             if not cancel.cancelled:
-                detail = "The local model was closed while it was answering; continue the answer."
-                raise KnownError(detail) from None
+                detail = _CLOSED
+                raise KnownError(_CLOSED) from None
             state = "stopped"
         except CoSteerError as error:
-            detail = error.user_message
+            detail = error.said
             raise
         except Exception as error:
             log.exception("an answer failed")
-            detail = "Something went wrong inside the application; the details are in its log."
-            raise BugError(detail) from error
+            detail = _UNFORESEEN
+            raise BugError(_UNFORESEEN) from error
         finally:
             journal.close(state, detail)
             taken = figures()
@@ -265,13 +269,18 @@ class ChatService(ConversationLibrary):
 
 def _check_prompt(prompt: str, sent_with_it: int) -> None:
     """`sent_with_it` counts the characters of public documents."""
-    check_text(prompt, "message")
+    check_text(prompt, _MESSAGE)
     if not prompt.strip():
         raise BadInput("The message is empty; write something to ask.")
     length = len(prompt) + sent_with_it
     if length > LONGEST_PROMPT:
-        what = "message with its documents" if sent_with_it else "message"
-        raise BadInput(f"The {what} has {length} characters and {LONGEST_PROMPT} are allowed; shorten it.")
+        what = Translatable("message with its documents") if sent_with_it else _MESSAGE
+        raise BadInput(
+            "The {what} has {count} characters and {most} are allowed; shorten it.",
+            what=what,
+            count=length,
+            most=LONGEST_PROMPT,
+        )
 
 
 def _title_from(prompt: str) -> str:

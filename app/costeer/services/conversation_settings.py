@@ -55,7 +55,11 @@ class ConversationSettings:
         """Raise BadInput, naming the value and its range, when one cannot be used."""
         self.applied_to(AskOptions()).check()
         if len(self.gains) > _MOST_GAINS:
-            raise BadInput(f"There are {len(self.gains)} gains and {_MOST_GAINS} are allowed; remove some.")
+            raise BadInput(
+                "There are {count} gains and {most} are allowed; remove some.",
+                count=len(self.gains),
+                most=_MOST_GAINS,
+            )
 
     def applied_to(self, options: AskOptions) -> AskOptions:
         """`options` with what is set here."""

@@ -88,6 +88,6 @@ def _bounds(month: str) -> tuple[datetime, datetime]:
     try:
         start = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
     except ValueError as error:
-        raise BadInput(f"{month!r} is no month; write it as 2026-11.") from error
+        raise BadInput("{month!r} is no month; write it as 2026-11.", month=month) from error
     later = start.year + start.month // 12, start.month % 12 + 1
     return start, datetime(*later, 1, tzinfo=UTC)

@@ -170,7 +170,7 @@ def decode_with(file: Path) -> str:
         except RuntimeCrash:
             raise
         except LocalModelLost as lost:
-            raise RuntimeCrash(f"The local runtime crashes {stage}.") from lost
+            raise RuntimeCrash("The local runtime crashes {stage}.", stage=stage) from lost
         written = b"".join(process.describe().token_bytes[token] for token in answer)
     seconds = time.monotonic() - started
     version = importlib.metadata.version(RUNTIME)

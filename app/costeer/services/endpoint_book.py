@@ -116,7 +116,7 @@ class EndpointBook:
         """As `put`, but raises BadInput where there is one of that name."""
         name = _named(endpoint).name
         if any(one.name == name for one in self._settings().endpoints):
-            raise BadInput(f"There is an endpoint “{name}” already; choose another name.")
+            raise BadInput("There is an endpoint “{name}” already; choose another name.", name=name)
         return self.put(endpoint, key, use=use)
 
     def put(self, endpoint: EndpointSettings, key: str, *, use: bool) -> str:
@@ -126,7 +126,10 @@ class EndpointBook:
         named = _named(endpoint)
         name = named.name
         if name == DEMO_ENDPOINT:
-            raise BadInput(f"The name {DEMO_ENDPOINT!r} is the built-in endpoint's; choose another.")
+            raise BadInput(
+                "The name {name!r} is the built-in endpoint's; choose another.",
+                name=DEMO_ENDPOINT,
+            )
         kept = dataclasses.replace(named, base_url=server_root(named.base_url))
         self._endpoints.check(kept, key)
         before = next((one for one in self._settings().endpoints if one.name == name), None)
@@ -185,7 +188,9 @@ class EndpointBook:
 def check_prices(of_input: float, of_output: float, currency: str) -> None:
     """Raises BadInput for what `EndpointBook.price` does not take."""
     if not (0.0 <= of_input <= DEAREST and 0.0 <= of_output <= DEAREST and currency.strip()):
-        raise BadInput(f"A price is 0 to {DEAREST:,.0f} for a million tokens, in a currency; enter it again.")
+        raise BadInput(
+            "A price is 0 to {most:,.0f} for a million tokens, in a currency; enter it again.", most=DEAREST
+        )
 
 
 def _named(endpoint: EndpointSettings) -> EndpointSettings:

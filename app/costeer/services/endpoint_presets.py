@@ -40,10 +40,12 @@ def load_presets(file: Path | None = None) -> tuple[EndpointPreset, ...]:
         presets = tuple(_preset(one) for one in rows)
     except (OSError, ValueError, KeyError, TypeError, BadInput) as error:
         raise BugError(
-            f"The list of known clouds {file} cannot be read ({error!r}); reinstall the application."
+            "The list of known clouds {file} cannot be read ({error}); reinstall the application.",
+            file=file,
+            error=repr(error),
         ) from error
     if len({one.name for one in presets}) != len(presets):
-        raise BugError(f"The list of known clouds {file} names one twice; reinstall the application.")
+        raise BugError("The list of known clouds {file} names one twice; reinstall the application.", file=file)
     return presets
 
 

@@ -29,6 +29,7 @@ from costeer.foundation.errors import (
 )
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Exchange, Line
 from costeer.privacy.keychain import KeyStore
 from costeer.privacy.transport import HttpClient
@@ -125,11 +126,11 @@ class EndpointService:
         address = EndpointAddress(server_root(chosen.base_url), self._keys.read(key_of(chosen)))
         abilities = self._known.get(address.base_url, chosen.model)
         if abilities is None:
-            progress(Progress(f"testing {name}"))
+            progress(Progress(Translatable("testing {name}", name=name)))
             try:
                 abilities = self.probe(chosen, address.key, cancel).abilities
             except EndpointUnreachable as unreachable:
-                raise NeverReached(unreachable.user_message) from unreachable
+                raise NeverReached(unreachable.said) from unreachable
         if abilities.kind == "llama-server":
             return self._llama_server(address, chosen.name, chosen.model, cancel)
         return self._other(address, chosen, abilities)
@@ -192,7 +193,7 @@ class EndpointService:
         for one in self._settings().endpoints:
             if one.name == name:
                 return one
-        raise BadInput(f"There is no endpoint {name!r}; `costeer endpoint list` shows those there are.")
+        raise BadInput("There is no endpoint {name!r}; `costeer endpoint list` shows those there are.", name=name)
 
     def close(self) -> None:
         with self._lock:

@@ -21,6 +21,7 @@ from costeer.foundation.logs import Redaction
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.private_texts import PrivateTexts
 from costeer.foundation.settings import DEMO_ENDPOINT, Settings
+from costeer.foundation.system_words import system_words
 
 LINES = 200
 """Of the log, the last."""
@@ -78,7 +79,9 @@ class ErrorReportService:
         try:
             write_atomically(file, text.encode())
         except OSError as error:
-            raise KnownError(f"The report cannot be written to {file}: {error.strerror}.") from error
+            raise KnownError(
+                "The report cannot be written to {file}: {why}.", file=file, why=system_words(error)
+            ) from error
 
     def _tail(self) -> list[str]:
         try:
@@ -89,7 +92,9 @@ class ErrorReportService:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise KnownError(f"The log {self._paths.log_file} cannot be read: {error.strerror}.") from error
+            raise KnownError(
+                "The log {file} cannot be read: {why}.", file=self._paths.log_file, why=system_words(error)
+            ) from error
 
     def _plain(self, line: str) -> str:
         """Without keys, paths, hosts, and the names of this user and this computer."""

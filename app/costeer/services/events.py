@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from costeer.foundation.translatable import Translatable
 from costeer.steering.trace import TokenTrace
 from costeer.storage.records import AnswerFigures, Message
 
@@ -60,7 +61,7 @@ class TrafficChanged:
 class NoticeRaised:
     """Something the user should know while the answer goes on (a restart, steering lost)."""
 
-    text: str
+    text: Translatable
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, VocabularyMismatch
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
 from costeer.foundation.settings import SteeringSettings
+from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import LocalSession, ModelProcess
 from costeer.personalization.profile import Profile
@@ -53,6 +54,9 @@ _AT_ONCE = 8
 """Positions whose logits are held at a time: 15 MB with a vocabulary of 152 000."""
 
 _INSTRUCTION = "Continue this text:\n\n"
+
+
+_READING = Translatable("Reading your texts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +97,38 @@ class FitResult:
     texts: int
     cloud: str
     stand_in: bool
-    stand_in_reason: str = ""
+    stand_in_reason: Translatable = NOTHING
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Translatable:
         """What came out, in a sentence for the user."""
         if self.better:
-            found = (
-                f"Strength {self.fitted.strength:g} with mixture {self.fitted.mixture:g} fits your writing better "
-                f"than the default: {self.gain:.3f} bits a token ({self.gain_low:.3f} to {self.gain_high:.3f})."
+            found = Translatable(
+                "Strength {strength:g} with mixture {mixture:g} fits your writing better "
+                "than the default: {gain:.3f} bits a token ({low:.3f} to {high:.3f}).",
+                strength=self.fitted.strength,
+                mixture=self.fitted.mixture,
+                gain=self.gain,
+                low=self.gain_low,
+                high=self.gain_high,
             )
             # Bits judge every word alike; names and facts are few of them (docs/decisions/0013).
             weaker = self.fitted.strength < self.default.strength
-            return f"{found} At a lower strength fewer facts of your profile are written." if weaker else found
+            if not weaker:
+                return found
+            return Translatable(
+                "{found} At a lower strength fewer facts of your profile are written.", found=found
+            )
         if self.bits_cloud <= self.bits_fitted and self.bits_cloud < self.bits_default:
-            return "No steering comes closer to these texts of yours than the cloud does alone; no mark is set."
-        return (
+            return Translatable(
+                "No steering comes closer to these texts of yours than the cloud does alone; no mark is set."
+            )
+        return Translatable(
             "No setting fits your writing clearly better than the default does (best held-out gain "
-            f"{self.gain:.3f} bits a token, {self.gain_low:.3f} to {self.gain_high:.3f}); no mark is set."
+            "{gain:.3f} bits a token, {low:.3f} to {high:.3f}); no mark is set.",
+            gain=self.gain,
+            low=self.gain_low,
+            high=self.gain_high,
         )
 
 
@@ -188,9 +206,9 @@ class FittingService:
         part = self._cloud_part()
         name = model.describe().name
         if part is None:
-            yield _Cloud(None, name, "the endpoint in use would have to be sent your texts")
+            yield _Cloud(None, name, Translatable("the endpoint in use would have to be sent your texts"))
         elif part.is_local:
-            yield _Cloud(None, name, "")
+            yield _Cloud(None, name, NOTHING)
         else:
             options = LocalModelOptions(branches=1, threads=part.threads)
             with ModelProcess(part.file, options) as process:
@@ -200,9 +218,10 @@ class FittingService:
                         model.tokenize(sample.text), process.tokenize(sample.text), name, process.describe().name
                     )
                 except VocabularyMismatch:
-                    yield _Cloud(None, name, f"{process.describe().name} uses another tokenizer")
+                    other = process.describe().name
+                    yield _Cloud(None, name, Translatable("{model} uses another tokenizer", model=other))
                 else:
-                    yield _Cloud(process, process.describe().name, "")
+                    yield _Cloud(process, process.describe().name, NOTHING)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,7 +231,7 @@ class _Cloud:
 
     process: ModelProcess | None
     name: str
-    reason: str
+    reason: Translatable
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +274,9 @@ class _Fit:
     def run(self, most: int, progress: ProgressCallback) -> FitResult:
         share = most // len(self._chunks)
         for number, chunk in enumerate(self._chunks):
-            progress(Progress("Reading your texts", number, len(self._chunks)))
+            progress(Progress(_READING, number, len(self._chunks)))
             self._read(number, chunk, share)
-        progress(Progress("Reading your texts", len(self._chunks), len(self._chunks)))
+        progress(Progress(_READING, len(self._chunks), len(self._chunks)))
         told = ReferenceLogprobs(np.array(self._product), np.array(self._local))
         found = self._points.calibrate(told, self._chunk_of)
         return FitResult(

@@ -20,6 +20,8 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KnownError
 from costeer.foundation.files import write_atomically
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.foundation.system_words import system_words
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.recording import NOT_KEPT
 from costeer.services.readable import TokenTexts, as_object, said, spellings
 from costeer.storage.repositories import SentBody, SentRepository, StoredAnswer
@@ -94,7 +96,7 @@ def known(
     answers = sent.answers(conversation_id)
     for at, message_id in enumerate(answers):
         cancel.raise_if_cancelled()
-        progress(Progress("Reading what was sent", at, len(answers)))
+        progress(Progress(Translatable("Reading what was sent"), at, len(answers)))
         _Answer(sent, message_id, sent.of_answer(message_id), found).read()
     if conversation_id is None:
         for bodies in sent.of_none():
@@ -337,4 +339,6 @@ def write_as_text(known_strings: Known, file: Path) -> None:
     try:
         write_atomically(file, ("\n".join(as_text(known_strings)) + "\n").encode("utf-8", "replace"))
     except OSError as error:
-        raise KnownError(f"The list cannot be written to {file}: {error.strerror}.") from error
+        raise KnownError(
+            "The list cannot be written to {file}: {why}.", file=file, why=system_words(error)
+        ) from error

@@ -18,6 +18,8 @@ from typing import IO, Any
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback
+from costeer.foundation.system_words import system_words
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.ledger import Head, LedgerEntry, LedgerRecord
 from costeer.storage.repositories.ledger import LedgerSnapshot
 
@@ -25,6 +27,7 @@ EXPORT_FORMAT = "costeer-ledger-2"
 _FORMATS = ("costeer-ledger-1", EXPORT_FORMAT)
 _TELL_EVERY = 500
 _END = "]}\n"
+_WRITING = Translatable("Writing the ledger")
 _PLACE = frozenset(one.name for one in dataclasses.fields(LedgerEntry)) - {"record"}
 _RECORD = frozenset(one.name for one in dataclasses.fields(LedgerRecord))
 _SECOND = frozenset({"sent", "overhead_up", "overhead_down", "format", "salt", "body_hash"})
@@ -46,10 +49,10 @@ def written(
     for number, entry in enumerate(snapshot.entries()):
         if number % _TELL_EVERY == 0:
             cancel.raise_if_cancelled()
-            progress(Progress("Writing the ledger", number, snapshot.count))
+            progress(Progress(_WRITING, number, snapshot.count))
         yield before + _line(as_plain(entry))
         before = ",\n"
-    progress(Progress("Writing the ledger", snapshot.count, snapshot.count))
+    progress(Progress(_WRITING, snapshot.count, snapshot.count))
     yield f"\n{_END}" if before else _END
 
 
@@ -89,8 +92,8 @@ def reading(file: Path) -> Iterator[ExportFile]:
                     raise _no_export(file)
                 yield ExportFile(_head(file, value), (_entry(file, one) for one in entries))
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
-        raise BadInput(f"The export {file} cannot be read: {reason}.") from error
+        why = system_words(error) if isinstance(error, OSError) else Translatable("it is no UTF-8 text")
+        raise BadInput("The export {file} cannot be read: {why}.", file=file, why=why) from error
 
 
 def _by_line(file: Path, lines: IO[str]) -> Iterator[LedgerEntry]:
@@ -100,7 +103,7 @@ def _by_line(file: Path, lines: IO[str]) -> Iterator[LedgerEntry]:
                 raise _no_export(file)
             return
         yield _entry(file, _object(file, line.removesuffix("\n").removesuffix(",")))
-    raise BadInput(f"The export {file} is cut off; make it again, or take another.")
+    raise BadInput("The export {file} is cut off; make it again, or take another.", file=file)
 
 
 def _object(file: Path, text: str) -> dict[str, Any]:
@@ -139,4 +142,4 @@ def _entry(file: Path, plain: object) -> LedgerEntry:
 
 
 def _no_export(file: Path) -> BadInput:
-    return BadInput(f"{file} is no export of the ledger; `costeer ledger export FILE` writes one.")
+    return BadInput("{file} is no export of the ledger; `costeer ledger export FILE` writes one.", file=file)

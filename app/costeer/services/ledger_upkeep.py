@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.foundation.translatable import Translatable
 from costeer.storage.repositories.ledger_upkeep import LedgerUpkeep, Removable, Words
 
 Clock = Callable[[], datetime]
@@ -20,6 +21,9 @@ PORTION = 2000
 """About so many entries are removed in one transaction."""
 
 LONGEST_DAYS = 36_500
+
+_REMOVING = Translatable("Removing old entries")
+_FORGETTING = Translatable("Forgetting words")
 
 
 def utc_now() -> datetime:
@@ -36,7 +40,11 @@ class LedgerUpkeepService:
     def days_ago(self, days: int) -> datetime:
         """The moment up to which goes what is kept for `days`. Raises BadInput."""
         if not 1 <= days <= LONGEST_DAYS:
-            raise BadInput(f"The ledger cannot be kept for {days} days; choose a number from 1 to {LONGEST_DAYS}.")
+            raise BadInput(
+                "The ledger cannot be kept for {days} days; choose a number from 1 to {most}.",
+                days=days,
+                most=LONGEST_DAYS,
+            )
         return self._clock() - timedelta(days=days)
 
     def removable(self, before: datetime) -> Removable:
@@ -54,7 +62,7 @@ class LedgerUpkeepService:
         try:
             while done < whole.entries:  # bounded: each portion takes at least one away
                 cancel.raise_if_cancelled()
-                progress(Progress("Removing old entries", done, whole.entries))
+                progress(Progress(_REMOVING, done, whole.entries))
                 now = self._clock()
                 portion = self._upkeep.prune(self._upkeep.removable(before, now, PORTION).through, now)
                 if not portion:  # another process does the same
@@ -63,7 +71,7 @@ class LedgerUpkeepService:
         finally:
             if done:
                 self._upkeep.write_back()
-        progress(Progress("Removing old entries", whole.entries, whole.entries))
+        progress(Progress(_REMOVING, whole.entries, whole.entries))
         return done
 
     def words(self, conversation_id: str | None) -> Words:
@@ -84,7 +92,7 @@ class LedgerUpkeepService:
         try:
             while done < total:  # bounded: each portion forgets at least one
                 cancel.raise_if_cancelled()
-                progress(Progress("Forgetting words", done, total))
+                progress(Progress(_FORGETTING, done, total))
                 portion = self._upkeep.forget(conversation_id, self._clock())
                 if not portion:
                     break
@@ -92,5 +100,5 @@ class LedgerUpkeepService:
         finally:
             if done:
                 self._upkeep.write_back()
-        progress(Progress("Forgetting words", total, total))
+        progress(Progress(_FORGETTING, total, total))
         return done

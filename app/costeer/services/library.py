@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from costeer.foundation.errors import BadInput
 from costeer.foundation.text import check_text
+from costeer.foundation.translatable import Translatable
 from costeer.services.conversation_settings import ConversationSettings
 from costeer.services.shelves import Shelf, Shelves
 from costeer.steering.trace import TokenTrace
@@ -43,19 +44,19 @@ class ConversationLibrary:
     def create(self, title: str = "", *, temporary: bool = False) -> Conversation:
         """A new, empty conversation. A temporary one is in memory only, gone when the application closes."""
         shelf = self._shelves.temporary() if temporary else self._shelves.stored
-        title = _line(title, "title", LONGEST_TITLE)
+        title = _line(title, _TITLE, LONGEST_TITLE)
         return shelf.conversations.create(title, "user" if title else "question")
 
     def rename(self, conversation_id: str, title: str) -> Conversation:
         """As the user calls it; no title is found for it any more."""
         if not title.strip():
             raise BadInput("The title is empty; type a name for the conversation.")
-        title = _line(title, "title", LONGEST_TITLE)
+        title = _line(title, _TITLE, LONGEST_TITLE)
         return self._of(conversation_id).conversations.rename(conversation_id, title, "user")
 
     def entitle(self, conversation_id: str, title: str) -> Conversation:
         """As a model calls it: no change where the user has named it, or where `title` is empty."""
-        title = _line(title, "title", LONGEST_TITLE)
+        title = _line(title, _TITLE, LONGEST_TITLE)
         if not title:
             return self.conversation(conversation_id)
         return self._of(conversation_id).conversations.rename(conversation_id, title, "model")
@@ -65,7 +66,7 @@ class ConversationLibrary:
 
     def move(self, conversation_id: str, folder: str) -> Conversation:
         """Into a folder, which need not exist before; "" takes it out of its folder."""
-        folder = _line(folder, "name of the folder", LONGEST_FOLDER)
+        folder = _line(folder, _FOLDER, LONGEST_FOLDER)
         return self._of(conversation_id).conversations.move(conversation_id, folder)
 
     def folders(self) -> list[str]:
@@ -74,9 +75,9 @@ class ConversationLibrary:
 
     def rename_folder(self, name: str, new: str) -> None:
         """Everything in the folder is in the folder `new` then, with what is there already; "" dissolves it."""
-        new = _line(new, "name of the folder", LONGEST_FOLDER)
+        new = _line(new, _FOLDER, LONGEST_FOLDER)
         if not name or not sum(shelf.conversations.rename_folder(name, new) for shelf in self._shelves.all()):
-            raise BadInput(f"There is no folder {name!r}; choose one from the list.")
+            raise BadInput("There is no folder {name!r}; choose one from the list.", name=name)
 
     def delete(self, conversation_id: str) -> Conversation:
         """Into the bin: no list and no search shows it, `restore` takes it back, and BIN_KEPT later it is gone."""
@@ -103,7 +104,7 @@ class ConversationLibrary:
         """A copy of its whole tree, with traces, figures and documents; where the original is kept. It has the
         same title unless one is given."""
         shelf = self._of(conversation_id)
-        title = _line(title, "title", LONGEST_TITLE) or shelf.conversations.get(conversation_id).title
+        title = _line(title, _TITLE, LONGEST_TITLE) or shelf.conversations.get(conversation_id).title
         return shelf.conversations.duplicate(conversation_id, title)
 
     def settings(self, conversation_id: str) -> ConversationSettings:
@@ -149,7 +150,7 @@ class ConversationLibrary:
         """Show the sibling number `index` (from 0) of a message instead. Raises BadInput if there is none."""
         together = self.siblings(message_id)
         if not 0 <= index < len(together):
-            raise BadInput(f"There are {len(together)} versions of this message; choose one of them.")
+            raise BadInput("There are {count} versions of this message; choose one of them.", count=len(together))
         return self.show(together[index].id)
 
     def traces(self, message_id: str) -> list[TokenTrace]:
@@ -171,10 +172,18 @@ class ConversationLibrary:
         return self._shelves.of(conversation_id)
 
 
-def _line(text: str, what: str, longest: int) -> str:
+_TITLE, _FOLDER = Translatable("title"), Translatable("name of the folder")
+
+
+def _line(text: str, what: Translatable, longest: int) -> str:
     """One line without blanks around it. Raises BadInput when it is too long."""
     check_text(text, what)
     line = " ".join(text.split())
     if len(line) > longest:
-        raise BadInput(f"The {what} has {len(line)} characters and {longest} are allowed; shorten it.")
+        raise BadInput(
+            "The {what} has {count} characters and {most} are allowed; shorten it.",
+            what=what,
+            count=len(line),
+            most=longest,
+        )
     return line

@@ -12,13 +12,14 @@ from typing import TypeVar
 from costeer.foundation.cancel import CancelToken, any_of
 from costeer.foundation.errors import Cancelled
 from costeer.foundation.progress import ProgressCallback, ignore_progress
+from costeer.foundation.translatable import Translatable
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import ModelProcess
 from costeer.local.template_process import TemplateProcess
 
 T = TypeVar("T")
 
-NoticeCallback = Callable[[str], None]
+NoticeCallback = Callable[[Translatable], None]
 
 _MOST_INTERRUPTIONS = 10
 
@@ -128,6 +129,6 @@ class LocalModelService:
                 self._process.close()
                 self._process = None
 
-    def _announce(self, sentence: str) -> None:
+    def _announce(self, said: Translatable) -> None:
         for listener in tuple(self._listeners):
-            listener(sentence)
+            listener(said)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
 from costeer.personalization.remembering import Candidate, candidates, same
 from costeer.services.library import ConversationLibrary
@@ -93,6 +94,9 @@ class Judge:
         return logprob(self._person) - logprob(self._request)
 
 
+_LOOKING = Translatable("Looking for what is worth remembering")
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     candidate: Candidate
@@ -128,7 +132,7 @@ class MemoryService:
             judge = Judge(model, token)
             kept = []
             for number, one in enumerate(found):
-                progress(Progress("Looking for what is worth remembering", number, len(found)))
+                progress(Progress(_LOOKING, number, len(found)))
                 if judge.score(one.candidate) >= THRESHOLD:
                     kept.append(one)
             return kept
@@ -157,9 +161,11 @@ class MemoryService:
         """The one whose id begins so. Raises BadInput when there is none, or more than one."""
         found = [one for one in self._profile.memories() if one.id.startswith(beginning)]
         if len(found) != 1:
-            what = "no memory" if not found else "more than one memory"
+            what = Translatable("no memory") if not found else Translatable("more than one memory")
             raise BadInput(
-                f"There is {what} whose id begins with {beginning!r}; `costeer profile memories` lists them."
+                "There is {what} whose id begins with {beginning!r}; `costeer profile memories` lists them.",
+                what=what,
+                beginning=beginning,
             )
         return found[0]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DecoderName, SteeringSettings
+from costeer.foundation.translatable import Translatable
 from costeer.personalization.profile import Profile
 from costeer.steering.policy import CONTEXT, MIXTURE, Policy, Sampling
 from costeer.steering.strength import (
@@ -73,24 +74,33 @@ class AskOptions:
     def check(self) -> None:
         """Raise BadInput, naming the option and its range, when a value cannot be used."""
         for name, value, low, high in (
-            ("strength", self.strength, 0.0, STRONGEST),
-            ("mixture", self.mixture, 0.0, MOST_MIXTURE),
-            ("temperature", self.temperature, 0.0, 2.0),
-            ("top_p", self.top_p, 0.01, 1.0),
-            ("prefetch", self.prefetch, 0.0, _MOST_PREFETCH),
-            ("max_tokens", self.max_tokens, 1, _MOST_TOKENS),
+            (Translatable("strength"), self.strength, 0.0, STRONGEST),
+            (Translatable("mixture"), self.mixture, 0.0, MOST_MIXTURE),
+            (Translatable("temperature"), self.temperature, 0.0, 2.0),
+            (Translatable("top p"), self.top_p, 0.01, 1.0),
+            (Translatable("prefetch"), self.prefetch, 0.0, _MOST_PREFETCH),
+            (Translatable("max tokens"), self.max_tokens, 1, _MOST_TOKENS),
         ):
             if not low <= value <= high:
                 raise BadInput(
-                    f"The {name.replace('_', ' ')} {value} is outside {low} to {high}; choose one inside."
+                    "The {name} {value} is outside {low} to {high}; choose one inside.",
+                    name=name,
+                    value=value,
+                    low=low,
+                    high=high,
                 )
-        for name, gain in self.gains.items():
+        for signal, gain in self.gains.items():
             if not 0.0 <= gain <= STRONGEST_GAIN:
-                raise BadInput(f"The gain {gain} of {name} is outside 0.0 to {STRONGEST_GAIN}; choose one inside.")
+                raise BadInput(
+                    "The gain {gain} of {signal} is outside 0.0 to {most}; choose one inside.",
+                    gain=gain,
+                    signal=signal,
+                    most=STRONGEST_GAIN,
+                )
         if self.decoder not in ("lookahead", "token"):
-            raise BadInput(f"There is no decoder {self.decoder!r}; choose lookahead or token.")
+            raise BadInput("There is no decoder {decoder!r}; choose lookahead or token.", decoder=self.decoder)
         if self.sampling not in ("quiet", "fast"):
-            raise BadInput(f"There is no sampling {self.sampling!r}; choose quiet or fast.")
+            raise BadInput("There is no sampling {sampling!r}; choose quiet or fast.", sampling=self.sampling)
 
     @property
     def effective_strength(self) -> float:

@@ -118,7 +118,7 @@ def erase(paths: AppPaths) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     left = [str(one) for one in (paths.data, paths.config, paths.cache, paths.log) if one.exists()]
     if left:
-        raise KnownError(f"Not everything could be deleted; remove {', '.join(left)} by hand.")
+        raise KnownError("Not everything could be deleted; remove {files} by hand.", files=left)
 
 
 def _files(folder: Path, suffix: str = "") -> Iterator[tuple[Path, int]]:

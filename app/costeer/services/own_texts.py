@@ -14,6 +14,7 @@ from pathlib import Path
 
 from costeer.foundation.errors import BadInput
 from costeer.foundation.folding import comparable
+from costeer.foundation.system_words import system_words
 from costeer.personalization.private_words import words
 from costeer.steering.calibration import LEAST_CHUNKS
 from costeer.storage.repositories import ConversationRepository
@@ -84,8 +85,10 @@ def cut(texts: Sequence[str], count_tokens: Callable[[str], int], most: int) -> 
     ]
     if total < LEAST_TOKENS or len(chunks) < LEAST_CHUNKS:
         raise BadInput(
-            f"There is too little of your own writing ({total} tokens; {LEAST_TOKENS} or more are needed, in files"
-            " or in messages of a few sentences each); add a text or two that you wrote."
+            "There is too little of your own writing ({total} tokens; {least} or more are needed, in files"
+            " or in messages of a few sentences each); add a text or two that you wrote.",
+            total=total,
+            least=LEAST_TOKENS,
         )
     wanted = max(LEAST_CHUNKS, most // length)
     step = max(1.0, len(chunks) / wanted)
@@ -126,14 +129,14 @@ def _pieces(source: int, text: str, count: int) -> list[Chunk]:
 
 def _read(file: Path) -> str:
     if file.suffix.lower() not in TEXT_FILES:
-        raise BadInput(f"{file} is neither a .txt nor a .md file; save the text as one of these.")
+        raise BadInput("{file} is neither a .txt nor a .md file; save the text as one of these.", file=file)
     try:
         if file.stat().st_size > _LARGEST_FILE:
-            raise BadInput(f"The text {file} is larger than 1 MB; choose a part of it.")
+            raise BadInput("The text {file} is larger than 1 MB; choose a part of it.", file=file)
         return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
-        raise BadInput(f"There is no file {file}; check the path.") from error
+        raise BadInput("There is no file {file}; check the path.", file=file) from error
     except UnicodeDecodeError as error:
-        raise BadInput(f"The text {file} is not UTF-8; save it as UTF-8 and try again.") from error
+        raise BadInput("The text {file} is not UTF-8; save it as UTF-8 and try again.", file=file) from error
     except OSError as error:
-        raise BadInput(f"The text {file} cannot be read: {error.strerror}.") from error
+        raise BadInput("The text {file} cannot be read: {why}.", file=file, why=system_words(error)) from error

@@ -33,7 +33,7 @@ class PreferenceService:
     def rate(self, answer: str, value: int) -> Preference:
         """A thumb for one answer, by its id: +1 or -1. A later one takes the place of this one."""
         if value not in (-1, 1):
-            raise BadInput(f"A thumb is +1 or -1, not {value}; choose one of them.")
+            raise BadInput("A thumb is +1 or -1, not {value}; choose one of them.", value=value)
         question = self._of(answer).conversations.message(answer).parent
         return self._of(answer).preferences.record("thumb", question or "", answer, None, value)
 

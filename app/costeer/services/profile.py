@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from costeer.foundation.errors import BadInput
 from costeer.foundation.folding import comparable
 from costeer.foundation.text import check_text
+from costeer.foundation.translatable import Translatable
 from costeer.personalization.profile import Profile
 from costeer.storage.records import Memory, MemoryState, ProfileEntry, ProfileKind, Scope
 from costeer.storage.repositories import ProfileRepository
@@ -91,10 +92,14 @@ class ProfileService:
 
 
 def _usable(text: str) -> str:
-    check_text(text, "entry")
+    check_text(text, Translatable("entry"))
     stripped = text.strip()
     if not stripped:
         raise BadInput("The entry is empty; write something or remove it.")
     if len(stripped) > LONGEST_ENTRY:
-        raise BadInput(f"The entry has {len(stripped)} characters and {LONGEST_ENTRY} are allowed; split it.")
+        raise BadInput(
+            "The entry has {count} characters and {most} are allowed; split it.",
+            count=len(stripped),
+            most=LONGEST_ENTRY,
+        )
     return stripped

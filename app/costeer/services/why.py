@@ -23,6 +23,7 @@ from typing import TypeVar
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, ModelError, PromptTooLong
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
 from costeer.personalization.private_prompt import (
     PartKind,
@@ -57,6 +58,8 @@ TAIL = 2
 
 MOST_TARGETS = 24
 """Tokens of a span that are asked about; of a longer one its beginning."""
+
+_ASKING = Translatable("Asking the local model")
 
 _PUBLIC_WINDOWS = (512, 1024)
 """Tokens of the public conversation: the newest turns that fit; the second is for questions longer than that."""
@@ -149,7 +152,7 @@ class WhyService:
         cancel = cancel or CancelToken()
         traces = self._traces(message_id)
         if not 0 <= first <= last < len(traces):
-            raise BadInput(f"The answer has {len(traces)} tokens; choose some of them.")
+            raise BadInput("The answer has {count} tokens; choose some of them.", count=len(traces))
         figures = self._library.figures(message_id) or AnswerFigures()
         moved: dict[str, float] = {}
         for trace in traces[first : last + 1]:
@@ -225,7 +228,7 @@ class WhyService:
         unknown: list[float | None] = [None] * len(shown.prompt_parts)
         with self._models.noticing(lambda _: None):
             model = self._models.ready(progress, cancel)
-            progress(Progress("Asking the local model", 0, len(unknown)))
+            progress(Progress(_ASKING, 0, len(unknown)))
             private = shown.prompt(model)
             prompt = _public_prompt(model, messages, cancel)
             if prompt is None:
@@ -246,7 +249,7 @@ class WhyService:
             except ModelError as error:
                 log.warning("what moved a word is not measured: %s", error.user_message)
                 return unknown
-            progress(Progress("Asking the local model", len(unknown), len(unknown)))
+            progress(Progress(_ASKING, len(unknown), len(unknown)))
         sums = rows.sum(axis=1)
         measured = dict(zip(private.parts, (sums[0] - sums[1:]).tolist(), strict=True))
         return [measured.get(one) for one in shown.prompt_parts]

@@ -50,8 +50,10 @@ def check_same_vocabulary(
     begin = list(cloud[: max(0, len(cloud) - len(local))])
     if len(begin) > 1 or [*begin, *local] != list(cloud):
         raise VocabularyMismatch(
-            f"The local model {local_name} and the cloud model {cloud_name} use different tokenizers; "
-            "choose a local model of the same family."
+            "The local model {local_name} and the cloud model {cloud_name} use different tokenizers; "
+            "choose a local model of the same family.",
+            local_name=local_name,
+            cloud_name=cloud_name,
         )
     return begin
 

@@ -5,11 +5,14 @@ Each type reads back exactly what was written; nothing is rounded, trimmed or re
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
+
+from costeer.foundation.translatable import NOTHING, Translatable
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -36,6 +39,28 @@ class ExactText(TypeDecorator[str]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
+
+
+class Said(TypeDecorator[Translatable]):
+    """A text for people, kept with its template so that it can be shown in any language.
+
+    What was kept before that (plain English) reads back verbatim. Nothing is kept as an empty text.
+    """
+
+    impl = ExactText
+    cache_ok = True
+
+    def process_bind_param(self, value: Translatable | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return value if value is None else json.dumps(value.as_json()) if value else ""
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Translatable | None:  # noqa: ARG002
+        if not value:
+            return None if value is None else NOTHING
+        try:
+            kept = json.loads(value)
+            return Translatable.from_json(kept) if isinstance(kept, dict) else Translatable.verbatim(value)
+        except ValueError:
+            return Translatable.verbatim(value)
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -22,6 +22,8 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError, Cancelled, StorageError
 from costeer.foundation.files import sync_file
 from costeer.foundation.progress import Progress, ProgressCallback
+from costeer.foundation.system_words import system_words
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.database_key import DatabaseKey
 from costeer.storage import sqlite
 from costeer.storage.failures import database_failure
@@ -47,7 +49,7 @@ def copy_database(
     *,
     tell: ProgressCallback,
     cancel: CancelToken,
-    what: str,
+    what: Translatable,
 ) -> None:
     """Write what `source` holds to `target`, which must not exist, encrypted by `new_key` or plain; safe on disk.
 
@@ -75,13 +77,17 @@ def check_whole(file: Path, key: DatabaseKey | None) -> None:
         _check(connection, file)
 
 
-def require_room(folder: Path, size: int, what: str) -> None:
+def require_room(folder: Path, size: int, what: Translatable) -> None:
     """Raises StorageError where `size` bytes, and some to spare, do not fit."""
     free = shutil.disk_usage(folder).free
     if free < size + size // 20 + SPARE:
         raise StorageError(
-            f"{what}: there is not enough room, {(size + SPARE) // 1_000_000 + 1} MB are needed in {folder} and "
-            f"{free // 1_000_000} MB are free; free some and try again."
+            "{what}: there is not enough room, {size} MB are needed in {folder} and "
+            "{free} MB are free; free some and try again.",
+            what=what,
+            size=(size + SPARE) // 1_000_000 + 1,
+            folder=folder,
+            free=free // 1_000_000,
         )
 
 
@@ -113,7 +119,7 @@ def overwrite(file: Path) -> None:
 class _Watch:
     """Tells how far the work is, and breaks it off when it is cancelled."""
 
-    def __init__(self, what: str, size: int, tell: ProgressCallback, cancel: CancelToken) -> None:
+    def __init__(self, what: Translatable, size: int, tell: ProgressCallback, cancel: CancelToken) -> None:
         self._what = what
         self._size = max(1, size)
         self._tell = tell
@@ -162,7 +168,8 @@ def _prove(target: Path, key: DatabaseKey | None, digest: bytes, watch: _Watch) 
         watch.part(2)
         if _digest(connection, watch) != digest:
             raise BugError(
-                f"The copy {target} does not hold what was copied; nothing was changed, please report this."
+                "The copy {target} does not hold what was copied; nothing was changed, please report this.",
+                target=target,
             )
         watch.part(3)
         _check(connection, target)
@@ -201,7 +208,9 @@ def _check(connection: sqlite.Connection, file: Path) -> None:
     found = [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
     found += [str(row[0]) for row in connection.execute("PRAGMA integrity_check(3)") if row[0] != "ok"]
     if found:
-        raise StorageError(f"The database {file} is damaged ({found[0]}); restore a backup.")
+        raise StorageError(
+            "The database {file} is damaged ({problem}); restore a backup.", file=file, problem=found[0]
+        )
 
 
 @contextmanager
@@ -213,7 +222,9 @@ def _speaking_of(file: Path, cancel: CancelToken) -> Iterator[None]:
             raise Cancelled from error
         raise database_failure(file, error) from error
     except OSError as error:
-        raise StorageError(f"{file} cannot be written ({error.strerror}); check the disk.") from error
+        raise StorageError(
+            "{file} cannot be written ({why}); check the disk.", file=file, why=system_words(error)
+        ) from error
 
 
 def _beside(file: Path) -> Path:

@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from costeer.foundation.errors import BugError, Cancelled, StorageError
+from costeer.foundation.system_words import system_words
 from costeer.privacy.database_key import DatabaseKey
 from costeer.storage import revisions, sqlite
 from costeer.storage.engine import WRITING, make_engine, make_memory_engine
@@ -129,7 +130,7 @@ class Database:
             if not self._changed.wait_for(lambda: self._sessions == 0, self._patience):
                 self._state = "open"
                 self._changed.notify_all()
-                raise StorageError(IN_USE.format(file=self.file))
+                raise StorageError(IN_USE, file=self.file)
             engine, self._engine = self._engine, None
         if engine is not None:
             engine.dispose()
@@ -284,7 +285,7 @@ def _look_at(file: Path, patience: float, key: DatabaseKey | None) -> str | None
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
         if not file.is_file():
             raise StorageError(
-                f"{file} should be the database, but it is not a file; move it away and start again."
+                "{file} should be the database, but it is not a file; move it away and start again.", file=file
             )
     except OSError as error:
         raise _not_created(file, error) from error
@@ -293,18 +294,22 @@ def _look_at(file: Path, patience: float, key: DatabaseKey | None) -> str | None
 
 def _not_created(file: Path, error: OSError) -> StorageError:
     return StorageError(
-        f"The database {file} cannot be created ({error.strerror}); check the permissions of its folder."
+        "The database {file} cannot be created ({why}); check the permissions of its folder.",
+        file=file,
+        why=system_words(error),
     )
 
 
 def _make_private(file: Path) -> None:
     """Only the user may read the database; SQLite gives the files beside it the same mode."""
     if not (os.access(file, os.R_OK | os.W_OK) and os.access(file.parent, os.W_OK | os.X_OK)):
-        raise StorageError(NOT_WRITABLE.format(file=file))
+        raise StorageError(NOT_WRITABLE, file=file)
     if os.name == "posix" and file.stat().st_mode & 0o077:
         try:
             file.chmod(0o600)
         except OSError as error:
             raise StorageError(
-                f"The database {file} can be read by others ({error.strerror}); make it yours and try again."
+                "The database {file} can be read by others ({why}); make it yours and try again.",
+                file=file,
+                why=system_words(error),
             ) from error

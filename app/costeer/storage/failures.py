@@ -5,23 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 from costeer.foundation.errors import BugError, CoSteerError, StorageError
+from costeer.foundation.translatable import translatable
 from costeer.storage import sqlite
 
-NOT_WRITABLE = "The database {file} cannot be written; check its permissions and those of its folder."
+NOT_WRITABLE = translatable(
+    "The database {file} cannot be written; check its permissions and those of its folder."
+)
 
-NOT_OPENABLE = "The database {file} cannot be opened; check its permissions and those of its folder."
-IN_USE = "The database {file} is in use by another program; close that program and try again."
+NOT_OPENABLE = translatable("The database {file} cannot be opened; check its permissions and those of its folder.")
+IN_USE = translatable("The database {file} is in use by another program; close that program and try again.")
 
-DAMAGED = "The database {file} is damaged; restore a backup, or move it away and start again."
+DAMAGED = translatable("The database {file} is damaged; restore a backup, or move it away and start again.")
 
 _ADVICE = {
     sqlite.dbapi.SQLITE_BUSY: IN_USE,
     sqlite.dbapi.SQLITE_LOCKED: IN_USE,
-    sqlite.dbapi.SQLITE_FULL: "The disk that holds the database {file} is full; make room and try again.",
+    sqlite.dbapi.SQLITE_FULL: translatable(
+        "The disk that holds the database {file} is full; make room and try again."
+    ),
     sqlite.dbapi.SQLITE_READONLY: NOT_WRITABLE,
     sqlite.dbapi.SQLITE_PERM: NOT_OPENABLE,
     sqlite.dbapi.SQLITE_CANTOPEN: NOT_OPENABLE,
-    sqlite.dbapi.SQLITE_NOTADB: "{file} is not a database; move it away and start again.",
+    sqlite.dbapi.SQLITE_NOTADB: translatable("{file} is not a database; move it away and start again."),
     sqlite.dbapi.SQLITE_CORRUPT: DAMAGED,
 }
 
@@ -48,7 +53,13 @@ def database_failure(file: Path, error: BaseException | None) -> CoSteerError:
     code = getattr(error, "sqlite_errorcode", None)
     primary = None if code is None else _INSIDE.get(str(error), code & 0xFF)
     if primary in _ADVICE:
-        return StorageError(_ADVICE[primary].format(file=file))
+        return StorageError(_ADVICE[primary], file=file)
     if isinstance(error, sqlite.OperationalError) and primary != sqlite.dbapi.SQLITE_ERROR:
-        return StorageError(f"The database {file} cannot be used ({error}); check the disk that holds it.")
-    return BugError(f"The database {file} refused what the program asked of it ({error}); please report this.")
+        return StorageError(
+            "The database {file} cannot be used ({error}); check the disk that holds it.", file=file, error=error
+        )
+    return BugError(
+        "The database {file} refused what the program asked of it ({error}); please report this.",
+        file=file,
+        error=error,
+    )

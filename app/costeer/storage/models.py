@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from costeer.foundation.translatable import Translatable
 from costeer.privacy.chain import Fault
 from costeer.privacy.ledger import Kind, Purpose
-from costeer.storage.columns import ExactText, UtcTime
+from costeer.storage.columns import ExactText, Said, UtcTime
 from costeer.storage.records import (
     DisclosureChoice,
     DocumentScope,
@@ -50,6 +51,7 @@ class Base(DeclarativeBase):
         float: Float,
         bytes: LargeBinary,
         datetime: UtcTime,
+        Translatable: Said,
     }
 
 
@@ -94,7 +96,7 @@ class MessageRow(Base):
     state: Mapped[MessageState] = mapped_column(Text)
     created: Mapped[datetime]
     writer: Mapped[str | None] = mapped_column(Text)
-    detail: Mapped[str]
+    detail: Mapped[Translatable]
     text: Mapped[str]
     tokens: Mapped[list[int]] = mapped_column(JSON)
     figures: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from costeer.foundation.translatable import NOTHING, Translatable
+
 Role = Literal["user", "assistant"]
 
 MessageState = Literal["writing", "complete", "stopped", "failed", "interrupted"]
@@ -62,7 +64,7 @@ class Message:
     state: MessageState
     created: datetime
     tokens: tuple[int, ...] = ()
-    detail: str = ""
+    detail: Translatable = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

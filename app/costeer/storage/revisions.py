@@ -43,12 +43,16 @@ def stored_revision(file: Path, *, patience: float, key: DatabaseKey | None = No
                 return None
             (application,) = connection.execute("PRAGMA application_id").fetchone()
             if application != APPLICATION_ID or "alembic_version" not in tables:
-                raise StorageError(f"{file} is not a database of CoSteer Desktop; move it away and start again.")
+                raise StorageError(
+                    "{file} is not a database of CoSteer Desktop; move it away and start again.", file=file
+                )
             revisions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     except sqlite.Error as error:
         raise database_failure(file, error) from error
     if len(revisions) != 1 or not isinstance(revisions[0][0], str):
-        raise StorageError(f"The database {file} is damaged (it names no version); restore a backup of it.")
+        raise StorageError(
+            "The database {file} is damaged (it names no version); restore a backup of it.", file=file
+        )
     return revisions[0][0]
 
 
@@ -61,8 +65,9 @@ def refuse_newer(file: Path, revision: str) -> None:
     known = {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
     if revision not in known:
         raise DatabaseTooNew(
-            f"The database {file} was written by a newer version of CoSteer Desktop; update the application. "
-            "Nothing was changed."
+            "The database {file} was written by a newer version of CoSteer Desktop; update the application. "
+            "Nothing was changed.",
+            file=file,
         )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from costeer.foundation.errors import StorageError
 from costeer.foundation.files import replace, sync_folder
+from costeer.foundation.system_words import system_words
 from costeer.privacy.database_key import DatabaseKey
 from costeer.storage import sqlite
 from costeer.storage.copying import wipe
@@ -48,11 +49,11 @@ def come_to_rest(database: Path, key: DatabaseKey | None) -> None:
         with closing(sqlite.connect(database, key)) as connection:
             (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
         if busy or log.exists():  # the last one to close removes it
-            raise StorageError(IN_USE.format(file=database))
+            raise StorageError(IN_USE, file=database)
     except sqlite.Error as error:
         raise database_failure(database, error) from error
     except OSError as error:
-        raise StorageError(NOT_WRITABLE.format(file=database)) from error
+        raise StorageError(NOT_WRITABLE, file=database) from error
 
 
 def swap_in(database: Path) -> None:
@@ -61,7 +62,7 @@ def swap_in(database: Path) -> None:
         replace(database, former_of(database))
         replace(new_of(database), database)
     except OSError as error:
-        raise StorageError(NOT_WRITABLE.format(file=database)) from error
+        raise StorageError(NOT_WRITABLE, file=database) from error
 
 
 def settle(database: Path) -> None:
@@ -75,7 +76,9 @@ def settle(database: Path) -> None:
         sync_folder(database.parent)
     except OSError as error:
         raise StorageError(
-            f"{former if former.exists() else new} cannot be removed ({error.strerror}); remove it by hand."
+            "{file} cannot be removed ({why}); remove it by hand.",
+            file=former if former.exists() else new,
+            why=system_words(error),
         ) from error
 
 

@@ -53,7 +53,7 @@ class UseLock:
             os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
             connection = sqlite.connect(self._file, patience=patience)
         except (OSError, sqlite.Error) as error:
-            raise StorageError(NOT_WRITABLE.format(file=self._database)) from error
+            raise StorageError(NOT_WRITABLE, file=self._database) from error
         try:
             connection.execute("PRAGMA journal_mode = MEMORY")  # nothing is ever written into it
             for statement in statements:
@@ -61,6 +61,6 @@ class UseLock:
         except sqlite.Error as error:
             connection.close()
             if is_busy(error):
-                raise StorageError(IN_USE.format(file=self._database)) from error
+                raise StorageError(IN_USE, file=self._database) from error
             raise database_failure(self._file, error) from error
         self._held = connection

@@ -26,6 +26,7 @@ from tests.services.at_rest.homes import (
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, DatabaseLocked, DatabaseTooNew, KeyLost, KnownError, StorageError
 from costeer.foundation.paths import AppPaths
+from costeer.foundation.translatable import NOTHING
 from costeer.privacy import key_file, sealing
 from costeer.privacy.chain import find_break
 from costeer.privacy.database_keys import SERVICE
@@ -64,7 +65,7 @@ def keychain() -> MemoryKeychain:
 def titles(paths: AppPaths, passphrase: str = "") -> list[str]:
     """Opened by a program of its own, so to speak."""
     protection = protection_of(paths)
-    assert protection.open(passphrase) == ""
+    assert protection.open(passphrase) == NOTHING
     with protection._database as database:
         assert database.problems() == []
         assert find_break(LedgerRepository(database).all()) is None
@@ -77,7 +78,7 @@ def salt(paths: AppPaths) -> bytes | None:
 
 def begin(paths: AppPaths, passphrase: str = "") -> DatabaseProtection:
     protection = protection_of(paths)
-    assert protection.open(passphrase) == ""
+    assert protection.open(passphrase) == NOTHING
     return protection
 
 
@@ -268,7 +269,7 @@ def test_a_change_is_not_made_while_others_use_the_database(paths: AppPaths, key
     other = UseLock(paths.database_file)
     other.share(1.0)
     keyring.set_keyring(keychain)
-    assert protection.open() == ""
+    assert protection.open() == NOTHING
     other.release()
 
 
@@ -276,7 +277,7 @@ def test_a_plain_one_that_others_use_is_encrypted_another_time(paths: AppPaths, 
     fill_plain(paths)
     with Database.open(paths.database_file):
         protection = protection_of(paths)
-        assert "in use" in protection.open()
+        assert "in use" in str(protection.open())
         protection._database.close()
     assert salt(paths) is None
     assert titles(paths) == [TITLE]
@@ -289,7 +290,7 @@ def test_a_keychain_that_takes_nothing_leaves_it_plain_and_that_is_said(
     fill_plain(paths)
     keychain.broken = True
     protection = protection_of(paths)
-    assert "did not take the key" in protection.open()
+    assert "did not take the key" in str(protection.open())
     assert ConversationRepository(protection._database).list() != []
     protection._database.close()
     assert nothing_left(paths)
@@ -300,7 +301,7 @@ def test_a_keychain_that_forgets_at_once_is_not_trusted(paths: AppPaths, keychai
     fill_plain(paths)
     keychain.get_password = lambda service, username: "00" * 32  # type: ignore[method-assign]
     protection = protection_of(paths)
-    assert "does not keep what it is given" in protection.open()
+    assert "does not keep what it is given" in str(protection.open())
     protection._database.close()
     assert salt(paths) is None
 
@@ -311,7 +312,7 @@ def test_a_full_disk_leaves_it_plain_and_that_is_said(
     fill_plain(paths)
     monkeypatch.setattr(copying, "SPARE", 10**18)
     protection = protection_of(paths)
-    assert "not enough room" in protection.open()
+    assert "not enough room" in str(protection.open())
     protection._database.close()
     assert keychain.kept == {}
     assert nothing_left(paths)
@@ -326,7 +327,7 @@ def test_the_user_may_put_it_off(paths: AppPaths, keychain: MemoryKeychain) -> N
     cancel = CancelToken()
     cancel.cancel()
     protection = protection_of(paths)
-    assert "next start" in protection.open(cancel=cancel)
+    assert "next start" in str(protection.open(cancel=cancel))
     protection._database.close()
     assert nothing_left(paths)
     assert titles(paths) == [TITLE]

@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, Cancelled, KnownError, StorageError
 from costeer.foundation.progress import Progress
+from costeer.foundation.translatable import Translatable
 from costeer.services.transfer import ExportFormat, TransferService, markdown
 from costeer.services.transfer.names import FileNames
 from costeer.services.transfer.tree import ConversationTree, TreeMessage
@@ -35,7 +36,7 @@ def talked(conversations: ConversationRepository) -> str:
     made = conversations.create("Fjords & <harbours>")
     question = conversations.add_message(made.id, None, "user", "What is a fjord?\n\n```py\nprint('hm')")
     first = conversations.add_message(made.id, question.id, "assistant", "Deep \ud800.")
-    conversations.update_answer(first.id, "Deep \ud800.", [1, 2, 3], "stopped", "You stopped it.")
+    conversations.update_answer(first.id, "Deep \ud800.", [1, 2, 3], "stopped", Translatable("You stopped it."))
     figures = AnswerFigures(tokens=3, leak_bits=0.1, signals=("profile",), written_by="demo SmolLM2", tier="D")
     conversations.set_figures(first.id, figures)
     conversations.add_message(made.id, question.id, "assistant", "", "writing")

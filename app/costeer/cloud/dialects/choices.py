@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from costeer.cloud.dialects.logprobs import read_logprobs
 from costeer.cloud.dialects.protocol import Heard
+from costeer.cloud.untrusted import Unreadable
 
 
 def read_choices(event: Mapping[str, object]) -> Heard:
@@ -13,12 +14,12 @@ def read_choices(event: Mapping[str, object]) -> Heard:
     usage = _usage(event.get("usage"))
     choices = event.get("choices")
     if not isinstance(choices, list):
-        raise ValueError("an event without choices")
+        raise Unreadable("an event without choices")
     if not choices:
         return Heard(usage=usage)  # an event that carries the usage alone
     choice = choices[0]
     if not isinstance(choice, dict):
-        raise ValueError("a choice that is no object")
+        raise Unreadable("a choice that is no object")
     said = choice.get("delta", choice.get("message", choice))
     text = said.get("content", said.get("text")) if isinstance(said, dict) else None
     finish = choice.get("finish_reason")

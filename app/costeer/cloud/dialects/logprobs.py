@@ -2,7 +2,7 @@
 
 The newer one is a list of entries with their alternatives (`content`), the older one has parallel lists and a
 map from text to log-probability for each position (`tokens`, `token_logprobs`, `top_logprobs`). Some endpoints
-answer a chat in the older shape, so the shape is looked at and not assumed. Pure; raises ValueError in words of
+answer a chat in the older shape, so the shape is looked at and not assumed. Pure; raises Unreadable in words of
 our own.
 """
 
@@ -15,6 +15,7 @@ from typing import Any
 
 from costeer.cloud import untrusted
 from costeer.cloud.dialects.protocol import Alternative, ToldToken
+from costeer.cloud.untrusted import Unreadable
 
 MISSING = -9000.0
 """Nats; at or below it an endpoint means "not told": -9999, or the lowest float."""
@@ -49,7 +50,7 @@ def read_logprobs(logprobs: object) -> list[ToldToken]:
     if logprobs is None:
         return []
     if not isinstance(logprobs, dict):
-        raise ValueError("log-probabilities are no object")
+        raise Unreadable("log-probabilities are no object")
     if isinstance(logprobs.get("content"), list):
         return [_entry(one) for one in untrusted.items(logprobs["content"], untrusted.TOKEN_IDS)]
     if isinstance(logprobs.get("tokens"), list):
@@ -77,7 +78,7 @@ def _lists(logprobs: Mapping[str, Any]) -> list[ToldToken]:
     ids = logprobs.get("token_ids")
     ids = [None] * len(tokens) if ids is None else untrusted.items(ids, untrusted.TOKEN_IDS)
     if not len(tokens) == len(chosen) == len(maps) == len(ids):
-        raise ValueError("lists of tokens and of log-probabilities differ in length")
+        raise Unreadable("lists of tokens and of log-probabilities differ in length")
     return [
         _told(_named(_text(token), _number(logprob), token_id), _map(top))
         for token, logprob, top, token_id in zip(tokens, chosen, maps, ids, strict=True)
@@ -90,16 +91,16 @@ def _map(top: object) -> list[Alternative]:
     if isinstance(top, list):  # as entries, each its own map
         some = untrusted.items(top, MOST_ALTERNATIVES)
         if any(isinstance(one, list) for one in some):
-            raise ValueError("alternatives in lists of lists")
+            raise Unreadable("alternatives in lists of lists")
         return [one for each in some for one in _map(each)]
     if not isinstance(top, dict) or len(top) > MOST_ALTERNATIVES:
-        raise ValueError("the alternatives of a token are no map")
+        raise Unreadable("the alternatives of a token are no map")
     return [_named(text, _number(logprob), None) for text, logprob in top.items()]
 
 
 def _alternative(entry: object) -> Alternative:
     if not isinstance(entry, dict):
-        raise ValueError("a token is no object")
+        raise Unreadable("a token is no object")
     token = entry.get("id")
     named = _named(_text(entry.get("token")), _number(entry.get("logprob")), token)
     spelled = entry.get("bytes")
@@ -129,13 +130,13 @@ def _named(text: str, logprob: float, token: object) -> Alternative:
 def _told(written: Alternative, top: list[Alternative]) -> ToldToken:
     kept = tuple(one for one in top if not one.logprob <= MISSING)
     if any(math.isnan(one.logprob) for one in kept) or math.isnan(written.logprob):
-        raise ValueError("a log-probability is not a number")
+        raise Unreadable("a log-probability is not a number")
     return ToldToken(written, kept)
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > 4 * untrusted.LONGEST_PIECE:
-        raise ValueError("a token has no text, or too long a one")
+        raise Unreadable("a token has no text, or too long a one")
     return value
 
 

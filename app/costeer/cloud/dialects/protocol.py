@@ -87,4 +87,4 @@ class Dialect(Protocol):
         """The path behind the server's root, and the body."""
 
     def heard(self, event: Mapping[str, object]) -> Heard:
-        """What an event of a stream, or a whole answer, tells. Raises ValueError when it has another shape."""
+        """What an event of a stream, or a whole answer, tells. Raises Unreadable when it has another shape."""

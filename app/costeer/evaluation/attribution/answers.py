@@ -70,8 +70,11 @@ def read_settings(text: str, temperature: float, max_tokens: int) -> list[Settin
             gain = -1.0
         if sampling not in _SAMPLINGS or not 0.0 < gain <= STRONGEST:
             raise BadInput(
-                f"{one!r} is no setting; give {', '.join(_SAMPLINGS)} with a strength above 0 and up to "
-                f"{STRONGEST:g}, as in greedy:1."
+                "{setting!r} is no setting; give {known} with a strength above 0 and up to "
+                "{strongest:g}, as in greedy:1.",
+                setting=one,
+                known=", ".join(_SAMPLINGS),
+                strongest=STRONGEST,
             )
         settings.append(_setting(sampling, gain, temperature, max_tokens))
     if len(settings) == 1:
@@ -142,7 +145,7 @@ def ask(desktop: Desktop, question: Question, options: AskOptions, cancel: Cance
         if isinstance(event, NoticeRaised):
             # The local model was lost, say: such an answer was not steered as it should have been.
             raise KnownError(
-                f"An answer was disturbed ({event.text}) Run the command again; it goes on from there."
+                "An answer was disturbed ({text}) Run the command again; it goes on from there.", text=event.text
             )
         if isinstance(event, AnswerFinished):
             finished = event

@@ -16,6 +16,7 @@ from costeer.evaluation.harness.rows import Rows, Skipped, read_rows
 from costeer.foundation.errors import BadInput
 from costeer.foundation.private_texts import PrivateTexts
 from costeer.foundation.text import check_text
+from costeer.foundation.translatable import Translatable
 from costeer.personalization.profile import Profile
 from costeer.personalization.profile_file import profile_of_table
 from costeer.services.profile import LONGEST_ENTRY
@@ -164,11 +165,11 @@ def read_people(file: Path, limit: int | None, questions: Sequence[Question]) ->
         name = row.pop("name", "")
         if not isinstance(name, str):
             raise ValueError("its name is no text")
-        profile = profile_of_table(row, "it")
+        profile = profile_of_table(row, Translatable("it"))
         if not profile:
             raise ValueError("its profile is empty")
         for text in profile.private_strings:
-            check_text(text, "entry")
+            check_text(text, Translatable("entry"))
             if len(text) > LONGEST_ENTRY:
                 raise ValueError(f"an entry has more than {LONGEST_ENTRY} characters")
         if PrivateTexts(profile.private_strings).found_in(asked):
@@ -205,13 +206,21 @@ def people_of(file: Path | None, limit: int | None, seed: int, questions: Sequen
     if file is None:
         count = 8 if limit is None else limit
         if not 2 <= count <= MOST_PEOPLE:
-            raise BadInput(f"{count} users cannot be told apart here; choose --limit between 2 and {MOST_PEOPLE}.")
+            raise BadInput(
+                "{count} users cannot be told apart here; choose --limit between 2 and {most}.",
+                count=count,
+                most=MOST_PEOPLE,
+            )
         return Rows(list(enumerate(make_people(count, seed), start=1)))
     rows = read_people(file, limit, questions)
     if not 2 <= len(rows.used) <= MOST_PEOPLE:
         reason = f"; line {rows.skipped[0].line}: {rows.skipped[0].why}" if rows.skipped else ""
         raise BadInput(
-            f"{file} has {len(rows.used)} usable profiles and 2 to {MOST_PEOPLE} are needed{reason}; correct it, "
-            "or choose --limit."
+            "{file} has {count} usable profiles and 2 to {most} are needed{reason}; correct it, "
+            "or choose --limit.",
+            file=file,
+            count=len(rows.used),
+            most=MOST_PEOPLE,
+            reason=reason,
         )
     return rows

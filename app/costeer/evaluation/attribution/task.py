@@ -24,6 +24,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import threads_shared, usable_cores
 from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback
+from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
 
 METHODS = {
@@ -89,7 +90,13 @@ def _number(options: Mapping[str, str], name: str, low: float, high: float) -> f
     except ValueError:
         value = float("nan")
     if not low <= value <= high:
-        raise BadInput(f"--{name} {options[name]} is outside {low:g} to {high:g}; choose a number inside.")
+        raise BadInput(
+            "--{name} {value} is outside {low:g} to {high:g}; choose a number inside.",
+            name=name,
+            value=options[name],
+            low=low,
+            high=high,
+        )
     return value
 
 
@@ -251,7 +258,7 @@ class _Run:
 
     def _step(self, what: str, done: int, total: int) -> None:
         self._cancel.raise_if_cancelled()
-        self._progress(Progress(what, done, total))
+        self._progress(Progress(Translatable.verbatim(what), done, total))
 
 
 def _known(answers: Sequence[Answer], candidates: int, answer: Answer) -> list[list[str]]:

@@ -13,6 +13,7 @@ from costeer import __version__
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import usable_cores
 from costeer.foundation.errors import ModelError
+from costeer.foundation.system_words import system_words
 
 _BLOCK = 1 << 22
 
@@ -48,7 +49,9 @@ class ModelFile:
                     digest.update(block)
                 return cls(file.name, data.tell(), digest.hexdigest())
         except OSError as error:
-            raise ModelError(f"The model {file} cannot be read ({error.strerror}); check its path.") from error
+            raise ModelError(
+                "The model {file} cannot be read ({why}); check its path.", file=file, why=system_words(error)
+            ) from error
 
     def plain(self) -> dict[str, object]:
         return {"file": self.name, "bytes": self.size, "sha256": self.sha256}

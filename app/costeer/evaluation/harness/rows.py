@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from costeer.foundation.errors import BadInput
+from costeer.foundation.system_words import system_words
 
 Row = TypeVar("Row")
 
@@ -51,7 +52,9 @@ def read_rows(file: Path, parse: Callable[[dict[str, object]], Row], limit: int 
                 except ValueError as error:
                     rows.skipped.append(Skipped(number, str(error)))
     except OSError as error:
-        raise BadInput(f"The data file {file} cannot be read ({error.strerror}); check its path.") from error
+        raise BadInput(
+            "The data file {file} cannot be read ({why}); check its path.", file=file, why=system_words(error)
+        ) from error
     return rows
 
 

@@ -26,6 +26,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.foundation.files import write_atomically
 from costeer.foundation.progress import ProgressCallback
+from costeer.foundation.system_words import system_words
 
 REPORT_FORMAT = "costeer-evaluation-1"
 
@@ -115,7 +116,12 @@ def chosen_methods(task: Task, named: str | None) -> tuple[str, ...]:
     unknown = sorted(wanted - set(task.methods))
     if unknown or not wanted:
         what = f"no method {unknown[0]!r}" if unknown else "no method named"
-        raise BadInput(f"The task {task.name} has {what}; choose of {', '.join(task.methods)}.")
+        raise BadInput(
+            "The task {name} has {what}; choose of {known}.",
+            name=task.name,
+            what=what,
+            known=", ".join(task.methods),
+        )
     return tuple(one for one in task.methods if one in wanted)
 
 
@@ -123,7 +129,9 @@ def _digest(file: Path) -> str:
     try:
         return hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
-        raise BadInput(f"The data file {file} cannot be read ({error.strerror}); check its path.") from error
+        raise BadInput(
+            "The data file {file} cannot be read ({why}); check its path.", file=file, why=system_words(error)
+        ) from error
 
 
 def _what(task: Task, request: Request, measured: Measured, identity: Identity) -> Json:
@@ -182,5 +190,7 @@ def _write(
         write_atomically(json_file, json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False).encode())
         write_atomically(page_file, page.encode())
     except OSError as error:
-        raise KnownError(f"The report cannot be written to {folder} ({error.strerror}); make room.") from error
+        raise KnownError(
+            "The report cannot be written to {folder} ({why}); make room.", folder=folder, why=system_words(error)
+        ) from error
     return Finished(report, json_file, page_file, said, remark)

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from costeer.foundation.errors import BadInput, BugError, KnownError
+from costeer.foundation.system_words import system_words
 
 FORMAT = "costeer-run-1"
 
@@ -49,7 +50,11 @@ class RunStore:
             if not sound:
                 store._append(head)
         except OSError as error:
-            raise KnownError(f"The run cannot be kept in {folder} ({error.strerror}); choose another.") from error
+            raise KnownError(
+                "The run cannot be kept in {folder} ({why}); choose another.",
+                folder=folder,
+                why=system_words(error),
+            ) from error
         return store
 
     def __contains__(self, key: str) -> bool:
@@ -61,7 +66,7 @@ class RunStore:
     def put(self, key: str, value: Json) -> None:
         """Keep the value of a unit; a unit has one value for good. Raises KnownError."""
         if key in self._values:
-            raise BugError(f"The unit {key} was computed twice; please report this.")
+            raise BugError("The unit {key} was computed twice; please report this.", key=key)
         self._append({"unit": key, "value": value})
         # As it will be read back: a resumed run must not see other types than the first one did.
         self._values[key] = json.loads(json.dumps(value))
@@ -89,7 +94,9 @@ class RunStore:
             self._out.flush()
             os.fsync(self._out.fileno())
         except OSError as error:
-            raise KnownError(f"The run cannot be written to {self.file} ({error.strerror}); make room.") from error
+            raise KnownError(
+                "The run cannot be written to {file} ({why}); make room.", file=self.file, why=system_words(error)
+            ) from error
 
 
 def _read(file: Path, head: Json) -> tuple[dict[str, Json], int]:
@@ -123,5 +130,7 @@ def _check_head(there: Json, wanted: Json, file: Path) -> None:
     if isinstance(old, dict) and isinstance(new, dict):
         changed = ", ".join(sorted(one for one in {*old, *new} if old.get(one) != new.get(one))) or changed
     raise BadInput(
-        f"{file.parent} holds a run of something else (it differs in {changed}); choose another folder with --out."
+        "{parent} holds a run of something else (it differs in {changed}); choose another folder with --out.",
+        parent=file.parent,
+        changed=changed,
     )

@@ -12,6 +12,7 @@ from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.widgets.header import Header
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.passphrase_dialog import PassphraseDialog
+from costeer.gui.wording import name_words
 
 
 class CloudsJoin(QObject):
@@ -41,7 +42,9 @@ class CloudsJoin(QObject):
 
     def _show_endpoint(self) -> None:
         used = self._clouds.list.in_use
-        self._header.put_endpoint(used.title if used else self._fallback(), used.tier if used else None)
+        self._header.put_endpoint(
+            name_words(used.title if used else self._fallback()), used.tier if used else None
+        )
 
     def _ask_for_passphrase(self, begun: bool) -> None:
         over = self._dialog if self._dialog.isVisible() else self._window

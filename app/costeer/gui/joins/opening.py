@@ -15,11 +15,12 @@ from costeer.bootstrap import Application
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, DatabaseLocked
 from costeer.foundation.progress import Progress
+from costeer.foundation.translatable import Translatable
 from costeer.gui.jobs import Jobs
 from costeer.gui.view_models.transfer import percent_of
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.passphrase_dialog import PassphraseDialog
-from costeer.gui.wording import sentence
+from costeer.gui.wording import sentence, translated
 
 
 class OpeningJoin(QObject):
@@ -66,13 +67,13 @@ class OpeningJoin(QObject):
     def _on_opened(self, problem: object) -> None:
         self._close_dialog()
         self._notices.clear()
-        if isinstance(problem, str) and problem:
-            self._notices.say(problem, "error")
+        if isinstance(problem, Translatable) and problem:
+            self._notices.say(translated(problem), "error")
         self.opened.emit()
 
     def _on_failed(self, error: Exception) -> None:
         if isinstance(error, DatabaseLocked | BadInput):
-            self._ask(error.user_message if isinstance(error, BadInput) else "")
+            self._ask(translated(error.said) if isinstance(error, BadInput) else "")
             return
         self._close_dialog()
         box = QMessageBox(

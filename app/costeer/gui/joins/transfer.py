@@ -12,7 +12,7 @@ from costeer.foundation.progress import Progress
 from costeer.gui.commands import Commands
 from costeer.gui.view_models.transfer import TransferViewModel, percent_of
 from costeer.gui.widgets.notice_bar import NoticeBar
-from costeer.gui.wording import counted
+from costeer.gui.wording import counted, listed, translated
 from costeer.services.transfer import ExportFormat, ExportReport, ImportReport
 from costeer.storage.records import Conversation
 
@@ -111,7 +111,8 @@ class TransferJoin(QObject):
 
     def _on_advanced(self, progress: Progress) -> None:
         share = percent_of(progress)
-        said = f"{progress.what}…" if share is None else f"{progress.what}… {share} %"
+        said = self.tr("{what}…") if share is None else self.tr("{what}… {share} %")
+        said = said.format(what=translated(progress.what), share=share)
         self._notices.say(said, "notice", self.tr("Stop"), self._model.stop)
 
     def _on_imported(self, report: ImportReport) -> None:
@@ -120,13 +121,15 @@ class TransferJoin(QObject):
             parts.append(self.tr("{count} already there").format(count=report.already_there))
         if report.broken_count:
             parts.append(self.tr("{count} could not be read").format(count=report.broken_count))
-        said = self.tr("Conversations: {parts}.").format(parts=", ".join(parts))
+        said = self.tr("Conversations: {parts}.").format(parts=listed(parts))
         if report.stopped:
             said = self.tr("Stopped. {said}").format(said=said)
-        problems = [one.sentence for one in report.failed]
+        problems = [translated(one.sentence) for one in report.failed]
         problems += [
             self.tr("{file}, {title}: {reason}").format(
-                file=one.file, title=f"“{one.title}”" if one.title else f"№ {one.place}", reason=one.reason
+                file=one.file,
+                title=f"“{one.title}”" if one.title else f"№ {one.place}",
+                reason=translated(one.reason),
             )
             for one in report.broken
         ]

@@ -11,10 +11,12 @@ from PySide6.QtCore import QObject, Signal
 from costeer.cloud.retries import Wait, WaitOver
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KnownError
+from costeer.foundation.translatable import NOTHING
 from costeer.gui.jobs import Jobs
 from costeer.gui.view_models.threads import Desk, OpenedThread, Place, Run, can_continue, put_run, read_thread
 from costeer.gui.view_models.traces import TraceViewModel
 from costeer.gui.view_models.waits import WaitsViewModel
+from costeer.gui.wording import translated
 from costeer.services.chat import ChatService
 from costeer.services.events import (
     AnswerEvent,
@@ -271,7 +273,7 @@ class ChatViewModel(QObject):
                 case TrafficChanged() if run.answer is not None:
                     self.traffic_changed.emit(run.answer.id, item)
                 case NoticeRaised():
-                    self.notice_raised.emit(item.text)
+                    self.notice_raised.emit(translated(item.text))
                 case Wait() | WaitOver() if not run.cancel.cancelled:
                     self._waits.take(item)
                 case AnswerFinished():
@@ -293,7 +295,7 @@ class ChatViewModel(QObject):
 
     def _on_answer_started(self, run: Run, event: AnswerStarted) -> None:
         run.question = event.question
-        run.answer = dataclasses.replace(event.answer, state="writing", detail="")
+        run.answer = dataclasses.replace(event.answer, state="writing", detail=NOTHING)
         dropped: tuple[str, ...] = ()
         if self._shows(run):
             self.messages, dropped = put_run(self.messages, self.branches, run)
@@ -333,7 +335,7 @@ class ChatViewModel(QObject):
 
     def _on_failed(self, run: Run, error: Exception) -> None:
         if run.answer is not None:
-            detail = error.user_message if isinstance(error, KnownError) else ""
+            detail = error.said if isinstance(error, KnownError) else NOTHING
             run.answer = dataclasses.replace(run.answer, state="failed", detail=detail)
             self._put(run, run.answer)
         elif run.edited is not None:

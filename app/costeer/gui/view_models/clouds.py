@@ -13,7 +13,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KeysLocked
 from costeer.foundation.settings import EndpointSettings
 from costeer.gui.jobs import Jobs
-from costeer.gui.wording import tier_words
+from costeer.gui.wording import listed, name_words, tier_words
 from costeer.services.costs import Cost, CostService
 from costeer.services.endpoint_book import EndpointBook, EndpointRow, KeyPlace
 from costeer.services.endpoint_presets import EndpointPreset
@@ -66,12 +66,12 @@ class CloudListModel(QAbstractListModel):
         if one is None:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return one.title
+            return name_words(one.title)
         if role == self.WhereRole:
             return self._where(one)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            said = [one.title, self._where(one), tier_words(one.tier)]
-            return ", ".join([*said, self.tr("in use")] if one.in_use else said)
+            said = [name_words(one.title), self._where(one), tier_words(one.tier)]
+            return listed([*said, self.tr("in use")] if one.in_use else said)
         return None
 
     def _where(self, one: EndpointRow) -> str:

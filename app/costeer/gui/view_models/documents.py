@@ -15,6 +15,7 @@ from costeer.foundation.errors import Cancelled, KnownError
 from costeer.gui.jobs import Jobs
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.threads import Desk
+from costeer.gui.wording import translated
 from costeer.services.documents.files import shown_name
 from costeer.services.documents.service import DocumentService
 from costeer.storage.records import Document, DocumentScope
@@ -178,7 +179,7 @@ class DocumentsViewModel(QObject):
         """Said where the file is; where that is no longer shown, as any other error."""
         one = self._find(key)
         if one is not None:
-            self._replace(dataclasses.replace(one, problem=error.user_message))
+            self._replace(dataclasses.replace(one, problem=translated(error.said)))
         elif key in self._reading:
             self.failed.emit(error)
 

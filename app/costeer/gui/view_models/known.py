@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import Progress
 from costeer.gui.jobs import Jobs
-from costeer.gui.wording import counted, moment, number, tr
+from costeer.gui.wording import counted, listed, moment, name_words, number, tr
 from costeer.services.audit import AuditService
 from costeer.services.known import Kind, Known, KnownString, write_as_text
 
@@ -113,19 +113,21 @@ class KnownTreeModel(QAbstractItemModel):
             if index.column() or not one.private_words:
                 return f"{self._titles[index.column()]}: {text}" if index.column() else text
             said = self.tr("{text} (private words that steering wrote: {words})")
-            return said.format(text=text, words=", ".join(one.private_words))
+            return said.format(text=text, words=listed(one.private_words))
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 1:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         if role == Qt.ItemDataRole.ToolTipRole and one.private_words:
             said = self.tr("Words of your private profile that steering wrote here: {words}")
-            return said.format(words=", ".join(one.private_words))
+            return said.format(words=listed(one.private_words))
         return None
 
     def _group_data(self, group: _Group, column: int, role: int) -> object:
         if column or role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return None
         said = self.tr("{endpoint}: {kind} ({count})")
-        return said.format(endpoint=group.endpoint, kind=kind_words(group.kind), count=number(len(group.strings)))
+        return said.format(
+            endpoint=name_words(group.endpoint), kind=kind_words(group.kind), count=number(len(group.strings))
+        )
 
     def _cells(self, one: KnownString) -> tuple[str, str, str, str]:
         flat = " ".join(one.text[: 2 * _SHOWN].split())
@@ -168,7 +170,7 @@ class KnownViewModel(QObject):
         requests = counted(known.requests, self.tr("{count} request"), self.tr("{count} requests"))
         said = [self.tr("{strings} in {requests}.").format(strings=strings, requests=requests)]
         if known.private_words:
-            words = ", ".join(known.private_words)
+            words = listed(known.private_words)
             said.append(
                 self.tr("● Words of your private profile that steering wrote: {words}.").format(words=words)
             )

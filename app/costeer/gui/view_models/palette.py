@@ -9,6 +9,7 @@ from typing import Literal
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from costeer.gui.fuzzy import ranking
+from costeer.gui.wording import listed
 
 MOST_OFFERED = 60
 """Nobody reads further; typing one more letter is quicker."""
@@ -86,5 +87,5 @@ class PaletteModel(QAbstractListModel):
         if role == self.DetailRole:
             return one.detail
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(part for part in (one.title, one.detail, one.keys) if part)
+            return listed(part for part in (one.title, one.detail, one.keys) if part)
         return None

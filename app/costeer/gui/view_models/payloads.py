@@ -9,7 +9,7 @@ from typing import Literal
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from costeer.gui.jobs import Jobs
-from costeer.gui.wording import pretty_json, tr
+from costeer.gui.wording import pretty_json, recorded_words, tr
 from costeer.privacy.ledger import LedgerEntry, LedgerRecord
 from costeer.services.audit import AuditService
 
@@ -90,13 +90,13 @@ def text_of(audit: AuditService, exchange: str, side: Side) -> str:
 def sent_text(request: LedgerEntry) -> str:
     """The request as it left, laid out to be read."""
     one = request.record
-    head = [f"{one.method} {one.url}", "", "Headers: " + ", ".join(one.header_names), ""]
+    head = [f"{one.method} {one.url}", "", tr("Headers: {names}").format(names=", ".join(one.header_names)), ""]
     return "\n".join(head) + "\n" + pretty_json(one.body)
 
 
 def received_text(outcome: LedgerRecord) -> str:
     status = "" if outcome.status is None else f"HTTP {outcome.status}\n\n"
-    detail = f"{outcome.detail}\n\n" if outcome.detail else ""
+    detail = f"{recorded_words(outcome.detail)}\n\n" if outcome.detail else ""
     return status + detail + pretty_json(outcome.body)
 
 

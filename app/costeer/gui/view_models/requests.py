@@ -7,7 +7,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from costeer.gui.wording import clock, number, short_size
+from costeer.gui.wording import clock, number, recorded_words, short_size
 from costeer.storage.repositories import ExchangeLine
 
 MOST_LISTED = 10_000
@@ -78,7 +78,9 @@ class RequestListModel(QAbstractListModel):
             shown = self.tr("Request {number} at {time} to {name}: {up} sent, {down} received")
             return self._put(one, index.row(), shown, self.tr("nothing yet"))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{one.method} {one.url}\n{one.time}" + (f"\n{one.detail}" if one.detail else "")
+            return f"{one.method} {one.url}\n{one.time}" + (
+                f"\n{recorded_words(one.detail)}" if one.detail else ""
+            )
         return None
 
     def _put(self, one: ExchangeLine, row: int, shown: str, open_still: str) -> str:

@@ -47,7 +47,7 @@ def day_title(day: date) -> str:
 
 
 def month_title(day: date) -> str:
-    return f"{QLocale().standaloneMonthName(day.month)} {day.year}"
+    return QLocale().toString(QDate(day.year, day.month, day.day), tr("MMMM yyyy"))
 
 
 def in_words(total: DayTotal, what: str) -> str:
@@ -112,7 +112,7 @@ class DayTableModel(QAbstractTableModel):
         return None
 
     def _cells(self, one: DayTotal) -> tuple[str, ...]:
-        day = QLocale().toString(QDate(one.day.year, one.day.month, one.day.day), "ddd d")
+        day = QLocale().toString(QDate(one.day.year, one.day.month, one.day.day), tr("ddd d"))
         if not one.requests and not one.tokens:
             return (day, *[self.tr("–")] * (len(self._titles) - 1))
         figures = (number(one.requests), size(one.up), size(one.down), number(one.tokens))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from costeer.cloud.retries import Wait, WaitEvent, WaitOver
 from costeer.gui.jobs import TellingWork
+from costeer.gui.wording import translated
 from costeer.services.waits import WaitBoard
 
 TOKENS_HIDE_MS = 1000
@@ -77,7 +78,7 @@ class WaitsViewModel(QObject):
             self._put("")
             return
         wait = self._waits[-1]
-        self._put(wait.sentence)
+        self._put(translated(wait.sentence))
         # To the next whole second. At 0 the last sentence stays for the moment until the end is told of.
         left = wait.until - time.monotonic()
         if left > 0.0:

@@ -29,7 +29,7 @@ from costeer.gui.widgets.cloud_result import CloudResult
 from costeer.gui.widgets.parts import icon_button, label
 from costeer.gui.widgets.price_fields import PriceFields, cost_words
 from costeer.gui.widgets.where_from import WhereFrom
-from costeer.gui.wording import counted
+from costeer.gui.wording import counted, recorded_words
 from costeer.services.endpoint_book import EndpointRow
 from costeer.services.endpoint_presets import EndpointPreset, billing, preset_at, unencrypted
 
@@ -237,7 +237,7 @@ class CloudForm(QWidget):
         if preset is not None and not preset.needs_key:
             said.append(self.tr("It usually needs none."))
         elif preset is not None:
-            said.append(self.tr("You get one at {place}.").format(place=preset.key_from))
+            said.append(self.tr("You get one at {place}.").format(place=recorded_words(preset.key_from)))
         keys = self._model.keys
         if keys is not None and keys.keychain:
             said.append(

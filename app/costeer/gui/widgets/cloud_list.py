@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from costeer.gui.theme import Look
 from costeer.gui.view_models.clouds import CloudListModel, CloudsViewModel
 from costeer.gui.widgets.parts import label
-from costeer.gui.wording import tier_words
+from costeer.gui.wording import name_words, tier_words
 from costeer.services.endpoint_book import EndpointRow
 
 _ROW_HEIGHT = 48
@@ -147,7 +147,7 @@ class _CloudDelegate(QStyledItemDelegate):
         area.setRight(left - 10)
         painter.setPen(option.palette.color(QPalette.ColorRole.Text))
         top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
-        title = option.fontMetrics.elidedText(one.title, Qt.TextElideMode.ElideRight, area.width())
+        title = option.fontMetrics.elidedText(name_words(one.title), Qt.TextElideMode.ElideRight, area.width())
         painter.drawText(area, top, title)
         small = painter.font()
         small.setPointSizeF(small.pointSizeF() * 0.88)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 from costeer.cloud.abilities import Abilities
 from costeer.cloud.probe import Probed
 from costeer.gui.widgets.parts import label, tier_chip
-from costeer.gui.wording import number, tier_words, tr
+from costeer.gui.wording import number, tier_words, tr, translated
 from costeer.services.endpoint_presets import Billing
 
 _STEERED = ("A", "A-")
@@ -62,7 +62,7 @@ class CloudResult(QFrame):
                 self._grid.addWidget(self.figures[name], at, 1)
             self.figures[name].setText(value)
             self.figures[name].setAccessibleName(name)
-        self.remarks.setText("\n".join(found.remarks))
+        self.remarks.setText("\n".join(map(translated, found.remarks)))
         self.remarks.setVisible(bool(found.remarks))
         self.price.setText(_price(found, billing))
         self.price.setVisible(billing != "none")

@@ -11,6 +11,7 @@ from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.widgets.cloud_form import CloudForm
 from costeer.gui.widgets.cloud_list import CloudListPage
 from costeer.gui.widgets.notice_bar import NoticeBar
+from costeer.gui.wording import name_words
 from costeer.services.endpoint_book import EndpointRow
 
 _SIZE = (600, 600)
@@ -95,7 +96,7 @@ class CloudsDialog(QDialog):
     def _ask_to_remove(self, row: EndpointRow) -> None:
         box = QMessageBox(self)
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText(self.tr("Remove “{name}”?").format(name=row.title))
+        box.setText(self.tr("Remove “{name}”?").format(name=name_words(row.title)))
         box.setInformativeText(
             self.tr(
                 "Its address and its key are forgotten. "

@@ -21,7 +21,7 @@ from costeer.gui.theme import Look
 from costeer.gui.view_models.fitting import FittingViewModel
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.parts import label
-from costeer.gui.wording import number
+from costeer.gui.wording import number, translated
 from costeer.services.fitting import FitResult
 from costeer.services.own_texts import TEXT_FILES
 
@@ -125,7 +125,8 @@ class FitDialog(QDialog):
             played = self.tr(
                 "{model} stood in for the cloud, as {reason}; so this says little about a stronger cloud."
             )
-        said = [result.verdict, figures, played.format(model=result.cloud, reason=result.stand_in_reason)]
+        played = played.format(model=result.cloud, reason=translated(result.stand_in_reason))
+        said = [translated(result.verdict), figures, played]
         if result.better:
             said.append(self.tr("The mark You on the slider goes there."))
         return "\n\n".join(said)

@@ -16,7 +16,7 @@ from costeer.gui.widgets.figures_panel import FiguresPanel
 from costeer.gui.widgets.message_frame import MARGIN, MessageFrame
 from costeer.gui.widgets.parts import label, text_button
 from costeer.gui.widgets.text_view import TextView
-from costeer.gui.wording import figures_line
+from costeer.gui.wording import figures_line, translated
 from costeer.steering.trace import TokenTrace
 from costeer.storage.records import AnswerFigures, Message
 
@@ -233,11 +233,12 @@ class AnswerWidget(MessageFrame):
             self.state.setText(words.get(state, ""))
             self.wait.clear()
         self.wait.setVisible(bool(self.wait.text()))
-        self.state.setToolTip(self._message.detail)
+        detail = translated(self._message.detail)
+        self.state.setToolTip(detail)
         self.state.setVisible(bool(self.state.text()) and not self.wait.text())
         # An error that has just happened is said above the composer; one of an earlier day only here.
-        self.detail.setText(self._message.detail)
-        self.detail.setVisible(over and bool(self._message.detail) and not self._failed_here)
+        self.detail.setText(detail)
+        self.detail.setVisible(over and bool(detail) and not self._failed_here)
         self.continue_button.setVisible(can_continue(self._message))
         self.regenerate_button.setVisible(over)
         self.menu_button.setVisible(over)

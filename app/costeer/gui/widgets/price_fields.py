@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import EndpointSettings
 from costeer.gui.widgets.parts import label, restyle
-from costeer.gui.wording import counted, number, tr
+from costeer.gui.wording import counted, number, tr, translated
 from costeer.services.costs import Cost
 from costeer.services.endpoint_book import check_prices
 
@@ -94,7 +94,7 @@ class PriceFields(QWidget):
                 price = _price(field.text())
                 check_prices(price or 0.0, 0.0, _CURRENCY)
             except BadInput as error:
-                return field, error.user_message
+                return field, translated(error.said)
             typed.append(price)
         if self._whole and typed.count(None) == 1:
             missing = (self.of_input, self.of_output)[typed.index(None)]
@@ -175,7 +175,7 @@ def _price(text: str) -> float | None:
         if understood and math.isfinite(value):
             return value
     raise BadInput(
-        tr("“{text}” is no price; write a number, such as {example}, or leave the field empty.").format(
-            text=text[:_LONGEST_REPEATED], example=_as_typed(0.15)
-        )
+        "“{text}” is no price; write a number, such as {example}, or leave the field empty.",
+        text=text[:_LONGEST_REPEATED],
+        example=_as_typed(0.15),
     )

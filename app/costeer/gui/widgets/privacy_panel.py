@@ -21,7 +21,7 @@ from costeer.gui.view_models.requests import MOST_LISTED, RequestListModel
 from costeer.gui.widgets.activity import ActivityDot, activity_words
 from costeer.gui.widgets.parts import label, text_button
 from costeer.gui.widgets.payload_view import ExchangeView
-from costeer.gui.wording import counted, number, size
+from costeer.gui.wording import counted, listed, number, size
 from costeer.services.events import TrafficChanged
 from costeer.services.traffic import MessageTraffic, TrafficState
 from costeer.storage.records import AnswerFigures
@@ -107,7 +107,7 @@ class PrivacyPanel(QFrame):
         self._title_list()
         for name, text in values.items():
             self.figures[name].setText(text)
-        words = ", ".join(source.private_words) or self.tr("None") if source else "–"
+        words = listed(source.private_words) or self.tr("None") if source else "–"
         self.words.setText(words)
         self.words.setAccessibleDescription(words)
 

@@ -23,7 +23,7 @@ from costeer.gui.view_models.timeline import MEASURES, TimelineViewModel, day_ti
 from costeer.gui.widgets.day_chart import DayChart
 from costeer.gui.widgets.parts import icon_button, label
 from costeer.gui.widgets.payload_view import ExchangeView
-from costeer.gui.wording import number
+from costeer.gui.wording import name_words, number
 from costeer.privacy.ledger import Purpose
 
 _CHART_WIDTH, _TABLE_WIDTH = 540, 460
@@ -139,7 +139,7 @@ class TimelinePage(QWidget):
         self.title.setText(title)
         self.forward.setEnabled(not model.is_newest)
         self.total.setText(in_words(model.total, title))
-        endpoints = [(one, one) for one in model.month.endpoints]
+        endpoints = [(name_words(one), one) for one in model.month.endpoints]
         self._offer(self.endpoint, self.tr("All clouds"), endpoints, model.endpoint)
         purposes = [(self._purpose(one), one) for one in model.month.purposes]
         self._offer(self.purpose, self.tr("All purposes"), purposes, model.purpose)

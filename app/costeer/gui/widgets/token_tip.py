@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from costeer.gui.wording import nats_words, percent, signal_words, tr
+from costeer.gui.wording import listed, nats_words, percent, signal_words, tr
 from costeer.steering.trace import Candidate, TokenTrace
 
 _MOST_CANDIDATES = 5
@@ -18,7 +18,7 @@ def token_tip(trace: TokenTrace) -> str:
         ),
         _table(_candidates(trace)),
     ]
-    pushes = ", ".join(
+    pushes = listed(
         f"{escape(signal_words(name))} {nats_words(nats)}"
         for name, nats in trace.moved.items()
         if abs(nats) >= 0.005

@@ -20,7 +20,7 @@ from costeer.gui.theme import Look
 from costeer.gui.view_models.why import NOISE, WhyViewModel
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.parts import label
-from costeer.gui.wording import counted, nats_words, number, signal_words
+from costeer.gui.wording import counted, listed, nats_words, number, signal_words
 from costeer.services.why import Cause
 
 _SIZE = (640, 460)
@@ -91,7 +91,7 @@ class WhyDialog(QDialog):
             for name, value in (told.moved.items() if told else ())
             if abs(value) >= 0.005
         ]
-        moved = self.tr("Moved by: {signals}").format(signals=", ".join(pushes))
+        moved = self.tr("Moved by: {signals}").format(signals=listed(pushes))
         self.signals.setText(moved if pushes else "")
         self.signals.setVisible(bool(pushes))
         self.hint.setText(self._hint())

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from costeer.cloud.client import OpenPrompt, OwnDraws
 from costeer.foundation.errors import EndpointUnreachable, StreamBroken
+from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
 from costeer.services.answers.branches import open_branches, public_window
 from costeer.services.answers.progress import AnswerProgress
@@ -60,7 +61,10 @@ class CloudAnswer:
         draws = connection.client.abilities.draws
         if task.options.policy.fast and not draws:
             progress.notices.append(
-                f"{connection.client.endpoint_name} cannot draw as it would have to; this computer does."
+                Translatable(
+                    "{endpoint} cannot draw as it would have to; this computer does.",
+                    endpoint=connection.client.endpoint_name,
+                )
             )
         yield PhaseChanged("preparing")
         branches = open_branches(
@@ -129,7 +133,9 @@ class CloudAnswer:
                 if attempt == _REOPENED_AT_MOST or unreached:
                     raise
                 log.warning("the stream broke: %s", type(broken).__name__)
-                self._progress.notices.append(f"{broken.user_message} Going on from the last word.")
+                self._progress.notices.append(
+                    Translatable("{problem} Going on from the last word.", problem=broken.said)
+                )
                 yield PhaseChanged("sending")
                 self.reconnect()
 

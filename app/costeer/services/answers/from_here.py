@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from functools import partial
 
 from costeer.foundation.errors import StreamBroken
+from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
 from costeer.services.answers.branches import open_branches, prepare_local, public_window
 from costeer.services.answers.from_cloud import open_cloud
@@ -54,7 +55,7 @@ class LocalAnswer:
         """The cloud's own answer to `prompt` first, then the local model's, which is made from it."""
         self._write_as_this_computer()
         tier = connection.client.abilities.tier
-        self._progress.notices.append(WHY_REWRITTEN[tier].format(connection.client.endpoint_name))
+        self._progress.notices.append(Translatable(WHY_REWRITTEN[tier], endpoint=connection.client.endpoint_name))
         window = public_window(self._model)
         most = window // LONGEST_SHARE
         sketch = yield from self._sketch(connection, prompt, most)
@@ -119,7 +120,7 @@ class LocalAnswer:
             except StreamBroken as broken:
                 if not said.strip():
                     raise
-                progress.notices.append(f"{broken.user_message} What came of it is used.")
+                progress.notices.append(Translatable("{problem} What came of it is used.", problem=broken.said))
         return said[:LONGEST_BYTES].decode("utf-8", "replace")
 
     def _write_as_this_computer(self) -> None:

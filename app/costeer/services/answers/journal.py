@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 
+from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.steering.trace import TokenTrace
 from costeer.storage.records import MessageState
 from costeer.storage.repositories import ConversationRepository
@@ -51,7 +52,7 @@ class AnswerJournal:
             self._tokens += [one.token for one in traces]
             self._unwritten += traces
 
-    def close(self, state: MessageState, detail: str = "") -> None:
+    def close(self, state: MessageState, detail: Translatable = NOTHING) -> None:
         """Write what is left and the final state. Raises StorageError when it cannot be written."""
         self._done.set()
         self._thread.join()
@@ -60,12 +61,12 @@ class AnswerJournal:
     def _write_now_and_then(self) -> None:
         while not self._done.wait(PERIOD):
             try:
-                self._write("writing", "")
+                self._write("writing", NOTHING)
             except Exception as error:  # noqa: BLE001 - handed to the decoding thread by add()
                 self._failure = error
                 return
 
-    def _write(self, state: MessageState, detail: str) -> None:
+    def _write(self, state: MessageState, detail: Translatable) -> None:
         with self._lock:
             traces, self._unwritten = self._unwritten, []
             text, tokens = self._text, tuple(self._tokens)

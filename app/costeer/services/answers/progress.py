@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from costeer.cloud.client import OpenPrompt
 from costeer.foundation.errors import BadInput
+from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.personalization.passages import tell_tales
 from costeer.services.answers.prompts import PublicPrompt
 from costeer.services.answers.report import AnswerReport, Bill, as_traffic
@@ -28,7 +29,7 @@ class AnswerProgress:
     def __init__(self, task: AnswerTask) -> None:
         self.counts = DecodeCounts()
         self.report = AnswerReport(task.traffic, task.options.effective_strength, task.before)
-        self.notices: collections.deque[str] = collections.deque()
+        self.notices: collections.deque[Translatable] = collections.deque()
         self.opened: list[OpenPrompt] = []
         self.endpoint = ""
         self.prompt_length = 0
@@ -48,13 +49,15 @@ class AnswerProgress:
         return self.report.figures(self.counts, round_trips, self._written_by, bill)
 
     @property
-    def unfinished(self) -> str:
+    def unfinished(self) -> Translatable:
         """Why an answer that was not interrupted has no end, in one sentence; empty when it has one."""
         if not self._task.journal.tokens:
-            return "The model ended its answer before the first word; ask in another way."
+            return Translatable("The model ended its answer before the first word; ask in another way.")
         if self._ended or len(self._task.journal.tokens) < self.limit:
-            return ""
-        return f"The answer reached its limit of {self.limit} tokens; continue it for more."
+            return NOTHING
+        return Translatable(
+            "The answer reached its limit of {count} tokens; continue it for more.", count=self.limit
+        )
 
     def noticed(self) -> Iterator[AnswerEvent]:
         while self.notices:
@@ -65,7 +68,9 @@ class AnswerProgress:
         before = self._written_by or self._task.before.written_by
         if self._task.journal.tokens and before and before != identity:
             raise BadInput(
-                f"This answer was begun by {before} and cannot be continued by {identity}; regenerate it instead."
+                "This answer was begun by {before} and cannot be continued by {identity}; regenerate it instead.",
+                before=before,
+                identity=identity,
             )
         if identity != before:
             self._written_by = identity

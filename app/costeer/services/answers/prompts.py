@@ -132,7 +132,9 @@ def fit_public_prompt(
             break
         kept = _shorter(kept, room / prepared.length)
     raise PromptTooLong(
-        f"The message has {prepared.length} tokens and the context window holds {window}; shorten the message."
+        "The message has {count} tokens and the context window holds {window}; shorten the message.",
+        count=prepared.length,
+        window=window,
     )
 
 

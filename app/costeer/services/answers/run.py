@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from costeer.foundation.errors import EndpointError, EndpointUnreachable, LocalModelLost, NeverReached
+from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
 from costeer.services.answers.branches import public_window
 from costeer.services.answers.from_cloud import CloudAnswer
@@ -43,7 +44,7 @@ class AnswerRun:
         return self._progress.figures()
 
     @property
-    def unfinished(self) -> str:
+    def unfinished(self) -> Translatable:
         """Why an answer that was not interrupted has no end, in one sentence; empty when it has one."""
         return self._progress.unfinished
 
@@ -68,7 +69,9 @@ class AnswerRun:
         except EndpointUnreachable as unreachable:
             if self._task.journal.tokens or isinstance(unreachable, NeverReached):
                 raise  # what another model has begun, this one does not end; and an address may be wrong
-            self._progress.notices.append(f"{unreachable.user_message} This computer answers alone.")
+            self._progress.notices.append(
+                Translatable("{problem} This computer answers alone.", problem=unreachable.said)
+            )
             yield from self._offline()
         except EndpointError as error:
             # Neither refused nor broken: it does not do what it was found to do, so it is tested again next time.
@@ -106,7 +109,9 @@ class AnswerRun:
 
     def _lose_steering(self, lost: LocalModelLost) -> None:
         log.warning("steering lost for message %s", self._task.message_id)
-        self._progress.notices.append(f"{lost.user_message} What follows is the cloud's own.")
+        self._progress.notices.append(
+            Translatable("{problem} What follows is the cloud's own.", problem=lost.said)
+        )
 
     def _reach(self, model: ModelProcess | None) -> tuple[Connection, PublicPrompt]:
         """Connect and have the public prompt made; once more when the demo cloud has gone away in between."""

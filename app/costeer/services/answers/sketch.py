@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from costeer.foundation.translatable import translatable
 from costeer.services.answers.prompts import ChatMessage
 
 WHY_REWRITTEN = {
-    "B": "{} cannot continue an answer, so this computer writes from its draft.",
-    "C": "{} tells no alternatives to its words, so this computer writes from its draft.",
+    "B": translatable("{endpoint} cannot continue an answer, so this computer writes from its draft."),
+    "C": translatable("{endpoint} tells no alternatives to its words, so this computer writes from its draft."),
 }
 """By tier, for the name of the endpoint."""
 

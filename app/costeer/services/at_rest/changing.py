@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from costeer.foundation.errors import KnownError, StorageError
+from costeer.foundation.system_words import system_words
 from costeer.privacy.database_key import DatabaseKey
 from costeer.privacy.database_keys import DatabaseKeys
 from costeer.services.at_rest.record import Change, RecordFile
@@ -79,7 +80,9 @@ class DatabaseChanger:
             # A database that is missing now may come back, and will want its key.
             salt = (sqlite.salt_of(self._file) or b"").hex() if self._file.exists() else "missing"
         except OSError as error:
-            raise StorageError(f"The database {self._file} cannot be read ({error.strerror}).") from error
+            raise StorageError(
+                "The database {file} cannot be read ({why}).", file=self._file, why=system_words(error)
+            ) from error
         unneeded = {change.after: change.before, change.before: change.after}.get(salt, "")
         if salt == change.after:
             record = dataclasses.replace(record, wish="encrypted" if change.after else "plain")

@@ -22,6 +22,8 @@ from typing import Literal
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, Cancelled, KnownError, StorageError
 from costeer.foundation.progress import ProgressCallback, ignore_progress
+from costeer.foundation.system_words import system_words
+from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.privacy.database_key import DatabaseKey
 from costeer.privacy.database_keys import DatabaseKeys
 from costeer.services.at_rest.changing import DatabaseChanger, Make
@@ -35,9 +37,9 @@ from costeer.storage.swapping import is_interrupted
 log = logging.getLogger(__name__)
 
 ENCRYPTING, DECRYPTING, CHANGING = (
-    "Encrypting the database",
-    "Decrypting the database",
-    "Giving the database another key",
+    Translatable("Encrypting the database"),
+    Translatable("Decrypting the database"),
+    Translatable("Giving the database another key"),
 )
 """What is told as progress."""
 
@@ -81,7 +83,7 @@ class DatabaseProtection:
 
     def open(
         self, passphrase: str = "", *, tell: ProgressCallback = ignore_progress, cancel: CancelToken | None = None
-    ) -> str:
+    ) -> Translatable:
         """Open the database, encrypting it first if it should be. Returns why it is not, though it should be: a
         sentence, empty where all is well. `cancel` leaves it plain for this time.
 
@@ -104,7 +106,7 @@ class DatabaseProtection:
                 use.release()
                 raise
             use.release()
-        raise StorageError(IN_USE.format(file=self._file))
+        raise StorageError(IN_USE, file=self._file)
 
     def status(self) -> ProtectionStatus:
         """Of the file as it is, open or not. Asks which keychain there is. Raises StorageError."""
@@ -166,7 +168,9 @@ class DatabaseProtection:
             return sqlite.salt_of(self._file)
         except OSError as error:
             raise StorageError(
-                f"The database {self._file} cannot be read ({error.strerror}); check its permissions."
+                "The database {file} cannot be read ({why}); check its permissions.",
+                file=self._file,
+                why=system_words(error),
             ) from error
 
     def _is_empty(self) -> bool:
@@ -175,7 +179,7 @@ class DatabaseProtection:
     def _has_place(self, passphrase: str) -> bool:
         return bool(passphrase or self._keys.given or self._keys.keychain)
 
-    def _is_to_be_created(self, problem: str) -> bool:
+    def _is_to_be_created(self, problem: Translatable) -> bool:
         """Whether there is no database, and an encrypted one could be and was not made."""
         if problem or not self._is_empty():
             return False
@@ -188,8 +192,9 @@ class DatabaseProtection:
             return self._keys.find(salt, passphrase)
         if self._record.read().wish == "encrypted":
             raise StorageError(
-                f"The database {self._file} is not encrypted, although it was: another one was put in its place. "
-                "Move it away, or start where your keychain or passphrase is, which encrypts it."
+                "The database {file} is not encrypted, although it was: another one was put in its place. "
+                "Move it away, or start where your keychain or passphrase is, which encrypts it.",
+                file=self._file,
             )
         return None
 
@@ -204,20 +209,21 @@ class DatabaseProtection:
             except StorageError as error:  # others use it: a key is left to be forgotten another time
                 log.info("an ended change is not tidied up yet: %s", error.user_message)
 
-    def _encrypt_by_itself(self, passphrase: str, tell: ProgressCallback, cancel: CancelToken) -> str:
+    def _encrypt_by_itself(self, passphrase: str, tell: ProgressCallback, cancel: CancelToken) -> Translatable:
         """Encrypt the closed database, or create it encrypted, if that is how it should be. Returns why it could
         not be done; raises where going on would be less protected than before."""
         wish = self._record.read().wish
         if self._salt() is not None or wish == "plain":
-            return ""
+            return NOTHING
         empty = self._is_empty()
         if not self._has_place(passphrase):
             if empty and wish == "encrypted":
                 raise StorageError(
-                    f"The database {self._file} was encrypted and is missing; a new one is not made without "
-                    "encryption. Bring it back, or start where your keychain or passphrase is."
+                    "The database {file} was encrypted and is missing; a new one is not made without "
+                    "encryption. Bring it back, or start where your keychain or passphrase is.",
+                    file=self._file,
                 )
-            return ""
+            return NOTHING
         sealed_by = "" if self._keys.keychain else passphrase or self._keys.given
         try:
             if empty:
@@ -225,13 +231,13 @@ class DatabaseProtection:
             else:
                 self._encrypt_closed(sealed_by, tell, cancel)
         except Cancelled:
-            return "The database is not encrypted yet; the next start does it."
+            return Translatable("The database is not encrypted yet; the next start does it.")
         except KnownError as error:
             if wish == "encrypted":
                 raise
             log.warning("the database could not be encrypted: %s", error.user_message)
-            return error.user_message
-        return ""
+            return error.said
+        return NOTHING
 
     def _create(self, passphrase: str) -> None:
         with self._database.use.alone(PATIENCE):
@@ -250,7 +256,9 @@ class DatabaseProtection:
 
     # How that is changed
 
-    def _renew(self, passphrase: str, what: str, tell: ProgressCallback, cancel: CancelToken | None) -> None:
+    def _renew(
+        self, passphrase: str, what: Translatable, tell: ProgressCallback, cancel: CancelToken | None
+    ) -> None:
         if not passphrase and not self._keys.keychain:
             raise BadInput("This computer offers no keychain for the key; choose a passphrase.")
         new = DatabaseKey.new()
@@ -260,7 +268,7 @@ class DatabaseProtection:
         self,
         old: DatabaseKey | None,
         new: DatabaseKey | None,
-        what: str,
+        what: Translatable,
         tell: ProgressCallback,
         cancel: CancelToken | None,
     ) -> Make:

@@ -15,6 +15,7 @@ from typing import Literal
 
 from costeer.foundation.errors import StorageError
 from costeer.foundation.files import write_atomically
+from costeer.foundation.system_words import system_words
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,9 @@ class RecordFile:
         except FileNotFoundError:
             return ProtectionRecord()
         except OSError as error:
-            raise StorageError(f"{self._file} cannot be read ({error.strerror}); allow reading it.") from error
+            raise StorageError(
+                "{file} cannot be read ({why}); allow reading it.", file=self._file, why=system_words(error)
+            ) from error
         try:
             return _parsed(json.loads(data))
         except (ValueError, TypeError, KeyError, RecursionError):
@@ -70,7 +73,9 @@ class RecordFile:
             write_atomically(self._file, json.dumps(value, indent=1).encode())
         except OSError as error:
             raise StorageError(
-                f"{self._file} cannot be written ({error.strerror}); free some space, or allow writing there."
+                "{file} cannot be written ({why}); free some space, or allow writing there.",
+                file=self._file,
+                why=system_words(error),
             ) from error
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
+from costeer.foundation.system_words import system_words
+from costeer.foundation.translatable import Translatable
 from costeer.services.documents.pdf import PdfLimits, pdf_text
 
 LARGEST_FILE = 32_000_000
@@ -37,16 +39,21 @@ def read_file(file: Path, cancel: CancelToken | None = None) -> ReadFile:
     if _PDF in data[:_PDF_WITHIN]:
         text = pdf_text(name, data, PdfLimits(LONGEST_TEXT), cancel)
     elif file.suffix.lower() == ".pdf":
-        raise BadInput(f"The PDF {name} is damaged or no PDF; open it in another program and save it again.")
+        raise BadInput(
+            "The PDF {name} is damaged or no PDF; open it in another program and save it again.", name=name
+        )
     else:
         text = _decoded(data, name)
     if len(text) > LONGEST_TEXT:
         raise BadInput(
-            f"The file {name} has {len(text)} characters and {LONGEST_TEXT} are allowed; choose a part of it."
+            "The file {name} has {count} characters and {most} are allowed; choose a part of it.",
+            name=name,
+            count=len(text),
+            most=LONGEST_TEXT,
         )
     cleaned = _cleaned(text)
     if not cleaned:
-        raise BadInput(f"The file {name} holds no text; choose another one.")
+        raise BadInput("The file {name} holds no text; choose another one.", name=name)
     return ReadFile(name, cleaned)
 
 
@@ -59,15 +66,21 @@ def shown_name(file: Path) -> str:
 def _bytes_of(file: Path, name: str) -> bytes:
     try:
         if not file.is_file():
-            what = "a folder" if file.is_dir() else "no such file"
-            raise BadInput(f"{name} is {what}; choose a text, Markdown or PDF file.")
+            what = Translatable("a folder") if file.is_dir() else Translatable("no such file")
+            raise BadInput("{name} is {what}; choose a text, Markdown or PDF file.", name=name, what=what)
         with file.open("rb") as opened:
             data = opened.read(LARGEST_FILE + 1)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name cannot be used"
-        raise BadInput(f"The file {name} cannot be read ({reason}); check its permissions.") from error
+        why = system_words(error) if isinstance(error, OSError) else Translatable("its name cannot be used")
+        raise BadInput(
+            "The file {name} cannot be read ({why}); check its permissions.", name=name, why=why
+        ) from error
     if len(data) > LARGEST_FILE:
-        raise BadInput(f"The file {name} is larger than {LARGEST_FILE // 1_000_000} MB; choose a part of it.")
+        raise BadInput(
+            "The file {name} is larger than {most} MB; choose a part of it.",
+            name=name,
+            most=LARGEST_FILE // 1_000_000,
+        )
     return data
 
 
@@ -76,9 +89,11 @@ def _decoded(data: bytes, name: str) -> str:
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise BadInput(f"The file {name} is neither UTF-8 text nor a PDF; save it as one of these.") from error
+        raise BadInput(
+            "The file {name} is neither UTF-8 text nor a PDF; save it as one of these.", name=name
+        ) from error
     if "\x00" in text:
-        raise BadInput(f"The file {name} is neither UTF-8 text nor a PDF; save it as one of these.")
+        raise BadInput("The file {name} is neither UTF-8 text nor a PDF; save it as one of these.", name=name)
     return text
 
 

@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.child_process import bound_memory, end_process, leave_with_parent, spawn_context
 from costeer.foundation.errors import BadInput
+from costeer.foundation.translatable import translatable
 
 MOST_PAGES = 1000
 SECONDS = 30.0
@@ -59,17 +60,23 @@ def pdf_text(name: str, data: bytes, limits: PdfLimits, cancel: CancelToken | No
         end_process(process, patience=0.0)
     if kind == _TEXT:
         return text
-    raise BadInput(_SENTENCES[kind].format(name=name, pages=limits.pages, seconds=round(limits.seconds)))
+    raise BadInput(_SENTENCES[kind], name=name, pages=limits.pages, seconds=round(limits.seconds))
 
 
 _SENTENCES = {
-    "pages": "The PDF {name} has more than {pages} pages; take out the part that matters.",
-    "long": "The PDF {name} holds more text than a document may have; take out the part that matters.",
-    "locked": "The PDF {name} is protected by a password; save it without one.",
-    "empty": "The PDF {name} holds no text, only pictures perhaps; run a text recognition over it first.",
-    "broken": "The PDF {name} is damaged or no PDF; open it in another program and save it again.",
-    "slow": "The PDF {name} takes longer than {seconds} seconds to read; take out the part that matters.",
-    "memory": "The PDF {name} takes too much memory to read; take out the part that matters.",
+    "pages": translatable("The PDF {name} has more than {pages} pages; take out the part that matters."),
+    "long": translatable(
+        "The PDF {name} holds more text than a document may have; take out the part that matters."
+    ),
+    "locked": translatable("The PDF {name} is protected by a password; save it without one."),
+    "empty": translatable(
+        "The PDF {name} holds no text, only pictures perhaps; run a text recognition over it first."
+    ),
+    "broken": translatable("The PDF {name} is damaged or no PDF; open it in another program and save it again."),
+    "slow": translatable(
+        "The PDF {name} takes longer than {seconds} seconds to read; take out the part that matters."
+    ),
+    "memory": translatable("The PDF {name} takes too much memory to read; take out the part that matters."),
 }
 
 

@@ -48,7 +48,10 @@ class DocumentService:
         Raises BadInput for a file that cannot be used, StorageError, Cancelled.
         """
         if len(self.waiting(conversation_id, temporary=temporary)) >= MOST_DOCUMENTS:
-            raise BadInput(f"There are {MOST_DOCUMENTS} documents already; send them or remove one.")
+            raise BadInput(
+                "There are {count} documents already; send them or remove one.",
+                count=MOST_DOCUMENTS,
+            )
         read = read_file(file, cancel)
         documents = self._shelf(conversation_id, temporary).documents
         return documents.add(conversation_id, read.name, scope, read.text)

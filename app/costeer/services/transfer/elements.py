@@ -51,14 +51,14 @@ class Element:
     """The bytes of one object or list. `problem` says why they were not kept, where they were not."""
 
     data: bytes
-    problem: str = ""
+    problem: BrokenTree | None = None
 
     def parse(self) -> object:
         """Its value. Raises BrokenTree where it has none, or one that would cost too much."""
         if self.problem:
-            raise BrokenTree(self.problem)
+            raise self.problem
         if _has_too_many_values(self.data):
-            raise BrokenTree(f"it consists of more than {MOST_VALUES} values")
+            raise BrokenTree("it consists of more than {most} values", most=MOST_VALUES)
         try:
             value: object = json.loads(self.data.decode("utf-8"))
         except ValueError:  # UnicodeDecodeError and JSONDecodeError are such, and what `int` says of 5,000 digits
@@ -77,7 +77,7 @@ class Elements:
         self._depth = 0
         self._in_string = False
         self._kept = bytearray()
-        self._problem = ""
+        self._problem: BrokenTree | None = None
         self._closed = False
         self.whole = False
 
@@ -127,22 +127,22 @@ class Elements:
     def _go_deeper(self) -> None:
         self._depth += 1
         if self._depth > DEEPEST:
-            self._give_up(f"it is nested more than {DEEPEST} deep")
+            self._give_up(BrokenTree("it is nested more than {most} deep", most=DEEPEST))
 
     def _keep(self, part: bytes) -> None:
         if len(self._kept) + len(part) > LARGEST:
-            self._give_up(f"it has more than {LARGEST // 1_000_000} MB")
+            self._give_up(BrokenTree("it has more than {most} MB", most=LARGEST // 1_000_000))
         if not self._problem:
             self._kept += part
 
-    def _give_up(self, problem: str) -> None:
+    def _give_up(self, problem: BrokenTree) -> None:
         """The element is read to its end and not kept."""
         self._problem = self._problem or problem
         self._kept = bytearray()
 
     def _take(self) -> Element:
         element = Element(bytes(self._kept), self._problem)
-        self._kept, self._problem = bytearray(), ""
+        self._kept, self._problem = bytearray(), None
         return element
 
 

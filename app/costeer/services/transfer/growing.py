@@ -109,5 +109,5 @@ def _join(kept: dict[str, _Kept]) -> dict[str, str]:
 def _message(one: _Kept) -> TreeMessage:
     text = "\n\n".join(one.texts)
     if len(text) > LONGEST_TEXT:
-        raise BrokenTree(f"a message has more than {LONGEST_TEXT} characters")
+        raise BrokenTree("a message has more than {most} characters", most=LONGEST_TEXT)
     return TreeMessage(one.node.id, one.parent, one.role, text, one.created, one.model)

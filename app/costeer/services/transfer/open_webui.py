@@ -50,7 +50,7 @@ def read(record: dict[str, object]) -> ConversationTree:
 def _chain(messages: list[object]) -> list[Node]:
     """A list of messages that tells no parents: each answers the one before it."""
     if len(messages) > check.MOST_MESSAGES:
-        raise BrokenTree(f"it has more than {check.MOST_MESSAGES} messages")
+        raise BrokenTree("it has more than {most} messages", most=check.MOST_MESSAGES)
     found: list[Node] = []
     for place, one in enumerate(messages):
         message = {**check.record(one), "parentId": str(place - 1) if place else None}

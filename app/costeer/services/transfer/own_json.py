@@ -64,7 +64,7 @@ def read(record: dict[str, object]) -> ConversationTree:
             folder=_text(record.get("folder", "")),
         )
     except KeyError as error:
-        raise BrokenTree(f"it has no {error.args[0]}") from None
+        raise BrokenTree("it has no {key}", key=error.args[0]) from None
     except BrokenTree:
         raise
     except (ValueError, OverflowError):
@@ -120,7 +120,7 @@ def _exact(value: object) -> object:
 
 def _messages(untrusted: object) -> list[object]:
     if not isinstance(untrusted, list) or len(untrusted) > check_value.MOST_MESSAGES:
-        raise BrokenTree(f"its messages are missing or more than {check_value.MOST_MESSAGES}")
+        raise BrokenTree("its messages are missing or more than {most}", most=check_value.MOST_MESSAGES)
     return untrusted
 
 
@@ -189,7 +189,7 @@ def _moment(untrusted: object) -> datetime:
 
 def _list(untrusted: object, most: int) -> list[object]:
     if not isinstance(untrusted, list) or len(untrusted) > most:
-        raise BrokenTree(f"a list is missing or has more than {most} values")
+        raise BrokenTree("a list is missing or has more than {most} values", most=most)
     return untrusted
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback
+from costeer.foundation.translatable import Translatable
 from costeer.services.transfer import formats
 from costeer.services.transfer.elements import Element, Elements
 from costeer.services.transfer.reports import MOST_LISTED, BrokenConversation, FailedFile, Imported, ImportReport
@@ -22,6 +23,8 @@ from costeer.storage.repositories.import_tree import StoredTree, TreeRepository
 
 _STRANGERS = 20
 """A JSON file that begins with so many values of which none is a conversation holds none."""
+
+_NO_CONVERSATION = Translatable("it is no conversation that is known here")
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -60,19 +63,22 @@ class Import:
         """Import what `file` holds. Raises Cancelled, and StorageError where the database does not take it; what
         is wrong with the file goes into the report."""
 
+        what = Translatable("Reading {name}", name=file.name)
+
         def tell(done: int, total: int) -> None:
-            self._progress(Progress(f"Reading {file.name}", done, total))
+            self._progress(Progress(what, done, total))
 
         try:
             with sources_of(file, tell, self._cancel) as sources:
                 found = [self._take_source(one) for one in sources]
             if not any(found):
                 raise BadInput(
-                    f"{file.name} holds no conversations that are known here; choose an export of ChatGPT, "
-                    "of Open WebUI or of this application."
+                    "{name} holds no conversations that are known here; choose an export of ChatGPT, "
+                    "of Open WebUI or of this application.",
+                    name=file.name,
                 )
         except BadInput as error:
-            self._failed.append(FailedFile(file.name, error.user_message))
+            self._failed.append(FailedFile(file.name, error.said))
 
     def _take_source(self, source: JsonSource) -> bool:
         """Whether it holds conversations."""
@@ -85,7 +91,7 @@ class Import:
                 known = True
                 self._take_conversation(source.label, place, conversation)
                 continue
-            reason = conversation if isinstance(conversation, str) else "it is no conversation that is known here"
+            reason = conversation if isinstance(conversation, Translatable) else _NO_CONVERSATION
             strangers.append(BrokenConversation(source.label, place, "", reason))
             if not known and len(strangers) >= _STRANGERS:
                 return False
@@ -94,8 +100,9 @@ class Import:
                 self._skip(one)
             if not elements.whole:
                 raise BadInput(
-                    f"{source.label} ends in the middle of a conversation; those before it were read. "
-                    "Download or export it once more."
+                    "{label} ends in the middle of a conversation; those before it were read. "
+                    "Download or export it once more.",
+                    label=source.label,
                 )
         return known
 
@@ -105,7 +112,7 @@ class Import:
             if not tree.messages and tree.source != "costeer":
                 raise BrokenTree("nothing was said in it")
         except BrokenTree as error:
-            self._skip(BrokenConversation(label, place, name(conversation.get("title")), str(error)))
+            self._skip(BrokenConversation(label, place, name(conversation.get("title")), error.said))
             return
         there, new = self._place_of(tree)
         if new is not None:
@@ -141,17 +148,17 @@ class Import:
         return made, _as_stored(tree, made, {one.id: _derived(made, one.id) for one in tree.messages})
 
 
-def _conversations(elements: Elements) -> Iterator[dict[str, object] | str]:
+def _conversations(elements: Elements) -> Iterator[dict[str, object] | Translatable]:
     """Each, or why there is none."""
     for element in elements:
         yield from _of_element(element)
 
 
-def _of_element(element: Element) -> Iterator[dict[str, object] | str]:
+def _of_element(element: Element) -> Iterator[dict[str, object] | Translatable]:
     try:
         value = element.parse()
     except BrokenTree as error:
-        yield str(error)
+        yield error.said
     else:
         yield from formats.conversations_in(value)
 
@@ -187,7 +194,7 @@ def _as_stored(tree: ConversationTree, conversation_id: str, ids: dict[str, str]
             state="interrupted" if one.state == "writing" else one.state,
             created=one.created,
             tokens=one.tokens,
-            detail=one.detail,
+            detail=Translatable.verbatim(one.detail),
         )
         for one in tree.messages
     )

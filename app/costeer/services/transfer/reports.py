@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from costeer.foundation.translatable import Translatable
+
 MOST_LISTED = 1000
 """So many broken conversations are described; all are counted."""
 
@@ -24,7 +26,7 @@ class BrokenConversation:
     file: str
     place: int
     title: str
-    reason: str
+    reason: Translatable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class FailedFile:
     """A file that could not be read, or not to its end; what was imported of it before stays."""
 
     file: str
-    sentence: str
+    sentence: Translatable
 
 
 @dataclass(frozen=True, slots=True)

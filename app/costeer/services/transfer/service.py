@@ -11,6 +11,8 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, Cancelled, KnownError
 from costeer.foundation.files import write_atomically, writing_atomically
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.foundation.system_words import system_words
+from costeer.foundation.translatable import Translatable
 from costeer.services.transfer import markdown, own_json
 from costeer.services.transfer.names import FileNames
 from costeer.services.transfer.reading import Import
@@ -69,7 +71,7 @@ class TransferService:
         StorageError for a conversation that is gone, Cancelled.
         """
         if not overwrite and file.exists():
-            raise BadInput(f"{file} is already there; choose another name, or allow it to be replaced.")
+            raise BadInput("{file} is already there; choose another name, or allow it to be replaced.", file=file)
         chosen = self._chosen(conversations)
         trees = self._read(chosen, progress, cancel or CancelToken())
         with _problems_of(file), writing_atomically(file) as out:
@@ -113,9 +115,12 @@ class TransferService:
     ) -> Iterator[ConversationTree]:
         for place, one in enumerate(ids):
             cancel.raise_if_cancelled()
-            progress(Progress("Writing conversations", place, len(ids)))
+            progress(Progress(_WRITING, place, len(ids)))
             yield _tree(self._trees.read(one))
-        progress(Progress("Writing conversations", len(ids), len(ids)))
+        progress(Progress(_WRITING, len(ids), len(ids)))
+
+
+_WRITING = Translatable("Writing conversations")
 
 
 def _one_file(trees: Iterator[ConversationTree], form: ExportFormat) -> Iterator[bytes]:
@@ -141,7 +146,7 @@ def _tree(stored: StoredTree) -> ConversationTree:
                 created=one.created,
                 model=model,
                 state=one.state,
-                detail=one.detail,
+                detail=str(one.detail),
                 tokens=one.tokens,
                 figures=figures,
             )
@@ -164,4 +169,6 @@ def _problems_of(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise KnownError(f"{place} cannot be written ({error.strerror}); choose another place.") from error
+        raise KnownError(
+            "{place} cannot be written ({why}); choose another place.", place=place, why=system_words(error)
+        ) from error

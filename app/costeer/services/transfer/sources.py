@@ -17,6 +17,7 @@ from typing import IO
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
+from costeer.foundation.translatable import Translatable
 from costeer.services.transfer.elements import Read
 from costeer.services.transfer.untrusted import name
 
@@ -55,7 +56,11 @@ class _Meter:
                 data = stream.read(size)
             self.done += len(data)
             if self.done > LARGEST_FILE:
-                raise BadInput(f"{self.file.name} holds more than {LARGEST_FILE // 10**9} GB; import it in parts.")
+                raise BadInput(
+                    "{name} holds more than {most} GB; import it in parts.",
+                    name=self.file.name,
+                    most=LARGEST_FILE // 10**9,
+                )
             self.tell(self.done, self.total)
             return data
 
@@ -100,27 +105,35 @@ def _problems_of(file: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise BadInput(f"There is no file {file}; check its name.") from None
+        raise BadInput("There is no file {file}; check its name.", file=file) from None
     except IsADirectoryError:
-        raise BadInput(f"{file} is a folder; choose the files in it.") from None
+        raise BadInput("{file} is a folder; choose the files in it.", file=file) from None
     except _DAMAGED as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else "it is damaged"
-        raise BadInput(f"{file.name} cannot be read ({why}); download or export it once more.") from error
+        said = isinstance(error, OSError) and error.strerror
+        why = Translatable.verbatim(said) if said else Translatable("it is damaged")
+        raise BadInput(
+            "{name} cannot be read ({why}); download or export it once more.", name=file.name, why=why
+        ) from error
 
 
 def _members(file: Path, archive: zipfile.ZipFile, tell: Tell, cancel: CancelToken) -> Iterator[JsonSource]:
     """Those that are JSON by their name, in the order of their names, which is that of an export in parts."""
     found = [one for one in archive.infolist() if _is_json(one.filename) and not one.is_dir()]
     if not found:
-        raise BadInput(f"{file.name} holds no JSON file; choose the zip that the export gave.")
+        raise BadInput("{name} holds no JSON file; choose the zip that the export gave.", name=file.name)
     total = sum(one.file_size for one in found)
     if total > LARGEST_FILE:
-        raise BadInput(f"{file.name} declares more than {LARGEST_FILE // 10**9} GB; import it in parts.")
+        raise BadInput(
+            "{name} declares more than {most} GB; import it in parts.",
+            name=file.name,
+            most=LARGEST_FILE // 10**9,
+        )
     meter = _Meter(file, total, tell, cancel)
     for one in sorted(found, key=lambda one: one.filename):
         if one.flag_bits & _ENCRYPTED or one.compress_type not in _METHODS:
             raise BadInput(
-                f"{file.name} is encrypted or packed in an unusual way; unpack it and choose the JSON file."
+                "{name} is encrypted or packed in an unusual way; unpack it and choose the JSON file.",
+                name=file.name,
             )
         with _problems_of(file):
             stream = archive.open(one)

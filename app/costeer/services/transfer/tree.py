@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
+from costeer.foundation.errors import Worded
 from costeer.storage.records import AnswerFigures, MessageState, Role
 
 Source = Literal["costeer", "chatgpt", "open-webui"]
 
 
-class BrokenTree(ValueError):
-    """A conversation that cannot be imported; the text says why, in words of our own."""
+class BrokenTree(Worded, ValueError):
+    """A conversation that cannot be imported; `said` tells why, in words of our own."""
 
 
 @dataclass(frozen=True, slots=True)

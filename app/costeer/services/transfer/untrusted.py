@@ -40,7 +40,7 @@ def nodes(untrusted: object) -> dict[str, dict[str, object]]:
     if not isinstance(untrusted, dict):
         raise BrokenTree("its messages are missing")
     if len(untrusted) > MOST_MESSAGES:
-        raise BrokenTree(f"it has more than {MOST_MESSAGES} messages")
+        raise BrokenTree("it has more than {most} messages", most=MOST_MESSAGES)
     return {identifier(name): record(one) for name, one in untrusted.items()}
 
 
@@ -60,7 +60,7 @@ def text(untrusted: object) -> str:
     if not isinstance(untrusted, str):
         return ""
     if len(untrusted) > LONGEST_TEXT:
-        raise BrokenTree(f"a message has more than {LONGEST_TEXT} characters")
+        raise BrokenTree("a message has more than {most} characters", most=LONGEST_TEXT)
     return whole(untrusted)
 
 

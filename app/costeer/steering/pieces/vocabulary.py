@@ -60,7 +60,7 @@ class PieceVocabulary(Vocabulary):
         """What the token adds to an answer. Raises BugError for an id that nobody has told."""
         if token < LOCAL_FROM or GIVEN_FROM <= token < TEXT:
             if token not in self._cloud:
-                raise BugError(f"Nobody has told what token {token} spells; please report this.")
+                raise BugError("Nobody has told what token {token} spells; please report this.", token=token)
             return self._cloud[token]
         if token >= TEXT:
             return self._text if token == TEXT else b""

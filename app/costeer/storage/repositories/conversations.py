@@ -17,6 +17,7 @@ from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from costeer.foundation.errors import BugError, StorageError
+from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.steering.trace import TokenTrace
 from costeer.storage.models import ConversationRow, DocumentRow, MessageRow, TraceChunkRow
 from costeer.storage.records import AnswerFigures, Message, MessageState, Role
@@ -135,7 +136,7 @@ class ConversationRepository(LibraryPart, SearchPart):
         text: str,
         tokens: Sequence[int],
         state: MessageState,
-        detail: str = "",
+        detail: Translatable = NOTHING,
         *,
         traces: Sequence[TokenTrace] = (),
     ) -> None:

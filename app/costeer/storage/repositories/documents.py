@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 from sqlalchemy import Select, delete, func, insert, select, update
 
 from costeer.foundation.errors import StorageError
+from costeer.foundation.translatable import translatable
 from costeer.storage.database import Database
 from costeer.storage.models import DocumentRow
 from costeer.storage.records import Document, DocumentScope
 from costeer.storage.repositories.rows import conversation_row
 
-NO_DOCUMENT = "This document no longer exists; add its file again."
+NO_DOCUMENT = translatable("This document no longer exists; add its file again.")
 
 _Selected = Select[str, str | None, str | None, str, DocumentScope, int, datetime]
 _RECORD: _Selected = select(

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, and_, delete, insert, or_, select
 
 from costeer.foundation.errors import BugError, StorageError
+from costeer.foundation.translatable import translatable
 from costeer.storage.database import Database
 from costeer.storage.models import ConversationRow, MessageRow, PreferenceRow
 from costeer.storage.records import Preference, PreferenceKind
 from costeer.storage.repositories.rows import message_row
 
-NO_PREFERENCE = "This preference no longer exists; it may have been taken back in another window."
+NO_PREFERENCE = translatable("This preference no longer exists; it may have been taken back in another window.")
 
 
 class PreferenceRepository:

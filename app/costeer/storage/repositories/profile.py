@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, insert, literal_column, select, union_all, update
 
 from costeer.foundation.errors import StorageError
+from costeer.foundation.translatable import translatable
 from costeer.storage.database import Database
 from costeer.storage.fulltext import match_query, memories_fts
 from costeer.storage.models import MemoryRow, ProfileEntryRow
@@ -24,8 +25,8 @@ _PRIVATE = union_all(
     select(ProfileEntryRow.text).where(ProfileEntryRow.scope != "public"),
     select(MemoryRow.text).where(~_MAY_LEAVE & ~_SAID),
 )
-_NO_ENTRY = "This profile entry no longer exists; look at the profile again."
-_NO_MEMORY = "This memory no longer exists; look at the memories again."
+_NO_ENTRY = translatable("This profile entry no longer exists; look at the profile again.")
+_NO_MEMORY = translatable("This memory no longer exists; look at the memories again.")
 
 
 class ProfileRepository:

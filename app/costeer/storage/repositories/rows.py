@@ -6,11 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from costeer.foundation.errors import StorageError
+from costeer.foundation.translatable import translatable
 from costeer.storage.models import ConversationRow, MessageRow
 from costeer.storage.records import Message
 
-NO_CONVERSATION = "This conversation no longer exists; choose another one or start a new one."
-NO_MESSAGE = "This message no longer exists; its conversation may have been deleted in another window."
+NO_CONVERSATION = translatable("This conversation no longer exists; choose another one or start a new one.")
+NO_MESSAGE = translatable(
+    "This message no longer exists; its conversation may have been deleted in another window."
+)
 
 
 def conversation_row(session: Session, conversation_id: str) -> ConversationRow:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton
 from costeer.gui.theme import Look
 from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.widgets.settings.rows import SettingRow, SettingsPage
-from costeer.gui.wording import counted, tier_words
+from costeer.gui.wording import counted, name_words, tier_words
 
 
 class EndpointsPage(SettingsPage):
@@ -35,7 +35,7 @@ class EndpointsPage(SettingsPage):
         model, used = self._model, self._model.list.in_use
         if used is not None:
             self.used.meaning.setText(
-                self.tr("{name}. {words}.").format(name=used.title, words=tier_words(used.tier))
+                self.tr("{name}. {words}.").format(name=name_words(used.title), words=tier_words(used.tier))
             )
         own = sum(not one.built_in for one in model.list.rows)
         many = counted(own, self.tr("{count} added"), self.tr("{count} added"))
