@@ -5016,6 +5016,10 @@ Logs: {logs}</source>
         <translation>最大词元数</translation>
     </message>
     <message>
+        <source>seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
         <source>The {name} {value} is outside {low} to {high}; choose one inside.</source>
         <translation>{name} {value} 不在 {low} 到 {high} 之间；请选择范围内的值。</translation>
     </message>

@@ -14,6 +14,7 @@ from tests.steering.worlds import END
 from costeer.evaluation.attribution.attackers import worth
 from costeer.evaluation.attribution.law import SeenLaw, SteeringLaw, likelihood
 from costeer.evaluation.attribution.transcript import Transcript
+from costeer.steering.chance import SeededChance
 from costeer.steering.choice import Chooser
 from costeer.steering.masks import StringMask
 from costeer.steering.policy import Policy, Sampling
@@ -39,7 +40,7 @@ def frequencies(world: Candidates, chosen: Policy, mask: StringMask, *, ellipsis
     position, row = world.position((1, 2), TOLD), world.row((1, 2))
     found: Counter[int] = Counter()
     for seed in range(1 if chosen.greedy else DRAWS):
-        chooser = Chooser(chosen, words, seed=seed, mask=mask, answer=(1, 2), written=b" a b")
+        chooser = Chooser(chosen, words, chance=SeededChance(seed), mask=mask, answer=(1, 2), written=b" a b")
         step = chooser.without_local(position) or chooser.decide(position, row)
         found[step.trace.token] += 1
     return found
@@ -82,7 +83,7 @@ def test_a_loop_ends_the_answer() -> None:
     assert law.probability(block[-1]) == 0.0
     ended = 0
     for seed in range(DRAWS):
-        chooser = Chooser(chosen, vocabulary(SIZE), seed=seed, answer=answer)
+        chooser = Chooser(chosen, vocabulary(SIZE), chance=SeededChance(seed), answer=answer)
         ended += chooser.decide(position, row).ends
     assert ended / DRAWS == pytest.approx(law.ends(), abs=TOLERANCE)
 

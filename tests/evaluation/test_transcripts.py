@@ -11,6 +11,7 @@ from tests.steering.worlds import END
 
 from costeer.evaluation.attribution.transcript import Transcript, read_transcript
 from costeer.foundation.errors import BugError
+from costeer.steering.chance import SeededChance
 from costeer.steering.choice import Chooser
 from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask
 from costeer.steering.decoders.lookahead import lookahead
@@ -25,7 +26,7 @@ def written(seed: int, sampling: Sampling, temperature: float, decoder: Decoder)
     world = Candidates(seed=seed, size=SIZE, spread=1.2, difference=1.0, device=seed % 3)
     cloud = RecordingCloud(world, k=TOLD, burst=1 + seed % 4, silence=seed % 3)
     policy = Policy.at(Strength(0.8, 0.1), temperature, sampling=sampling)
-    chooser = Chooser(policy, vocabulary(SIZE), seed=seed)
+    chooser = Chooser(policy, vocabulary(SIZE), chance=SeededChance(seed))
     task = DecodeTask(cloud, local_of(world), chooser, vocabulary(SIZE), LIMIT, DecodeCounts(), seed)
     for _ in decoder(task):
         pass

@@ -26,7 +26,7 @@ MIXTURES = (0.0, 0.1, 0.2, 0.4)
 
 def opinions_of(random: np.random.Generator, size: int) -> Opinions:
     cloud, with_context, without = (log_softmax(random.normal(0.0, 3.0, size)) for _ in range(3))
-    return Opinions(np.arange(size), cloud, np.stack([with_context, without]))
+    return Opinions(np.arange(size), cloud, np.stack([with_context, without]), without)
 
 
 def grid() -> tuple[IdArray, FloatArray]:
@@ -61,7 +61,8 @@ def test_a_large_vocabulary_loses_nothing_to_float32() -> None:
 
 def test_what_the_cloud_rules_out_costs_a_bounded_amount() -> None:
     cloud = np.array([0.0, -np.inf])
-    told = Opinions(np.arange(2), cloud, np.log(np.array([[0.5, 0.5], [0.9, 0.1]])))
+    branches = np.log(np.array([[0.5, 0.5], [0.9, 0.1]]))
+    told = Opinions(np.arange(2), cloud, branches, branches[-1])
     product, local = reference_logprobs(told, 1, (0.0, 1.0))
     rows = ReferenceLogprobs(product[None, :], np.array([local]))
     bits = bits_at(rows, np.array([0, 1, 0]), np.array([0.0, 0.0, 0.2]))

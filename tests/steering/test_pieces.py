@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costeer.foundation.errors import LocalModelLost
+from costeer.steering.chance import SeededChance
 from costeer.steering.choice import Chooser, Step
 from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask
 from costeer.steering.decoders.lookahead import lookahead
@@ -145,7 +146,9 @@ def test_tokens_that_began_before_the_end_count(seed: int, written: bytes) -> No
 def run(decoder: Decoder, seed: int, policy: Policy, *, burst: int = 3, shared: float = 0.9) -> list[Step]:
     scorer, vocabulary = scorer_of(LocalWorld(seed), shared)
     cloud = TextCloud(seed, spell=vocabulary.join, learn=vocabulary.learn, burst=burst)
-    task = DecodeTask(cloud, scorer, Chooser(policy, vocabulary, seed=5), vocabulary, 25, DecodeCounts())
+    task = DecodeTask(
+        cloud, scorer, Chooser(policy, vocabulary, chance=SeededChance(5)), vocabulary, 25, DecodeCounts()
+    )
     steps = [one for some in decoder(task) for one in some]
     vocabulary.as_sent(task.chooser.answer)  # raises when a piece of a character would have to be sent as text
     return steps

@@ -25,7 +25,7 @@ def three(seed: int, size: int = 30) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def joined(b: FloatArray, lw: FloatArray, lo: FloatArray) -> Opinions:
-    return Opinions(np.arange(len(b)), b, np.stack([lw, lo]))
+    return Opinions(np.arange(len(b)), b, np.stack([lw, lo]), lo)
 
 
 def completed(local: FloatArray, ids: list[int], probabilities: list[float]) -> FloatArray:
@@ -142,7 +142,7 @@ def test_no_bounded_difference_takes_more_than_it_may(
 def test_signals_add_up_and_say_what_each_did() -> None:
     b = np.log(np.array([0.5, 0.3, 0.2]))
     branches = np.log(np.array([[0.2, 0.4, 0.4], [0.1, 0.8, 0.1], [0.4, 0.3, 0.3]]))
-    opinions = Opinions(np.arange(3), b, branches)
+    opinions = Opinions(np.arange(3), b, branches, branches[-1])
     facts, style = SignalGain("facts", 1.0, plus=0), SignalGain("style", 0.5, clip=0.6, plus=1)
     off = SignalGain("off", 0.0, plus=1)
     steered = steer(opinions, Policy((facts, style, off)))

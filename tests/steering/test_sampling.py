@@ -14,7 +14,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from costeer.privacy.leak_meter import LeakMeter
+from costeer.steering.chance import SeededChance
 from costeer.steering.choice import Chooser, told_opinions
 from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask, LookaheadOptions
 from costeer.steering.decoders.lookahead import lookahead
@@ -86,7 +86,7 @@ def joint_law(world: Remembering, policy: Policy) -> dict[tuple[int, ...], float
 def drawn(world: Remembering, policy: Policy, decoder: Decoder, answers: int) -> Counter[tuple[int, ...]]:
     found: Counter[tuple[int, ...]] = Counter()
     for seed in range(answers):
-        chooser = Chooser(policy, VOCABULARY, seed=seed)
+        chooser = Chooser(policy, VOCABULARY, chance=SeededChance(seed))
         cloud, local = WorldCloud(world, k=TOLD, burst=2), RememberingLocal(world)
         ahead = LookaheadOptions(prefetch=4.0 * (seed % 2))
         task = DecodeTask(cloud, local, chooser, VOCABULARY, 2, DecodeCounts(), 10**6 + seed, ahead)
@@ -155,7 +155,9 @@ def test_fast_accepts_more_than_quiet() -> None:
     for sampling in ("quiet", "fast"):
         total = 0
         for seed in range(60):
-            chooser = Chooser(Policy.at(Strength(0.5, 0.1), 1.0, sampling=sampling), VOCABULARY, seed=seed)
+            chooser = Chooser(
+                Policy.at(Strength(0.5, 0.1), 1.0, sampling=sampling), VOCABULARY, chance=SeededChance(seed)
+            )
             counts = DecodeCounts()
             task = DecodeTask(WorldCloud(world, k=TOLD), WorldLocal(world), chooser, VOCABULARY, 20, counts, seed)
             list(lookahead(task))
@@ -172,12 +174,13 @@ def test_a_refusal_says_what_it_revealed() -> None:
     policy = Policy.at(Strength(0.0, 1.0), 1.0, sampling="fast")
     seen: Counter[tuple[str, int]] = Counter()
     for seed in range(400):
-        trace = Chooser(policy, vocabulary, seed=seed).decide(cloud, LogitsRow(local)).trace
+        chance = SeededChance(seed, known=False)
+        trace = Chooser(policy, vocabulary, chance=chance).decide(cloud, LogitsRow(local)).trace
         seen[trace.draw, trace.token] += 1
         expected = 2 / 7 if trace.draw == "accepted" else 5 / 7
         assert trace.probability == pytest.approx(expected, rel=1e-5)
-        bits = LeakMeter(3).add(trace)
-        reference = 0.75 if trace.draw == "accepted" else 0.25 * (0.999 * 0.3 + 0.001 / 3)
-        assert bits == pytest.approx(np.log2(expected / reference), abs=1e-3)
+        # The four experts expect a refusal with 0.3 a: 0.1125 on average. Then token 2 is nearly all that is left.
+        reference = 1 - 0.1125 if trace.draw == "accepted" else 0.1125 * (0.996 + 0.004 / 5)
+        assert trace.bits == pytest.approx(np.log2(expected / reference) - np.log2(1 - 2**-9), abs=1e-5)
     assert set(seen) == {("accepted", 1), ("refused", 2)}
     assert abs(seen["accepted", 1] / 400 - 2 / 7) < 0.1

@@ -62,7 +62,9 @@ def add_answer_options(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="extra cloud tokens, per token of the answer, for asking ahead (default 0: none)",
     )
-    parser.add_argument("--seed", type=int, metavar="S", default=0)
+    parser.add_argument(
+        "--seed", type=int, metavar="S", help="make an answer with a temperature repeatable (default: it is not)"
+    )
     parser.add_argument(
         "--history",
         action=argparse.BooleanOptionalAction,

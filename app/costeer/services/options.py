@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +12,7 @@ from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DecoderName, SteeringSettings
 from costeer.foundation.translatable import Translatable
 from costeer.personalization.profile import Profile
+from costeer.steering.chance import Chance, SecretChance, SeededChance
 from costeer.steering.policy import CONTEXT, MIXTURE, Policy, Sampling
 from costeer.steering.strength import (
     GREEDY_PLAUSIBILITY,
@@ -22,6 +25,7 @@ from costeer.steering.strength import (
 
 _MOST_TOKENS = 8192
 _MOST_PREFETCH = 8.0
+_LARGEST_SEED = 2**32 - 2  # the next larger one means "any" to llama.cpp
 
 MOST_MIXTURE = 0.9
 STRONGEST_GAIN = 4.0
@@ -37,6 +41,9 @@ class AskOptions:
     spent on branches that are asked for beforehand. `gains` are factors on the strength of single signals, by
     name; what is not named counts once.
 
+    With a `seed` an answer with a temperature can be made again. Then others may know its draws too, and the leak
+    meter counts it like a greedy one, unless `seed_is_secret`. Without, nobody can guess them.
+
     `profile` replaces the stored one for this answer only. `history` shows the local model the user's messages
     in other conversations that resemble the question. `offline` answers with the local model alone.
     """
@@ -50,7 +57,8 @@ class AskOptions:
     sampling: Sampling = "quiet"
     prefetch: float = 0.0
     max_tokens: int = 512
-    seed: int = 0
+    seed: int | None = None
+    seed_is_secret: bool = False
     history: bool = False
     offline: bool = False
     profile: Profile | None = None
@@ -80,6 +88,7 @@ class AskOptions:
             (Translatable("top p"), self.top_p, 0.01, 1.0),
             (Translatable("prefetch"), self.prefetch, 0.0, _MOST_PREFETCH),
             (Translatable("max tokens"), self.max_tokens, 1, _MOST_TOKENS),
+            (Translatable("seed"), self.seed or 0, 0, _LARGEST_SEED),
         ):
             if not low <= value <= high:
                 raise BadInput(
@@ -106,6 +115,18 @@ class AskOptions:
     def effective_strength(self) -> float:
         """The gain that counts: 0 when steering is off."""
         return self.strength if self.enabled else 0.0
+
+    @property
+    def chance(self) -> Chance:
+        """This computer's draws. The cloud is not told of them: see `cloud_seed`."""
+        return SecretChance() if self.seed is None else SeededChance(self.seed, known=not self.seed_is_secret)
+
+    @property
+    def cloud_seed(self) -> int:
+        """For the cloud's own draws: sent, so it says nothing of this computer's."""
+        if self.seed is None:
+            return secrets.randbelow(_LARGEST_SEED)
+        return int.from_bytes(hashlib.sha256(f"cloud {self.seed}".encode()).digest()[:8]) % _LARGEST_SEED
 
     def policy_where(self, *, draws: bool) -> Policy:
         """`policy` for an endpoint that can, or cannot, draw from exactly the alternatives that it tells."""

@@ -1,12 +1,12 @@
 """The one place where a final token is picked, shared by every decoder.
 
-A `Chooser` holds the policy, the random stream and the mask of private strings, and ends an answer that has begun
-to go round in circles. Unless the cloud draws, it uses one uniform per position (one more for each candidate the
-mask refuses), so that two decoders that come to the same positions make the same draws.
+A `Chooser` holds the policy, the draws, the mask of private strings and the leak meter, and ends an answer that
+has begun to go round in circles. Unless the cloud draws, it uses one number per position, so that two decoders
+that come to the same positions make the same draws.
 
-When the cloud draws ("fast" sampling), speculative rejection decides: its draw `y` from the known `p` is accepted
-with probability `min(1, q(y) / p(y))`; otherwise the token is drawn from the normalised `max(q - p, 0)`. Either
-way the token has the law `q` (Leviathan et al., arXiv 2211.17192).
+Whatever depends on what is private is told to the meter where it is decided: which candidate is picked, that a
+private text is withheld (also from a request that would ask behind it), and that steering ends because a budget
+is used up.
 """
 
 from __future__ import annotations
@@ -16,21 +16,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from costeer.foundation.errors import BugError
-from costeer.steering.distributions import draw, log_sum_exp, softmax, top_p
+from costeer.steering.chance import Chance, SecretChance, Uniform
+from costeer.steering.distributions import log_sum_exp, softmax, top_p
+from costeer.steering.leak.budget import LEAST_STRENGTH, LeakBudget
+from costeer.steering.leak.meter import LeakMeter
+from costeer.steering.leak.reference import Expected, PublicReference
 from costeer.steering.masks import StringMask
+from costeer.steering.picking import Lottery, Pick, drawn_from, lottery_of, reference_of
 from costeer.steering.policy import Policy, Steered, certain_mass, is_sure, steer
 from costeer.steering.repetition import completes_a_loop
 from costeer.steering.rows import LogitsRow
-from costeer.steering.trace import Candidate, Draw, TokenTrace
+from costeer.steering.trace import Candidate, TokenTrace
 from costeer.steering.types import CloudPosition, FloatArray, IdArray, LocalRow, Opinions
 from costeer.steering.vocabulary import TextAssembler, Vocabulary
 
 _SHOWN = 5
-_MASKED_AT_MOST = 64
 _SURE = 0.5 + 1e-9
 WITHHELD_MARKS = ("…".encode(), b"...", b" ...", b"..")
 """Written instead of a token that the mask refuses: that something is withheld, rather than something untrue."""
+
+_WEAKER = (1.0, 0.5, 0.25, 0.0)
+"""Of the strength, one after the other, where what might be picked would cost more than is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class Chooser:
     """Decides positions in order, once each; not safe from several threads.
 
     `answer` is what has been decided so far; to continue an answer, start with its tokens and what they spell.
+    Unless a `chance` is given, nobody can guess the draws; unless a `budget` is, any number of bits may be
+    counted.
     """
 
     def __init__(
@@ -52,22 +60,31 @@ class Chooser:
         policy: Policy,
         vocabulary: Vocabulary,
         *,
-        seed: int = 0,
+        chance: Chance | None = None,
         mask: StringMask | None = None,
         answer: Sequence[int] = (),
         written: bytes = b"",
+        budget: LeakBudget | None = None,
     ) -> None:
         self.answer = list(answer)
         self.policy = policy
-        self._neutral = replace(policy, signals=(), mixture=0.0)
         self._vocabulary = vocabulary
         self._mask = mask or StringMask(())
-        self._random = np.random.default_rng(seed)
-        self._uniform: float | None = None
-        self._withheld = vocabulary.find(WITHHELD_MARKS)
+        self._chance = chance or SecretChance()
+        self.meter = LeakMeter(budget, known=self._chance.known)
+        self._reference = PublicReference(policy, len(vocabulary))
+        self._uniform: Uniform | None = None
+        self._aside = 0.0
+        self._withheld: tuple[int, ...] = ()
+        self._mark = vocabulary.find(WITHHELD_MARKS)
         self._bytes = bytearray(written)
         self._text = TextAssembler()
         self._text.add(written)
+
+    @property
+    def over(self) -> bool:
+        """Whether steering has ended before the answer has: what follows is the cloud's own."""
+        return self.meter.ended_by is not None
 
     def is_certain(self, position: CloudPosition) -> bool:
         """Whether the local model is probably not needed at a later position."""
@@ -75,53 +92,107 @@ class Chooser:
 
     def may_be_sent(self, ahead: Sequence[int]) -> bool:
         """Whether a request may hold tokens that the cloud has said but that are not decided yet: not when they
-        would spell out something private, which is not going to stand there."""
-        return self._mask.empty or not self._mask.completes(bytes(self._bytes), self._vocabulary.join(ahead))
+        would spell out something private, which is not going to stand there.
+
+        That something is not asked tells the cloud of it; what it has been told once it is not told again.
+        """
+        if self.over:
+            return False
+        path = (*self.answer, *ahead)
+        if self._withheld and path[: len(self._withheld)] == self._withheld:
+            return False
+        found = not self._mask.empty and self._mask.completes(bytes(self._bytes), self._vocabulary.join(ahead))
+        self.meter.looked_ahead(found=found)
+        if found:
+            self._withheld = path
+        return not found
 
     def without_local(self, position: CloudPosition) -> Step | None:
         """Decide without asking the local model, where it has no say or where nothing that it could say would
-        change the choice; else None."""
+        change the choice; else None. Once for each position."""
         if is_sure(position, self.policy):
-            return self._decided(position, told_opinions(position), self._neutral, steered=False)
+            return self._publicly(position)
         mass = certain_mass(position, self.policy)
         if mass <= _SURE:
             return None
-        token = position.token
-        if self.policy.fast and self._position_uniform() >= min(1.0, mass / _drawn_from(position, self.policy)):
-            return None
-        if not (self.policy.greedy or self.policy.fast) and self._position_uniform() >= mass:
-            return None
-        if self._masked(token) or completes_a_loop(self.answer, token):
-            return None
-        cloud_probability = _told(position)
-        trace = self._trace(token, position, 1.0, cloud_probability)
+        if self.policy.greedy:
+            mass = 1.0
+        else:
+            mass = min(1.0, mass / drawn_from(position, self.policy)) if self.policy.fast else mass
+            if not self._position_uniform().below(mass):
+                self._aside = mass
+                return None
+        token, withheld = self._guarded(position.token, position.top_ids, position.top_logprobs)
+        self.meter.looked(found=withheld)
+        trace = self._trace(token, position, mass, _told(position))
         return self._settle_known(replace(trace, draw="accepted") if self.policy.fast else trace)
 
     def decide(self, position: CloudPosition, row: LocalRow) -> Step:
-        """Decide with what the local model says."""
+        """Decide with what the local model says; by the cloud alone where that would cost more than is left."""
         opinions = row.opinions(position, self.policy.plausibility)
-        return self._decided(position, opinions, self.policy, steered=True)
+        expected = self._reference.expected(position, opinions)
+        found = self._affordable(position, opinions, expected)
+        if found is None:
+            self.meter.end()
+            return self._publicly(position)
+        self.meter.went_on()
+        joined, lottery = found
+        pick = lottery.draw()
+        picked = int(opinions.ids[pick.at])
+        token, withheld = self._guarded(picked, opinions.ids, joined.probabilities)
+        if not withheld:
+            self.meter.picked(pick.probability, reference_of(pick, expected))
+            self._reference.learn(expected, pick.outcome)
+        self.meter.looked(found=withheld)
+        return self._decided(token, position, opinions, joined, pick if token == picked else None, steered=True)
 
-    def _decided(self, position: CloudPosition, opinions: Opinions, policy: Policy, *, steered: bool) -> Step:
-        joined = steer(opinions, policy)
-        wanted = opinions.index(position.token)
-        became: Draw = ""
-        if self.policy.fast:
-            chosen, probability, became = self._by_rejection(position, opinions, joined.probabilities)
-        else:
-            chosen = self._by_quantile(joined.probabilities, wanted)
-            probability = 1.0 if self.policy.greedy else float(joined.probabilities[chosen])
-        token = self._unless_refused(opinions.ids, joined.probabilities, chosen)
-        at = opinions.index(token)
-        if at is None or at != chosen:  # the mask or the loop guard decided
-            probability, became = 1.0, ""
-        cloud_probability = 0.0 if at is None else float(np.exp(opinions.cloud[at]))
-        trace = self._trace(token, position, probability, cloud_probability)
+    def _affordable(
+        self, position: CloudPosition, opinions: Opinions, expected: Expected
+    ) -> tuple[Steered, Lottery] | None:
+        """`q` as strong as the budget allows, and how to pick from it; None where steering ends."""
+        strength = self.meter.strength
+        if strength < LEAST_STRENGTH or self.meter.left < 0.0:
+            return None
+        for weaker in _WEAKER:
+            joined = steer(opinions, self.policy.fading(weaker * strength))
+            lottery = self._lottery(position, opinions, joined, self._aside)
+            if not self.meter.budget.bounded or lottery.dearest(expected) <= self.meter.left:
+                return joined, lottery
+        return None
+
+    def _publicly(self, position: CloudPosition) -> Step:
+        """By what the cloud told alone, as if that were all there is."""
+        opinions = told_opinions(position)
+        joined = steer(opinions, self.policy.fading(0.0))
+        pick = self._lottery(position, opinions, joined, 0.0).draw()
+        picked = int(opinions.ids[pick.at])
+        token, withheld = self._guarded(picked, opinions.ids, joined.probabilities)
+        self.meter.looked(found=withheld)
+        return self._decided(token, position, opinions, joined, pick if token == picked else None, steered=False)
+
+    def _lottery(self, position: CloudPosition, opinions: Opinions, joined: Steered, aside: float) -> Lottery:
+        number = self._position_uniform()
+        return lottery_of(joined.probabilities, position, opinions, self.policy, self._chance, number, aside)
+
+    def _decided(
+        self,
+        token: int,
+        position: CloudPosition,
+        opinions: Opinions,
+        joined: Steered,
+        pick: Pick | None,
+        *,
+        steered: bool,
+    ) -> Step:
+        """`pick` is None where the mask or the loop guard has put `token` in its place."""
+        at, wanted = opinions.index(token), opinions.index(position.token)
+        before = 0.0 if at is None else float(np.exp(opinions.cloud[at]))
+        trace = self._trace(token, position, pick.probability if pick else 1.0, before)
         return self._settle_known(
             replace(
                 trace,
                 steered=steered,
-                draw=became,
+                draw=pick.draw if pick else "",
                 moved={} if at is None or wanted is None or not steered else joined.moved(at, wanted),
                 candidates=self._candidates(opinions, joined),
             )
@@ -141,9 +212,10 @@ class Chooser:
         probabilities = softmax(logprobs if self.policy.greedy else logprobs / self.policy.temperature)
         if not self.policy.greedy:
             probabilities = top_p(probabilities, self.policy.top_p)
-        chosen = self._by_quantile(probabilities, None)
-        token = self._unless_refused(ids, probabilities, chosen)
-        probability = 1.0 if self.policy.greedy else float(probabilities[chosen])
+        greedy = self.policy.greedy
+        chosen = int(np.argmax(probabilities)) if greedy else self._position_uniform().among(probabilities)
+        token, _ = self._guarded(int(ids[chosen]), ids, probabilities)
+        probability = 1.0 if greedy else float(probabilities[chosen])
         return self._settle_known(self._unsteered(token, self._vocabulary.text(token), probability))
 
     def _trace(self, token: int, position: CloudPosition, probability: float, before: float) -> TokenTrace:
@@ -173,55 +245,24 @@ class Chooser:
             moved={},
         )
 
-    def _position_uniform(self) -> float:
+    def _position_uniform(self) -> Uniform:
         """This position's own draw, the same however often it is looked at."""
         if self._uniform is None:
-            self._uniform = float(self._random.random())
+            self._uniform = self._chance.uniform()
         return self._uniform
 
-    def _by_quantile(self, probabilities: FloatArray, wanted: int | None) -> int:
-        if self.policy.greedy:
-            return int(np.argmax(probabilities))
-        return draw(probabilities, self._position_uniform(), wanted)
-
-    def _by_rejection(self, position: CloudPosition, opinions: Opinions, q: FloatArray) -> tuple[int, float, Draw]:
-        """The candidate's index, the probability of what the cloud gets to see, and what became of its draw."""
-        p = np.zeros_like(q)
-        for token, mass in zip(position.top_ids, _drawing_law(position, self.policy), strict=True):
-            at = opinions.index(int(token))
-            if at is not None:
-                p[at] = mass
-        at = opinions.index(position.token)
-        accepted = 0.0 if at is None else min(1.0, float(q[at]) / _drawn_from(position, self.policy))
-        if at is not None and self._position_uniform() < accepted:
-            return at, accepted, "accepted"
-        residual = np.maximum(q - p, 0.0)
-        if not residual.any():  # q and p are one up to rounding
-            residual = q
-        chosen = draw(residual, float(self._random.random()))
-        return chosen, (1.0 - accepted) * float(residual[chosen] / residual.sum()), "refused"
-
-    def _unless_refused(self, ids: IdArray, probabilities: FloatArray, chosen: int) -> int:
-        """The token at `chosen`, unless it would go round in circles (then the answer ends) or spell out something
-        private (then the mark of an omission stands there, or the next best draw; the end, when there is none)."""
-        remaining = probabilities
-        for _ in range(_MASKED_AT_MOST):
-            token = int(ids[chosen])
-            if self._vocabulary.end_tokens and completes_a_loop(self.answer, token):
-                likely = ids[np.argsort(-probabilities)]
-                return next((int(one) for one in likely if int(one) in self._vocabulary.end_tokens), self._end())
-            if not self._masked(token):
-                return token
-            if self._withheld is not None and not self._masked(self._withheld):
-                return self._withheld
-            remaining = remaining.copy()
-            remaining[chosen] = 0.0
-            if not remaining.any():
-                break
-            chosen = (
-                int(np.argmax(remaining)) if self.policy.greedy else draw(remaining, float(self._random.random()))
-            )
-        return self._end()
+    def _guarded(self, token: int, ids: IdArray, likely: FloatArray) -> tuple[int, bool]:
+        """The token, unless it would go round in circles (then the answer ends) or spell out something private
+        (then the mark of an omission stands there; the end, when there is none); and whether the latter was so.
+        `likely` says of the candidates `ids` which end is the likeliest."""
+        if self._vocabulary.end_tokens and completes_a_loop(self.answer, token):
+            ends = [int(one) for one in ids[np.argsort(-likely)] if int(one) in self._vocabulary.end_tokens]
+            return (ends[0] if ends else self._end()), False
+        if not self._masked(token):
+            return token, False
+        if self._mark is not None and not self._masked(self._mark):
+            return self._mark, True
+        return self._end(), True
 
     def _end(self) -> int:
         return min(self._vocabulary.end_tokens)
@@ -236,7 +277,8 @@ class Chooser:
         return self._settle(trace, self._vocabulary.text_bytes(trace.token), ends)
 
     def _settle(self, trace: TokenTrace, data: bytes, ends: bool) -> Step:
-        self._uniform = None
+        self._uniform, self._aside = None, 0.0
+        trace = replace(trace, bits=self.meter.of_decision())
         if ends:
             return Step(trace, ends=True)
         self.answer.append(trace.token)
@@ -262,26 +304,17 @@ class Chooser:
 
 
 def told_opinions(position: CloudPosition) -> Opinions:
-    """What the cloud told, as if that were all there is; nothing private is in it."""
-    order = np.argsort(position.top_ids)
-    ids, told = position.top_ids[order], position.top_logprobs[order]
-    return Opinions(ids, told - log_sum_exp(told), np.zeros((1, len(ids))))
+    """What the cloud told, as if that were all there is: its token where it told nothing. Nothing private is in
+    it."""
+    ids, told = position.top_ids, position.top_logprobs
+    if not len(ids):
+        ids, told = np.array([position.token]), np.zeros(1)
+    order = np.argsort(ids)
+    ids, told = ids[order], told[order]
+    return Opinions(ids, told - log_sum_exp(told), np.zeros((1, len(ids))), np.zeros(len(ids)))
 
 
 def _told(position: CloudPosition) -> float:
     """What the cloud gave its own token; 0 when it did not list it."""
     (listed,) = np.nonzero(position.top_ids == position.token)
     return float(np.exp(position.top_logprobs[listed[0]])) if listed.size else 0.0
-
-
-def _drawing_law(position: CloudPosition, policy: Policy) -> FloatArray:
-    """What the cloud drew from, over the alternatives it told, shape (K,); see `types.Draws`."""
-    return softmax(position.top_logprobs / policy.temperature)
-
-
-def _drawn_from(position: CloudPosition, policy: Policy) -> float:
-    """The probability with which the cloud drew its token."""
-    (listed,) = np.nonzero(position.top_ids == position.token)
-    if not listed.size:
-        raise BugError("The cloud drew a token that is not among its alternatives; please report this.")
-    return float(_drawing_law(position, policy)[listed[0]])

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -94,6 +94,13 @@ class Policy:
     def is_zero(self) -> bool:
         """Whether nothing private counts."""
         return self.mixture == 0.0 and all(one.gain == 0.0 for one in self.signals)
+
+    def fading(self, factor: float) -> Policy:
+        """The same, all signals and the mixture `factor` times as strong."""
+        if factor == 1.0:
+            return self
+        signals = tuple(replace(one, gain=factor * one.gain) for one in self.signals)
+        return replace(self, signals=signals, mixture=factor * self.mixture)
 
     @property
     def swing(self) -> float:

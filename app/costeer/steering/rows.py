@@ -48,7 +48,9 @@ class LogitsRow:
         places = np.searchsorted(ids, top_ids)
         kept = ids[np.minimum(places, len(ids) - 1)] == top_ids
         cloud[places[kept]] = top[kept]
-        return Opinions(ids, cloud - self._cloud_norm(top_ids, top, tail), branches)
+        told_plain = np.full(len(known), -np.inf)
+        told_plain[known] = self._logprobs(top_ids)[WITHOUT_CONTEXT]
+        return Opinions(ids, cloud - self._cloud_norm(top_ids, top, tail), branches, told_plain)
 
     def alone(self, contrast: float = 0.0) -> tuple[IdArray, FloatArray]:
         """Ids and log-probabilities for an answer without a cloud: `lw + contrast * (lw - lo)`, normalised.

@@ -31,6 +31,8 @@ class TokenTrace:
 
     `draw` is what became of the cloud's own draw `cloud_token`, where it drew. Then `probability` is that of
     what the cloud gets to see, given its draw: that it was accepted, or that it was refused and `token` drawn.
+
+    `bits` is what the leak meter counted for the decision.
     """
 
     index: int
@@ -44,6 +46,7 @@ class TokenTrace:
     moved: dict[str, float]
     candidates: tuple[Candidate, ...] = ()
     draw: Draw = ""
+    bits: float = 0.0
 
     @property
     def changed(self) -> bool:

@@ -76,12 +76,14 @@ class Opinions:
     """What is thought of the `n` candidates of one position.
 
     `ids` (n,) ascending; `cloud` (n,) the completed log-probabilities `b`, `branches` (B, n) those of the local
-    branches, both in nats and normalised over the whole vocabulary.
+    branches, both in nats and normalised over the whole vocabulary. `told_plain` (K,) is what the branch without
+    context says of the alternatives that the cloud told, candidates or not.
     """
 
     ids: IdArray
     cloud: FloatArray
     branches: FloatArray
+    told_plain: FloatArray
 
     def index(self, token: int) -> int | None:
         """Where `token` is among the candidates; None when it is not one."""

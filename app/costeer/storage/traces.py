@@ -30,6 +30,7 @@ def encode_traces(traces: Sequence[TokenTrace]) -> bytes:
             {name: float(nats) for name, nats in one.moved.items()},
             [(int(c.token), c.text, float(c.before), float(c.after)) for c in one.candidates],
             one.draw,
+            float(one.bits),
         )
         for one in traces
     ]

@@ -88,7 +88,7 @@ class SteeringLaw:
         self, ids: IdArray, mass: FloatArray, likely: FloatArray, answer: Sequence[int], written: bytes
     ) -> dict[int, float]:
         """What mask and loop guard make of the `mass` (n,) with which the candidates `ids` (n,) are settled on.
-        `likely` (n,) is what would be drawn from instead of a masked one."""
+        `likely` (n,) says which end is the likeliest."""
         final: dict[int, float] = {}
         refused = 0.0
         for at in np.flatnonzero(mass).tolist():
@@ -99,24 +99,15 @@ class SteeringLaw:
                 final[token] = final.get(token, 0.0) + float(mass[at])
         if refused == 0.0:
             return final
-        for token, share in self._instead(ids, likely, answer, written).items():
-            final[token] = final.get(token, 0.0) + refused * share
+        token = self._instead(written)
+        final[token] = final.get(token, 0.0) + refused
         return final
 
-    def _instead(
-        self, ids: IdArray, likely: FloatArray, answer: Sequence[int], written: bytes
-    ) -> dict[int, float]:
-        """The law of what stands in the place of a masked token."""
+    def _instead(self, written: bytes) -> int:
+        """What stands in the place of a masked token."""
         if self._withheld is not None and not self._masked(written, self._withheld):
-            return {self._withheld: 1.0}
-        sound = likely.copy()
-        for at in np.flatnonzero(likely).tolist():
-            if self._masked(written, self._unless_it_loops(ids, likely, answer, int(ids[at]))):
-                sound[at] = 0.0
-        if not sound.any():
-            return {min(self._vocabulary.end_tokens): 1.0}
-        law = _all_on_the_best(sound) if self._policy.greedy else sound / sound.sum()
-        return self._guarded(ids, law, likely, answer, written)
+            return self._withheld
+        return min(self._vocabulary.end_tokens)
 
     def _unless_it_loops(self, ids: IdArray, likely: FloatArray, answer: Sequence[int], token: int) -> int:
         """`token`, or the end that stands there where it would complete a loop."""

@@ -188,7 +188,8 @@ class _Run:
                         if not there:
                             become(desktop, person)
                             there = True
-                        options = replace(setting.options, seed=seed_of(self._request.seed, unit))
+                        seed = seed_of(self._request.seed, unit)
+                        options = replace(setting.options, seed=seed, seed_is_secret=True)
                         self._store.put(unit, ask(desktop, question, options, self._cancel))
                     done += 1
                     found.append(Answer.of(number, question, setting, self._store[unit]))

@@ -82,13 +82,13 @@ class CloudAnswer:
         scorer = naming.scorer(branches.session, room)
         shown = (*task.profile.private_strings, *task.looked_up)
         tier = connection.client.abilities.tier
-        progress.report.begin(tier, (CONTEXT, MIXTURE), shown, prompt, len(vocabulary), branches.shown)
+        progress.report.begin(tier, (CONTEXT, MIXTURE), shown, prompt, branches.shown)
         chooser = progress.new_chooser(vocabulary, prompt, naming, draws=draws)
         decoder = _DECODERS[task.options.decoder]
         options = LookaheadOptions(prefetch=task.options.prefetch)
 
         def decode(cloud: Cloud) -> Steps:
-            seed = task.options.seed
+            seed = task.options.cloud_seed
             return decoder(
                 DecodeTask(cloud, scorer, chooser, vocabulary, progress.limit, progress.counts, seed, options)
             )
@@ -99,7 +99,7 @@ class CloudAnswer:
         """The cloud's own words, behind what has been written."""
         task, progress, client = self._task, self._progress, self._connection.client
         progress.write_as(self._connection.identity)
-        progress.report.begin(client.abilities.tier, (), (), self._prompt, 0)
+        progress.report.begin(client.abilities.tier, (), (), self._prompt)
         chooser = progress.chooser
         if chooser is None:
             self._pieces = without_local_model(task.journal, ids_told=client.abilities.token_ids)
@@ -124,7 +124,8 @@ class CloudAnswer:
             opened = open_cloud(
                 task, self._progress, self._connection, self._prompt, self._vocabulary, self._pieces
             )
-            cloud = OwnDraws(opened, policy.temperature, policy.top_p, task.options.seed) if own_draws else opened
+            seed = task.options.cloud_seed
+            cloud = OwnDraws(opened, policy.temperature, policy.top_p, seed) if own_draws else opened
             try:
                 yield from self._progress.tell(decode(cloud))
                 return

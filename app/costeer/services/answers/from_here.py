@@ -88,7 +88,7 @@ class LocalAnswer:
         )
         vocabulary = local_vocabulary(self._model)
         signals = (CONTEXT,) if branches.private_text else ()
-        progress.report.begin(tier, signals, (), public, len(vocabulary), branches.shown)
+        progress.report.begin(tier, signals, (), public, branches.shown)
         progress.set_limit(window - branches.public_length)
         yield PhaseChanged("local only")
         chooser = progress.new_chooser(vocabulary, public)
@@ -107,7 +107,7 @@ class LocalAnswer:
         policy, said = task.options.policy, b""
         with contextlib.closing(
             opened.plain_stream(
-                (), length, temperature=policy.temperature, top_p=policy.top_p, seed=task.options.seed
+                (), length, temperature=policy.temperature, top_p=policy.top_p, seed=task.options.cloud_seed
             )
         ) as stream:
             try:

@@ -46,7 +46,8 @@ class AnswerProgress:
         inside = sum(one.figures.round_trips for one in self.opened) - self.counts.requests
         round_trips = self.counts.round_trips + max(0, inside)
         bill = Bill.of(self.endpoint, self.prompt_length, [one.figures for one in self.opened])
-        return self.report.figures(self.counts, round_trips, self._written_by, bill)
+        meter = self.chooser.meter if self.chooser is not None else None
+        return self.report.figures(self.counts, round_trips, self._written_by, bill, meter)
 
     @property
     def unfinished(self) -> Translatable:
@@ -96,7 +97,7 @@ class AnswerProgress:
         self.chooser = Chooser(
             naming.policy(policy) if naming else policy,
             vocabulary,
-            seed=self._task.options.seed,
+            chance=self._task.options.chance,
             mask=StringMask(
                 (*self._task.private_strings, *self._task.looked_up, *self._passage_sentences()),
                 public="\n".join(one["content"] for one in prompt.messages),

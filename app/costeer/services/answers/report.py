@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from costeer.cloud.figures import CloudFigures
 from costeer.personalization.private_words import GivenAway, words
-from costeer.privacy.leak_meter import LeakMeter
 from costeer.services.answers.prompts import PublicPrompt
 from costeer.services.events import TrafficChanged
 from costeer.services.traffic import MessageTraffic
 from costeer.steering.choice import Step
 from costeer.steering.decoders.common import DecodeCounts
+from costeer.steering.leak.meter import LeakMeter
 from costeer.storage.records import AnswerFigures
 
 
@@ -48,7 +48,6 @@ class AnswerReport:
         self._signals: tuple[str, ...] = ()
         self._shown: tuple[str, ...] = ()
         self._given_away = GivenAway(set(), set())
-        self._meter: LeakMeter | None = None
         self._tokens = 0
         self._steered = 0
         self._sketch = before.sketch
@@ -59,21 +58,18 @@ class AnswerReport:
         signals: tuple[str, ...],
         private: Sequence[str],
         prompt: PublicPrompt,
-        vocabulary_size: int,
         shown: tuple[str, ...] = (),
     ) -> None:
         """The preparations are over: what the answer will be measured against.
 
         `shown` are the marks of what the local model was shown.
-        `private` are the user's own texts that the local model was shown; empty means that nothing can leak.
+        `private` are the user's own texts that the local model was shown.
         """
         self._tier = tier
         self._signals = signals
         self._shown = shown
         public = " ".join(one["content"] for one in prompt.messages)
         self._given_away = GivenAway(words("\n".join(private)), words(public))
-        if private:
-            self._meter = LeakMeter(vocabulary_size)
 
     def sketched(self, sketch: str) -> None:
         """The cloud has answered, and this computer is about to write another answer from that."""
@@ -81,14 +77,14 @@ class AnswerReport:
 
     def add(self, steps: Sequence[Step]) -> None:
         for step in steps:
-            if self._meter is not None:
-                self._meter.add(step.trace)
             if not step.ends:
                 self._tokens += 1
                 self._steered += step.trace.changed
                 self._given_away.add(step.trace.text, by_steering=step.trace.changed)
 
-    def figures(self, counts: DecodeCounts, round_trips: int, written_by: str, bill: Bill) -> AnswerFigures:
+    def figures(
+        self, counts: DecodeCounts, round_trips: int, written_by: str, bill: Bill, meter: LeakMeter | None
+    ) -> AnswerFigures:
         """Of the whole answer, what was written before it was continued included."""
         before, wire, wire_before = self._before, self._wire, self._wire_before
         return AnswerFigures(
@@ -99,7 +95,7 @@ class AnswerReport:
             requests=before.requests + wire.requests - wire_before.requests,
             bytes_up=before.bytes_up + wire.bytes_up - wire_before.bytes_up,
             bytes_down=before.bytes_down + wire.bytes_down - wire_before.bytes_down,
-            leak_bits=before.leak_bits + (self._meter.bits if self._meter else 0.0),
+            leak_bits=before.leak_bits + (meter.bits if meter else 0.0),
             signals=tuple(dict.fromkeys((*before.signals, *self._signals))),
             tier=self._tier,
             seconds=before.seconds + time.monotonic() - self._started,

@@ -80,4 +80,5 @@ Steps = Generator[list[Step], None, None]
 """Decided positions, as they come; closing it closes the streams that are open."""
 
 Decoder = Callable[[DecodeTask], Steps]
-"""Yields steps as they are decided, in order, until the end token or the limit."""
+"""Yields steps as they are decided, in order, until the end token, the limit, or the end of steering
+(`Chooser.over`)."""

@@ -64,7 +64,7 @@ class _Walk:
     """
 
     def __init__(self, task: DecodeTask) -> None:
-        self.over = len(task.chooser.answer) >= task.limit
+        self._ended = len(task.chooser.answer) >= task.limit
         self._task = task
         self._answer = task.chooser.answer
         self._known: deque[CloudPosition] = deque()
@@ -75,6 +75,11 @@ class _Walk:
         self._used_up = False  # whether no cut has come since it was opened
         self._pace = Pace()
         self._prefetcher = Prefetcher(task, self._pace)
+
+    @property
+    def over(self) -> bool:
+        """Whether the answer, or steering, has come to its end. Steering may end with any look ahead."""
+        return self._ended or self._task.chooser.over
 
     def close(self) -> None:
         self._hang_up()
@@ -105,7 +110,7 @@ class _Walk:
     def listen(self) -> None:
         """Take what has arrived; wait for it when there is nothing to decide."""
         # Bounded: each pass hears a position, drops a stream, or returns.
-        while self._sources and self._broken is None:
+        while self._sources and self._broken is None and not self.over:
             source = self._sources[0]
             if self._known:
                 if source.stream.waiting:
@@ -155,7 +160,7 @@ class _Walk:
             steps.append(step)
             self._known.popleft()
             self._rows.pop(index, None)
-            self.over = step.ends or len(self._answer) >= self._task.limit
+            self._ended = step.ends or len(self._answer) >= self._task.limit
             accepted = step.ends or step.trace.token == position.token
             self._pace.decided(accepted=accepted)
             if not accepted and not self.over:

@@ -11,7 +11,7 @@ from costeer.steering.decoders.common import DecodeTask, Steps
 def token_by_token(task: DecodeTask) -> Steps:
     """Ask for one position, score it meanwhile, decide it, ask again."""
     answer = task.chooser.answer
-    while len(answer) < task.limit:
+    while len(answer) < task.limit and not task.chooser.over:
         task.counts.opened(answer)
         with contextlib.closing(task.cloud.stream(answer, 1, draws=task.draws)) as stream:
             rows = task.local.score(answer, [len(answer)])

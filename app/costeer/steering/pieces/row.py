@@ -6,7 +6,7 @@ end and go on behind it count with the probability of having got there: relative
 only as far as the cloud would not have written them as one token itself.
 
 Everything about the completed cloud probabilities `b` is computed from the cloud's own words and the branch
-without context: public knowledge only.
+without context: public knowledge only, on which the leak meter rests.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ class PieceRow:
         cloud = np.concatenate([position.top_logprobs[kept], tail])
         all_ids = np.concatenate([position.top_ids[kept], ids])
         order = np.argsort(all_ids, kind="stable")
-        return Opinions(all_ids[order], cloud[order] - sides.cloud_norm(), branches[:, order])
+        told_plain = np.log(np.maximum(sides.of_told[WITHOUT_CONTEXT], LEAST))
+        return Opinions(all_ids[order], cloud[order] - sides.cloud_norm(), branches[:, order], told_plain)
 
     def _sendable(self, some: IdArray) -> IdArray:
         """Those that can be sent to the cloud: text by themselves, and not inside a character."""
@@ -94,9 +95,11 @@ class PieceRow:
         extra = np.zeros((len(self._row.ends), len(told)))
         spanning = self._spanning()
         total = sum((weight for _, weight in spanning), np.zeros(len(self._row.ends)))
-        if not (total / (1.0 + total) > _SPANNING_MATTERS).any():
+        matters = total / (1.0 + total) > _SPANNING_MATTERS  # to each branch by itself
+        if not matters.any():
             return self._row.mass, self._row.ends, extra
-        scale = 1.0 / (1.0 + total)
+        spanning = [(text, weight * matters) for text, weight in spanning]
+        scale = 1.0 / (1.0 + total * matters)
         mass = self._row.mass * scale.astype(np.float32)[:, None]
         places = {text: at for at, text in enumerate(told)}
         for text, weight in spanning:
@@ -111,7 +114,8 @@ class PieceRow:
 
     def _spanning(self) -> list[tuple[bytes, FloatArray]]:
         """What the most probable tokens that begin before the end add behind it, with their weights (B,)
-        relative to the path that was taken."""
+        relative to the path that was taken. Each branch has its own: what the one without context says must not
+        follow from what the other finds probable."""
         found: list[tuple[bytes, FloatArray]] = []
         weight = np.ones(len(self._row.ends))
         behind = b""
@@ -125,7 +129,8 @@ class PieceRow:
             if last <= first:
                 continue
             masses = boundary.row.mass[:, first:last] * (1.0 - self._scorer.shared[first:last]) * weight[:, None]
-            best = masses.max(axis=0)
-            some = np.argsort(-best, kind="stable")[:_SPANNING_AT_MOST]
+            less = np.argsort(-masses, axis=1, kind="stable")[:, _SPANNING_AT_MOST:]
+            np.put_along_axis(masses, less, 0.0, axis=1)
+            some = np.flatnonzero(masses.any(axis=0))
             found += [(self._strings.text[first + at][len(behind) :], masses[:, at]) for at in some.tolist()]
         return found
