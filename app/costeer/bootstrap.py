@@ -44,6 +44,7 @@ from costeer.services.error_report import ErrorReportService
 from costeer.services.fitting import CloudPart, FittingService
 from costeer.services.housekeeping import Housekeeping
 from costeer.services.known_endpoints import KnownEndpoints
+from costeer.services.ledger_report import LedgerReportService
 from costeer.services.ledger_upkeep import LedgerUpkeepService
 from costeer.services.local_model import LocalModelChoice, LocalModelService
 from costeer.services.memories import MemoryService
@@ -134,6 +135,7 @@ class Application:
         self.costs = CostService(conversations, lambda: self.settings)
         self.transfer = TransferService(conversations, TreeRepository(database))
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)
+        self.ledger_report = LedgerReportService(LedgerRepository(database), self.audit, self._private_strings)
         self.upkeep = LedgerUpkeepService(LedgerUpkeep(database))
         self.housekeeping = Housekeeping(self.chat, self.upkeep, lambda: self.settings)
 

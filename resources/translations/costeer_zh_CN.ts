@@ -4936,6 +4936,302 @@ Logs: {logs}</source>
         <translation>不是 UTF-8 文本</translation>
     </message>
     <message>
+        <source>What left this computer</source>
+        <translation>离开本机的内容</translation>
+    </message>
+    <message>
+        <source>To have an answer written, or written on from a certain word</source>
+        <translation>为了撰写回答，或从某个词起继续撰写</translation>
+    </message>
+    <message>
+        <source>To have the conversation laid out in the form that the cloud wants</source>
+        <translation>为了把对话排成云端要求的格式</translation>
+    </message>
+    <message>
+        <source>To learn into which pieces the cloud cuts a text</source>
+        <translation>为了了解云端如何切分文本</translation>
+    </message>
+    <message>
+        <source>To find out what the cloud can do</source>
+        <translation>为了了解云端支持什么</translation>
+    </message>
+    <message>
+        <source>What you allowed to be told about you</source>
+        <translation>你允许告知的个人情况</translation>
+    </message>
+    <message>
+        <source>Your messages</source>
+        <translation>你的消息</translation>
+    </message>
+    <message>
+        <source>Documents that you sent along</source>
+        <translation>你一并发送的文档</translation>
+    </message>
+    <message>
+        <source>Answers, as far as they were written</source>
+        <translation>当时已写出的回答</translation>
+    </message>
+    <message>
+        <source>Words of the cloud&apos;s own that were handed back to it</source>
+        <translation>云端自己写出、又交还给它的文字</translation>
+    </message>
+    <message>
+        <source>Other texts</source>
+        <translation>其他文本</translation>
+    </message>
+    <message>
+        <source>Marks that the cloud wants around messages</source>
+        <translation>云端要求加在消息前后的标记</translation>
+    </message>
+    <message>
+        <source>Texts for trying out a cloud</source>
+        <translation>测试云端用的文本</translation>
+    </message>
+    <message>
+        <source>Settings of requests</source>
+        <translation>请求的设置</translation>
+    </message>
+    <message>
+        <source>Times asked</source>
+        <translation>请求次数</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>已发送</translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation>已接收</translation>
+    </message>
+    <message>
+        <source>{said}; with these words of your profile: {words}</source>
+        <translation>{said}；含有个人资料中的这些词：{words}</translation>
+    </message>
+    <message>
+        <source>a private text was in it</source>
+        <translation>其中含有私密文本</translation>
+    </message>
+    <message>
+        <source>it was not announced to the one way out</source>
+        <translation>未经唯一出口登记</translation>
+    </message>
+    <message>
+        <source>{it}</source>
+        <translation>{it}</translation>
+    </message>
+    <message>
+        <source>Cloud</source>
+        <translation>云端</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>{kind}; sent once, on {when}</source>
+        <translation>{kind}；发送过一次，时间 {when}</translation>
+    </message>
+    <message>
+        <source>{kind}; sent {count} times, last on {when}</source>
+        <translation>{kind}；发送过 {count} 次，最近一次 {when}</translation>
+    </message>
+    <message>
+        <source>… and {count} more characters</source>
+        <translation>……还有 {count} 个字符</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Where to</source>
+        <translation>去向</translation>
+    </message>
+    <message>
+        <source>Why it was stopped</source>
+        <translation>拦截原因</translation>
+    </message>
+    <message>
+        <source>A cloud is a computer somewhere that writes answers. CoSteer sends it your question and gets back the answer, piece by piece. Each time it sends something, it first writes down here what it sends, and afterwards what came back. This report is made from that record, on this computer, and sent to nobody.</source>
+        <translation>“云端”是某处撰写回答的计算机。CoSteer 把你的问题发给它，再一段一段地取回回答。每次发送之前，CoSteer 都会先在本机记下要发送的内容，之后再记下收到的内容。本报告就是根据这份账本在本机生成的，不会发给任何人。</translation>
+    </message>
+    <message>
+        <source>To whom</source>
+        <translation>发给了谁</translation>
+    </message>
+    <message>
+        <source>{hosts} (this computer)</source>
+        <translation>{hosts} (本机)</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>为什么</translation>
+    </message>
+    <message>
+        <source>What was sent</source>
+        <translation>发送了什么</translation>
+    </message>
+    <message>
+        <source>Each text once, however often it was sent. All requests word for word are in the export.</source>
+        <translation>每段文本只列一次，不论发送过多少次。全部请求的原文见导出文件。</translation>
+    </message>
+    <message>
+        <source>Your private texts</source>
+        <translation>你的私密文本</translation>
+    </message>
+    <message>
+        <source>What was stopped</source>
+        <translation>被拦截的内容</translation>
+    </message>
+    <message>
+        <source>{count} times something was stopped before it left. Of each, nothing was sent. The newest:</source>
+        <translation>共有 {count} 次在离开本机之前被拦截，均未发出任何内容。最近的几次：</translation>
+    </message>
+    <message>
+        <source>{count} requests belong to temporary chats, whose words are not kept.</source>
+        <translation>{count} 次请求属于临时对话，其内容不予保留。</translation>
+    </message>
+    <message>
+        <source>Of {count} requests the words were forgotten, as you wanted.</source>
+        <translation>{count} 次请求的内容已按你的要求清除。</translation>
+    </message>
+    <message>
+        <source>{count} requests got no whole answer.</source>
+        <translation>{count} 次请求未得到完整的回应。</translation>
+    </message>
+    <message>
+        <source>How {count} requests ended is not on record; perhaps they are under way.</source>
+        <translation>{count} 次请求的结果没有记录，可能仍在进行。</translation>
+    </message>
+    <message>
+        <source>Entries 1 to {last} were removed because they were older than you wanted to keep them.</source>
+        <translation>第 1 至 {last} 条记录已超过你设定的保留期限，已被移除。</translation>
+    </message>
+    <message>
+        <source>Is the record as it was written?</source>
+        <translation>账本是否保持原样？</translation>
+    </message>
+    <message>
+        <source>Yes. All {count} entries were checked when this report was made; each holds a mark of the one before, so that a change would be found.</source>
+        <translation>是。生成本报告时检查了全部 {count} 条记录；每条记录都带有前一条的标记，任何改动都会被发现。</translation>
+    </message>
+    <message>
+        <source>How sizes are counted</source>
+        <translation>大小如何计算</translation>
+    </message>
+    <message>
+        <source>Sent and received are the bytes of the messages themselves, as they went through the connection.</source>
+        <translation>“已发送”和“已接收”是消息本身经过连接的字节数。</translation>
+    </message>
+    <message>
+        <source>All that CoSteer has on record. Written on {when}.</source>
+        <translation>CoSteer 的全部记录。生成时间：{when}。</translation>
+    </message>
+    <message>
+        <source>In the month {month}. Written on {when}.</source>
+        <translation>{month} 月份。生成时间：{when}。</translation>
+    </message>
+    <message>
+        <source>Nothing left this computer in this time.</source>
+        <translation>这段时间没有任何内容离开本机。</translation>
+    </message>
+    <message>
+        <source>Other computers were asked {requests} times: {up} left this computer, and {down} came back.</source>
+        <translation>向其他计算机请求了 {requests} 次：{up} 离开本机，收回 {down}。</translation>
+    </message>
+    <message>
+        <source>Programs on this computer itself were asked {requests} times: {up} went to them and {down} came back, none of it over a network.</source>
+        <translation>向本机上的程序请求了 {requests} 次：发出 {up}，收回 {down}，均未经过网络。</translation>
+    </message>
+    <message>
+        <source>First</source>
+        <translation>首次</translation>
+    </message>
+    <message>
+        <source>Last</source>
+        <translation>最近</translation>
+    </message>
+    <message>
+        <source>Day or month</source>
+        <translation>日期或月份</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>There is no text that you have marked private.</source>
+        <translation>你没有标为私密的文本。</translation>
+    </message>
+    <message>
+        <source>Steering wrote these words of your profile into answers, so the cloud has seen them: {words}.</source>
+        <translation>引导把个人资料中的这些词写进了回答，因此云端见过它们：{words}。</translation>
+    </message>
+    <message>
+        <source>The cloud was told {tokens} pieces of answers, so that it could go on behind them. From which words these are it could learn at most {bits:.1f} bits about your profile; one bit is the answer to one question with yes or no.</source>
+        <translation>为了让云端接着撰写，共告知它 {tokens} 个回答片段。根据这些用词，它最多能得知关于你个人资料的 {bits:.1f} 比特信息；一比特相当于回答一个“是或否”的问题。</translation>
+    </message>
+    <message>
+        <source>Nothing had to be stopped.</source>
+        <translation>没有内容需要拦截。</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>详情</translation>
+    </message>
+    <message>
+        <source>What this report cannot show</source>
+        <translation>本报告无法显示的内容</translation>
+    </message>
+    <message>
+        <source>No. Entry {number} was changed, removed or moved after it was written. Compare the record with an earlier export.</source>
+        <translation>否。第 {number} 条记录在写入之后被更改、移除或移动过。请与先前的导出文件比较。</translation>
+    </message>
+    <message>
+        <source>Of the entries that were removed earlier, some were not as they were written.</source>
+        <translation>先前移除的记录中，有些已不是原样。</translation>
+    </message>
+    <message>
+        <source>Keep this report, or note the mark of the newest entry: whoever changes the record later cannot bring it back. “costeer ledger verify --expect” checks it.</source>
+        <translation>请保存本报告，或记下最新一条记录的标记：以后改动账本的人无法还原它。可用“costeer ledger verify --expect”核对。</translation>
+    </message>
+    <message>
+        <source>The mark:</source>
+        <translation>标记：</translation>
+    </message>
+    <message>
+        <source>The connections took {up} and {down} more for themselves, for encryption above all.</source>
+        <translation>连接本身另外用去 {up} 和 {down}，主要用于加密。</translation>
+    </message>
+    <message>
+        <source>For {count} requests the sizes could not be counted and were worked out.</source>
+        <translation>有 {count} 次请求的大小无法计量，由推算得出。</translation>
+    </message>
+    <message>
+        <source>You have {count} private texts (entries of your profile, memories, sentences of private documents). Every text that was sent was searched for them: none was found.</source>
+        <translation>你有 {count} 段私密文本（个人资料条目、记忆、私密文档中的句子）。已在所有发送过的文本中查找：均未发现。</translation>
+    </message>
+    <message>
+        <source>Of your {count} private texts these were found in what was sent. Perhaps you marked them private later, or allowed them to be sent; they begin with:</source>
+        <translation>在你的 {count} 段私密文本中，以下几段出现在发送过的内容里。它们可能是后来才标为私密的，也可能是你允许发送的；开头如下：</translation>
+    </message>
+    <message>
+        <source>{kind}: {count}</source>
+        <translation>{kind}：{count}</translation>
+    </message>
+    <message>
+        <source>{kind}: {count} more, older ones.</source>
+        <translation>{kind}：另有 {count} 条较早的。</translation>
+    </message>
+    <message>
+        <source>Reading the ledger</source>
+        <translation>正在读取账本</translation>
+    </message>
+    <message>
+        <source>{file} does not tell what to write; let it end in .html or .md.</source>
+        <translation>从 {file} 看不出要写成什么格式；请让文件名以 .html 或 .md 结尾。</translation>
+    </message>
+    <message>
         <source>Removing old entries</source>
         <translation>正在移除旧记录</translation>
     </message>

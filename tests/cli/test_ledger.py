@@ -34,3 +34,19 @@ def test_the_commands(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert "Entries 1 to 4 were removed, and a later entry says so." in said
     assert "The words of 2 entries were forgotten" in said
+
+
+def test_the_report(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_application() as app:
+        fill(app, 2, 40)
+    assert run(["ledger", "report"]) == 0
+    assert "on this computer itself were asked 2 times" in capsys.readouterr().out
+    file = home / "report.html"
+    told = as_json(["ledger", "report", str(file), "--without-words"], capsys)
+    assert (told["file"], told["figures"]["total"]["requests"], told["quoted"]) == (str(file), 2, [])
+    assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
+    told = as_json(["ledger", "report", "--month", "2001-02"], capsys)
+    assert (told["month"], told["figures"]["total"]["requests"]) == ("2001-02-01", 0)
+    for wrong in (["--month", "May"], ["--month", "2026-13"], [str(home / "report.pdf")]):
+        assert run(["ledger", "report", *wrong]) == 1
+        assert capsys.readouterr().err.count("\n") == 1

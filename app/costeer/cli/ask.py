@@ -13,12 +13,13 @@ from types import FrameType
 
 from costeer.bootstrap import Application
 from costeer.cli.opening import open_here
-from costeer.cli.output import Commands, add_json, print_json, safe
+from costeer.cli.output import Commands, add_json, print_json
 from costeer.cli.passphrase import unlock_to_read
 from costeer.cloud.retries import Wait, WaitEvent
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
+from costeer.foundation.text import safe
 from costeer.personalization.profile_file import read_profile
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
 from costeer.services.options import AskOptions

@@ -9,9 +9,10 @@ import sys
 from costeer.bootstrap import Application
 from costeer.cli.ask import add_answer_options, answer_options, print_figures, print_wait, stopping_on_interrupt
 from costeer.cli.opening import open_here
-from costeer.cli.output import Commands, safe
+from costeer.cli.output import Commands
 from costeer.cli.passphrase import unlock_to_read
 from costeer.foundation.errors import BadInput, KnownError
+from costeer.foundation.text import safe
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
 from costeer.services.options import AskOptions
 from costeer.storage.records import Conversation

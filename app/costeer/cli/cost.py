@@ -7,7 +7,8 @@ import dataclasses
 from datetime import UTC, datetime
 
 from costeer.cli.opening import open_here
-from costeer.cli.output import Commands, add_json, print_json, safe
+from costeer.cli.output import Commands, add_json, print_json
+from costeer.foundation.text import safe
 
 
 def add_to(commands: Commands) -> None:

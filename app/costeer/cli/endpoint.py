@@ -8,12 +8,13 @@ import sys
 
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.opening import open_here
-from costeer.cli.output import Commands, add_json, print_json, safe
+from costeer.cli.output import Commands, add_json, print_json
 from costeer.cli.passphrase import unlock_to_read, unlock_to_store
 from costeer.cloud.probe import Probed
 from costeer.cloud.urls import server_root
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings
+from costeer.foundation.text import safe
 from costeer.services.endpoint_presets import load_presets
 from costeer.services.endpoints import DEMO_TITLE, key_of
 

@@ -14,13 +14,14 @@ from pathlib import Path
 from costeer.bootstrap import Application, open_scratch
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.opening import open_here
-from costeer.cli.output import Commands, add_json, print_json, safe
+from costeer.cli.output import Commands, add_json, print_json
 from costeer.evaluation.harness.run import Identity, chosen_methods, evaluate
 from costeer.evaluation.harness.task import Request, Task
 from costeer.evaluation.tasks import TASKS
 from costeer.foundation.errors import BadInput
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import Progress
+from costeer.foundation.text import safe
 from costeer.services.own_data import FAST_COPIES
 
 _RUNS = "evaluations"

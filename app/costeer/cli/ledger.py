@@ -7,10 +7,11 @@ import re
 import sys
 from pathlib import Path
 
-from costeer.cli import ledger_upkeep
+from costeer.cli import ledger_report, ledger_upkeep
 from costeer.cli.opening import open_here
-from costeer.cli.output import Commands, add_json, print_json, safe, shown_progress
+from costeer.cli.output import Commands, add_json, print_json, shown_progress
 from costeer.foundation.errors import BadInput, KnownError
+from costeer.foundation.text import safe
 from costeer.privacy.chain import Break
 from costeer.privacy.ledger import Head, LedgerEntry
 from costeer.services.audit import Verification
@@ -31,7 +32,7 @@ def add_to(commands: Commands) -> None:
     verify.add_argument("--against", type=Path, metavar="EXPORT", help="an earlier export, to be compared with")
     head = actions.add_parser("head", help="number and hash of the newest entry, to be noted elsewhere")
     pairs = ((listing, _list), (show, _show), (export, _export), (verify, _verify), (head, _head))
-    for one, command in (*pairs, *ledger_upkeep.parsers(actions)):
+    for one, command in (*pairs, *ledger_report.parsers(actions), *ledger_upkeep.parsers(actions)):
         add_json(one)
         one.set_defaults(command=command)
 

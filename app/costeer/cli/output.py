@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import unicodedata
 from typing import Any
 
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.foundation.text import safe
 from costeer.foundation.translatable import Translatable
 
 Commands = Any
@@ -30,17 +30,6 @@ def _in_english(value: object) -> str:
     if not isinstance(value, Translatable):
         raise TypeError(f"{type(value).__name__} cannot be printed as JSON")
     return str(value)
-
-
-def safe(text: str) -> str:
-    """Text from a model or a server for a terminal: control characters, which could command it, are shown, and so
-    are those that turn the direction of what follows."""
-    return "".join(f"\\x{ord(one):02x}" if _commands(one) else one for one in text)
-
-
-def _commands(character: str) -> bool:
-    turns = character in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    return turns or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t")
 
 
 def shown_progress() -> ProgressCallback:

@@ -10,8 +10,9 @@ from pathlib import Path
 from costeer.bootstrap import Application
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.opening import open_here
-from costeer.cli.output import Commands, add_json, print_json, safe
+from costeer.cli.output import Commands, add_json, print_json
 from costeer.foundation.errors import BadInput
+from costeer.foundation.text import safe
 from costeer.personalization.profile_file import read_profile
 from costeer.storage.records import Memory
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from costeer.cli.opening import open_here
-from costeer.cli.output import Commands, add_json, print_json, safe, shown_progress
+from costeer.cli.output import Commands, add_json, print_json, shown_progress
 from costeer.foundation.errors import BadInput, KnownError
+from costeer.foundation.text import safe
 from costeer.services.transfer import ExportFormat, ImportReport
 from costeer.storage.records import Conversation
 

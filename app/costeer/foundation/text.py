@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from costeer.foundation.errors import BadInput
 from costeer.foundation.translatable import Translatable
@@ -51,3 +52,14 @@ def check_text(text: str, what: Translatable) -> None:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise BadInput("The {what} is not valid UTF-8 text; check where it comes from.", what=what) from error
+
+
+def safe(text: str) -> str:
+    """Text from a model or a server for a terminal or a document: control characters, which could command it, are
+    shown, and so are those that turn the direction of what follows."""
+    return "".join(f"\\x{ord(one):02x}" if _commands(one) else one for one in text)
+
+
+def _commands(character: str) -> bool:
+    turns = character in "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    return turns or (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t")

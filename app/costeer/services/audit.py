@@ -113,9 +113,11 @@ class AuditService:
         conversation_id: str | None = None,
         cancel: CancelToken | None = None,
         progress: ProgressCallback = ignore_progress,
+        between: tuple[datetime, datetime] | None = None,
     ) -> Known:
-        """Every string that was ever sent in a conversation, or in all. Raises Cancelled."""
-        return known(self._sent, conversation_id, cancel, progress)
+        """Every string that was ever sent in a conversation, or in all; in [start, end), where that is given.
+        Raises Cancelled."""
+        return known(self._sent, conversation_id, cancel, progress, between)
 
     def exchange(self, exchange: str) -> tuple[LedgerEntry, LedgerEntry | None]:
         """A request in full, and its response or failure once there is one."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -73,11 +73,13 @@ class KnownString:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """By endpoint, kind and time, the latest first. `unkept` requests are on record without their words."""
+    """By endpoint, kind and time, the latest first. `unkept` requests are on record without their words, those of
+    `forgotten` ones were removed later."""
 
     strings: tuple[KnownString, ...] = ()
     requests: int = 0
     unkept: int = 0
+    forgotten: int = 0
 
     @property
     def private_words(self) -> tuple[str, ...]:
@@ -89,11 +91,13 @@ def known(
     conversation_id: str | None = None,
     cancel: CancelToken | None = None,
     progress: ProgressCallback = ignore_progress,
+    between: tuple[datetime, datetime] | None = None,
 ) -> Known:
-    """Everything that was sent in a conversation (all its branches), or ever. Raises Cancelled."""
+    """Everything that was sent in a conversation (all its branches), or ever; only in [start, end), where
+    `between` is given. Raises Cancelled."""
     cancel = cancel or CancelToken()
-    found = _Found()
-    answers = sent.answers(conversation_id)
+    found = _Found(between)
+    answers = sent.answers(conversation_id, between)
     for at, message_id in enumerate(answers):
         cancel.raise_if_cancelled()
         progress(Progress(Translatable("Reading what was sent"), at, len(answers)))
@@ -108,9 +112,11 @@ def known(
 class _Found:
     """The strings so far, each once."""
 
-    def __init__(self) -> None:
+    def __init__(self, between: tuple[datetime, datetime] | None) -> None:
+        self._between = between
         self.requests = 0
         self.unkept = 0
+        self.forgotten = 0
         self._strings: dict[tuple[str, Kind, str], KnownString] = {}
 
     def add(self, one: KnownString) -> None:
@@ -123,7 +129,11 @@ class _Found:
         strings = list(self._folded())
         strings.sort(key=lambda one: one.last, reverse=True)
         strings.sort(key=lambda one: (one.endpoint, KINDS.index(one.kind)))
-        return Known(tuple(strings), self.requests, self.unkept)
+        return Known(tuple(strings), self.requests, self.unkept, self.forgotten)
+
+    def covers(self, time: str) -> bool:
+        """Whether what was sent at `time` is asked for."""
+        return self._between is None or self._between[0] <= _when(time) < self._between[1]
 
     def _folded(self) -> Iterator[KnownString]:
         """What was sent of an answer while it was written is the beginning of what was sent later: one string."""
@@ -165,10 +175,12 @@ class _Answer:
 
     def read(self) -> None:
         for one in self._bodies:
-            if one.kind != "request":
+            if one.kind != "request" or not self._found.covers(one.time):
                 continue
             self._found.requests += 1
-            if one.body.startswith(NOT_KEPT):
+            if one.forgotten:
+                self._found.forgotten += 1
+            elif one.body.startswith(NOT_KEPT):
                 self._found.unkept += 1
             elif one.body:
                 self._read(one)
@@ -272,11 +284,19 @@ class _Answer:
     def _add(self, one: SentBody, kind: Kind, text: str) -> None:
         if one.purpose == "probe" and kind not in ("setting", "template"):
             kind = "test"
-        when = datetime.fromisoformat(one.time)
+        when = _when(one.time)
         stored = self._stored
         conversation = stored.conversation if stored else None
         words = _private_words(stored, text) if kind == "answer" else ()
         self._found.add(KnownString(one.endpoint, kind, text, when, when, 1, self._message, conversation, words))
+
+
+def _when(time: str) -> datetime:
+    """What somebody has edited into no time at all is long ago."""
+    try:
+        return datetime.fromisoformat(time).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return datetime.fromtimestamp(0, UTC)
 
 
 def _private_words(stored: StoredAnswer | None, text: str) -> tuple[str, ...]:
@@ -332,6 +352,8 @@ def as_text(known_strings: Known) -> Iterator[str]:
         yield f"\n[sent {one.count} times, {times}{words}]\n{one.text}"
     if known_strings.unkept:
         yield f"\n# {known_strings.unkept} requests of temporary conversations are on record without their words."
+    if known_strings.forgotten:
+        yield f"\n# {known_strings.forgotten} requests are on record whose words were forgotten."
 
 
 def write_as_text(known_strings: Known, file: Path) -> None:

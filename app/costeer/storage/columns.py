@@ -38,7 +38,13 @@ class ExactText(TypeDecorator[str]):
         return value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
+        stored: str | bytes | None = value
+        if not isinstance(stored, bytes):
+            return stored
+        try:
+            return stored.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:  # nobody of ours wrote that; it is shown, not stumbled over
+            return stored.decode("utf-8", "backslashreplace")
 
 
 class Said(TypeDecorator[Translatable]):

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from costeer.privacy.ledger import Kind, Purpose
 from costeer.storage.database import Database
 from costeer.storage.models import LedgerRow, MessageRow, TraceChunkRow
 from costeer.storage.records import Role
+from costeer.storage.repositories.ledger import told
 from costeer.storage.traces import decode_words
 
 _PAGE = 500
@@ -21,7 +23,7 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class SentBody:
-    """A request, or what came back where text was tokenised."""
+    """A request, or what came back where text was tokenised; without a body where its words were forgotten."""
 
     sequence: int
     kind: Kind
@@ -30,6 +32,7 @@ class SentBody:
     purpose: Purpose
     endpoint: str
     body: str
+    forgotten: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +55,14 @@ class SentRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def answers(self, conversation_id: str | None = None) -> list[str]:
+    def answers(
+        self, conversation_id: str | None = None, between: tuple[datetime, datetime] | None = None
+    ) -> list[str]:
         """The ids of the answers that anything was sent for, those included that are no longer stored, in the
-        order of their first requests; of one conversation, or of all."""
+        order of their first requests; of one conversation, or of all; in [start, end), or ever."""
         ids = select(LedgerRow.message_id).where(LedgerRow.message_id.is_not(None))
+        if between is not None:
+            ids = ids.where(LedgerRow.time >= told(between[0]), LedgerRow.time < told(between[1]))
         if conversation_id is not None:
             stored = select(MessageRow.id).where(MessageRow.conversation == conversation_id)
             ids = ids.where(LedgerRow.message_id.in_(stored))
@@ -114,10 +121,11 @@ class SentRepository:
             return [(role, text) for role, text in session.execute(before)]
 
     def _bodies(self, *wanted: ColumnElement[bool], limit: int | None = None) -> list[SentBody]:
-        said = or_(LedgerRow.kind == "request", LedgerRow.purpose == "tokenize")
+        back = and_(LedgerRow.purpose == "tokenize", LedgerRow.kind == "response")
+        said = or_(LedgerRow.kind == "request", back)
         columns = (
             *(LedgerRow.sequence, LedgerRow.kind, LedgerRow.exchange, LedgerRow.time, LedgerRow.purpose),
-            *(LedgerRow.endpoint, LedgerRow.body),
+            *(LedgerRow.endpoint, LedgerRow.body, and_(LedgerRow.format > 1, LedgerRow.salt.is_(None))),
         )
         page = select(*columns).where(said, *wanted).order_by(LedgerRow.sequence).limit(limit)
         with self._database.reading() as session:

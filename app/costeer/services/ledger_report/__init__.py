@@ -1,0 +1,11 @@
+"""What the ledger tells, for people: figures, words, and two forms of a document."""
+
+from costeer.services.ledger_report.service import (
+    LedgerReport,
+    LedgerReportService,
+    ReportFormat,
+    form_of,
+    text_of,
+)
+
+__all__ = ["LedgerReport", "LedgerReportService", "ReportFormat", "form_of", "text_of"]
