@@ -28,8 +28,9 @@ from costeer.foundation.translatable import Translatable
 from costeer.local.catalogue import find_model
 from costeer.local.template_process import TemplateProcess
 from costeer.privacy.database_keys import DatabaseKeys
-from costeer.privacy.guards import PrivateStrings
+from costeer.privacy.guards import Guard, PrivateStrings
 from costeer.privacy.keychain import KeyStore
+from costeer.privacy.ledger import LedgerSink
 from costeer.privacy.transport import CONNECT_SECONDS, READ_SECONDS, HttpClient, open_client
 from costeer.services import local_servers
 from costeer.services.at_rest.protection import DatabaseProtection
@@ -37,6 +38,7 @@ from costeer.services.at_rest.record import ProtectionRecord, RecordFile
 from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
 from costeer.services.costs import CostService
+from costeer.services.disclosure.service import DisclosureService, home_region
 from costeer.services.documents.service import DocumentService
 from costeer.services.endpoint_book import EndpointBook
 from costeer.services.endpoints import EndpointAddress, EndpointService
@@ -93,26 +95,15 @@ class Application:
         self._demo = _DemoServer(self, reroute)
         self.documents = DocumentService(self._shelves)
         self.preferences = PreferenceService(self._shelves)
-        guard = PrivateStrings(self._private_strings)
-
-        def client(
-            base_url: str, connect_seconds: float = CONNECT_SECONDS, read_seconds: float = READ_SECONDS
-        ) -> HttpClient:
-            return open_client(
-                ledger,
-                base_url=base_url,
-                guards=(guard,),
-                observers=(self.traffic.hear,),
-                is_unkept=self._shelves.is_unkept,
-                connect_seconds=connect_seconds,
-                read_seconds=read_seconds,
-            )
-
+        self.disclosures = DisclosureService(
+            self._shelves, self._private_strings, lambda: self.settings.privacy, home_region()
+        )
+        client = partial(self._client, ledger, PrivateStrings(self.disclosures.texts, self.disclosures.allowed))
         impatient = partial(
             client, connect_seconds=local_servers.CONNECT_SECONDS, read_seconds=local_servers.LONGEST_SECONDS
         )
         self.keys = KeyStore(paths.keys_file)
-        self.error_report = ErrorReportService(paths, self.profile.private_strings, lambda: self.settings)
+        self.error_report = ErrorReportService(paths, self.disclosures.private_strings, lambda: self.settings)
         self.own_data = OwnDataService(paths, self.keys, lambda: self.settings)
         known = KnownEndpoints(paths.cache / "endpoints.json")
         self.endpoints = EndpointService(
@@ -122,7 +113,13 @@ class Application:
             lambda: self.settings, self.change_settings, self.endpoints, impatient, self.keys
         )
         self.chat = ChatService(
-            self._shelves, self.documents, self.profile, self.models, self.endpoints.connect, self.traffic
+            self._shelves,
+            self.documents,
+            self.profile,
+            self.models,
+            self.endpoints.connect,
+            self.traffic,
+            self.disclosures,
         )
         self._opened = False
         self._build_on_chat(database)
@@ -131,7 +128,9 @@ class Application:
         conversations = self._shelves.stored.conversations
         self.titles = TitleService(self.chat, self.models)
         self.memories = MemoryService(self.chat, self.profile, self.models)
-        self.why = WhyService(self.chat, self.profile, self.documents, self.models, self.chat.retrieved)
+        self.why = WhyService(
+            self.chat, self.profile, self.documents, self.models, self.chat.retrieved, self.disclosures
+        )
         self.costs = CostService(conversations, lambda: self.settings)
         self.transfer = TransferService(conversations, TreeRepository(database))
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)
@@ -162,6 +161,25 @@ class Application:
         """Whoever waits for a database that has not been opened is told Cancelled; it is not opened any more."""
         if not self.is_open:
             self._database.close()
+
+    def _client(
+        self,
+        ledger: LedgerSink,
+        guard: Guard,
+        base_url: str,
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
+    ) -> HttpClient:
+        """For one endpoint; everything that it sends passes the guard and is in the ledger."""
+        return open_client(
+            ledger,
+            base_url=base_url,
+            guards=(guard,),
+            observers=(self.traffic.hear,),
+            is_unkept=self._shelves.is_unkept,
+            connect_seconds=connect_seconds,
+            read_seconds=read_seconds,
+        )
 
     @property
     def settings(self) -> Settings:

@@ -436,6 +436,50 @@ Show what left this computer</source>
         <translation>{tokens}，其中引导 {steered} 个，泄露 {bits} 比特</translation>
     </message>
     <message>
+        <source>A name</source>
+        <translation>姓名</translation>
+    </message>
+    <message>
+        <source>An address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>A code</source>
+        <translation>代码</translation>
+    </message>
+    <message>
+        <source>A private text</source>
+        <translation>私密文本</translation>
+    </message>
+    <message>
+        <source>A card number</source>
+        <translation>银行卡号</translation>
+    </message>
+    <message>
+        <source>A bank account</source>
+        <translation>银行账户</translation>
+    </message>
+    <message>
+        <source>A number of a person</source>
+        <translation>个人证件号码</translation>
+    </message>
+    <message>
+        <source>An address of a wallet</source>
+        <translation>钱包地址</translation>
+    </message>
+    <message>
+        <source>An e-mail address</source>
+        <translation>电子邮件地址</translation>
+    </message>
+    <message>
+        <source>A telephone number</source>
+        <translation>电话号码</translation>
+    </message>
+    <message>
+        <source>An address on the internet</source>
+        <translation>互联网地址</translation>
+    </message>
+    <message>
         <source>What you let be told about you</source>
         <translation>你允许告知的个人信息</translation>
     </message>
@@ -618,6 +662,14 @@ Show what left this computer</source>
     <message>
         <source>less than {least}</source>
         <translation>不到 {least}</translation>
+    </message>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>代码</translation>
     </message>
 </context>
 <context>
@@ -1342,6 +1394,61 @@ Show what left this computer</source>
     <message>
         <source>–</source>
         <translation>–</translation>
+    </message>
+</context>
+<context>
+    <name>DisclosureDialog</name>
+    <message>
+        <source>Private words in what you send</source>
+        <translation>发送内容中的私密词语</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>Do not send</source>
+        <translation>不发送</translation>
+    </message>
+    <message>
+        <source>This is about to be sent to the cloud. Something can stand for each of these; in the answer you see your own words again.</source>
+        <translation>以下内容即将发送到云端。每一项都可以用占位符代替；在回答中，您看到的仍是自己的原话。</translation>
+    </message>
+    <message>
+        <source>All of them</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>All: as chosen above</source>
+        <translation>全部：按上面的选择</translation>
+    </message>
+    <message>
+        <source>Replace all</source>
+        <translation>全部替换</translation>
+    </message>
+    <message>
+        <source>Send all as they are</source>
+        <translation>全部原样发送</translation>
+    </message>
+    <message>
+        <source>Replace by {placeholder}</source>
+        <translation>替换为 {placeholder}</translation>
+    </message>
+    <message>
+        <source>Send as it is</source>
+        <translation>原样发送</translation>
+    </message>
+    <message>
+        <source>What to do with “{text}”</source>
+        <translation>如何处理“{text}”</translation>
+    </message>
+    <message>
+        <source>Always</source>
+        <translation>始终如此</translation>
+    </message>
+    <message>
+        <source>Do the same with “{text}” in all conversations, without asking</source>
+        <translation>在所有对话中对“{text}”都这样处理，不再询问</translation>
     </message>
 </context>
 <context>
@@ -2345,6 +2452,98 @@ Nothing else, and only to the cloud that you choose</source>
         <source>There are none: no figures are collected, and no server is asked for updates.</source>
         <translation>无：不收集任何统计数据，也不向任何服务器查询更新。</translation>
     </message>
+    <message>
+        <source>Private words in what you send</source>
+        <translation>发送内容中的私密词语</translation>
+    </message>
+    <message>
+        <source>Ask me each time</source>
+        <translation>每次询问</translation>
+    </message>
+    <message>
+        <source>Replace it without asking</source>
+        <translation>直接替换，不询问</translation>
+    </message>
+    <message>
+        <source>Do not send the message</source>
+        <translation>不发送该消息</translation>
+    </message>
+    <message>
+        <source>When something private is found</source>
+        <translation>发现私密内容时</translation>
+    </message>
+    <message>
+        <source>In your question, in earlier messages, in documents you send and in what may be sent of you.</source>
+        <translation>在您的提问、先前的消息、您发送的文档以及允许发送的个人资料中。</translation>
+    </message>
+    <message>
+        <source>What is done without asking</source>
+        <translation>无需询问的处理</translation>
+    </message>
+    <message>
+        <source>What you decided for all conversations. Conversations that have decided keep to that.</source>
+        <translation>您为所有对话作出的决定。已自行决定的对话保持不变。</translation>
+    </message>
+    <message>
+        <source>Not all of these are found: {packages} is not installed.</source>
+        <translation>无法找到全部此类内容：未安装 {packages}。</translation>
+    </message>
+    <message>
+        <source>Find card numbers</source>
+        <translation>查找银行卡号</translation>
+    </message>
+    <message>
+        <source>Numbers of credit and debit cards.</source>
+        <translation>信用卡和借记卡的卡号。</translation>
+    </message>
+    <message>
+        <source>Find bank accounts</source>
+        <translation>查找银行账户</translation>
+    </message>
+    <message>
+        <source>International account numbers (IBAN).</source>
+        <translation>国际银行账号（IBAN）。</translation>
+    </message>
+    <message>
+        <source>Find numbers of persons</source>
+        <translation>查找个人证件号码</translation>
+    </message>
+    <message>
+        <source>Social security, tax and identity numbers of twenty countries.</source>
+        <translation>二十个国家的社会保险号、税号和身份证号。</translation>
+    </message>
+    <message>
+        <source>Find wallets</source>
+        <translation>查找钱包</translation>
+    </message>
+    <message>
+        <source>Addresses of Bitcoin and Ethereum wallets.</source>
+        <translation>比特币和以太坊钱包的地址。</translation>
+    </message>
+    <message>
+        <source>Find e-mail addresses</source>
+        <translation>查找电子邮件地址</translation>
+    </message>
+    <message>
+        <source>Addresses of mailboxes.</source>
+        <translation>邮箱的地址。</translation>
+    </message>
+    <message>
+        <source>Find telephone numbers</source>
+        <translation>查找电话号码</translation>
+    </message>
+    <message>
+        <source>With their country code, and those of your country without it.</source>
+        <translation>带国家代码的号码，以及您所在国家不带国家代码的号码。</translation>
+    </message>
+    <message>
+        <source>Find internet addresses</source>
+        <translation>查找互联网地址</translation>
+    </message>
+    <message>
+        <source>IP addresses, but for those of home networks.</source>
+        <translation>IP 地址，家庭网络的地址除外。</translation>
+    </message>
 </context>
 <context>
     <name>PrivacyPanel</name>
@@ -2466,6 +2665,49 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
 </context>
 <context>
+    <name>PrivateWordsPage</name>
+    <message>
+        <source>Private words</source>
+        <translation>私密词语</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Nothing here yet; write below.</source>
+        <translation>这里还没有内容；请在下方填写。</translation>
+    </message>
+    <message>
+        <source>Kind of word</source>
+        <translation>词语类型</translation>
+    </message>
+    <message>
+        <source>A name, an address, a code</source>
+        <translation>姓名、地址或代码</translation>
+    </message>
+    <message>
+        <source>Private word</source>
+        <translation>私密词语</translation>
+    </message>
+    <message>
+        <source>These never leave, single words too: where one stands in what you send, something stands for it, and in the answer you see your own word again.</source>
+        <translation>这些内容绝不会离开本机，单个词语也不例外：发送的内容中若出现，会以占位符代替；在回答中，您看到的仍是自己的原词。</translation>
+    </message>
+    <message>
+        <source>{kind}: {text}</source>
+        <translation>{kind}：{text}</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+</context>
+<context>
     <name>ProfileEditor</name>
     <message>
         <source>Profile and memories</source>
@@ -2502,6 +2744,10 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Kind of entry</source>
         <translation>条目类型</translation>
+    </message>
+    <message>
+        <source>Private words</source>
+        <translation>私密词语</translation>
     </message>
     <message>
         <source>“{text}” was removed.</source>
@@ -2715,6 +2961,37 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Text (*.txt)</source>
         <translation>文本 (*.txt)</translation>
+    </message>
+</context>
+<context>
+    <name>RememberedChoices</name>
+    <message>
+        <source>What is done without asking</source>
+        <translation>无需询问的处理</translation>
+    </message>
+    <message>
+        <source>Nothing has been decided for all conversations yet.</source>
+        <translation>尚未为所有对话作出任何决定。</translation>
+    </message>
+    <message>
+        <source>Send as it is</source>
+        <translation>原样发送</translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation>替换</translation>
+    </message>
+    <message>
+        <source>Ask again</source>
+        <translation>再次询问</translation>
+    </message>
+    <message>
+        <source>“{text}” is sent as it is</source>
+        <translation>“{text}”按原样发送</translation>
+    </message>
+    <message>
+        <source>“{text}” is replaced</source>
+        <translation>“{text}”会被替换</translation>
     </message>
 </context>
 <context>
@@ -3239,6 +3516,10 @@ Logs: {logs}</source>
     <message>
         <source>… and {count} more characters</source>
         <translation>… 还有 {count} 个字符</translation>
+    </message>
+    <message>
+        <source>The cloud sees {placeholder}</source>
+        <translation>云端看到的是 {placeholder}</translation>
     </message>
 </context>
 <context>
@@ -4756,12 +5037,40 @@ Logs: {logs}</source>
         <translation>消息及其文档</translation>
     </message>
     <message>
+        <source>Private: sent as {placeholders}.</source>
+        <translation>私密内容：以 {placeholders} 代替发送。</translation>
+    </message>
+    <message>
         <source>There are {count} gains and {most} are allowed; remove some.</source>
         <translation>有 {count} 个增益，最多允许 {most} 个；请移除一些。</translation>
     </message>
     <message>
         <source>{month!r} is no month; write it as 2026-11.</source>
         <translation>{month!r} 不是月份；请写成 2026-11 的形式。</translation>
+    </message>
+    <message>
+        <source>Nothing was sent: the message holds a private text (it begins “{beginning}…”{more}); take it out, or let it be replaced or sent.</source>
+        <translation>未发送任何内容：消息中含有私密文本（开头为“{beginning}…”{more}）；请将其删去，或选择替换或原样发送。</translation>
+    </message>
+    <message>
+        <source>private word</source>
+        <translation>私密词语</translation>
+    </message>
+    <message>
+        <source>The private word is empty; write a name, an address or a code.</source>
+        <translation>私密词语为空；请填写姓名、地址或代码。</translation>
+    </message>
+    <message>
+        <source>The private word has {count} characters and {most} are allowed; shorten it.</source>
+        <translation>该私密词语有 {count} 个字符，最多允许 {most} 个；请缩短。</translation>
+    </message>
+    <message>
+        <source>“{word}” is too short to be recognised in other texts; write at least three letters.</source>
+        <translation>“{word}”太短，无法在其他文本中识别；请至少填写三个字母。</translation>
+    </message>
+    <message>
+        <source>This private word is there already.</source>
+        <translation>该私密词语已经存在。</translation>
     </message>
     <message>
         <source>The file {name} has {count} characters and {most} are allowed; choose a part of it.</source>
@@ -5284,6 +5593,10 @@ Logs: {logs}</source>
         <translation>没有解码器 {decoder!r}；请选择 lookahead 或 token。</translation>
     </message>
     <message>
+        <source>There is no way {way!r} with private texts; choose ask, replace or refuse.</source>
+        <translation>没有处理私密文本的方式 {way!r}；请选择 ask、replace 或 refuse。</translation>
+    </message>
+    <message>
         <source>There is no sampling {sampling!r}; choose quiet or fast.</source>
         <translation>没有抽样方式 {sampling!r}；请选择 quiet 或 fast。</translation>
     </message>
@@ -5694,6 +6007,10 @@ Logs: {logs}</source>
     <message>
         <source>A message was added below one of another conversation; please report this.</source>
         <translation>有消息被添加到另一对话的消息之下；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>This private word no longer exists; look at the profile again.</source>
+        <translation>该私密词语已不存在；请重新查看个人资料。</translation>
     </message>
     <message>
         <source>This document no longer exists; add its file again.</source>

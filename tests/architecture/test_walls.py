@@ -35,6 +35,8 @@ ROOMS: dict[str, set[str]] = {
     "keyring": {"privacy"},
     "cryptography": {"privacy"},
     "truststore": {"privacy"},
+    "stdnum": {"privacy"},
+    "phonenumbers": {"privacy"},
     "tenacity": {"cloud"},
     "pypdf": {"services"},
     # ways out of this computer: all of them pass by the ledger, or lead to this computer only

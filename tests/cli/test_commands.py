@@ -16,7 +16,7 @@ from costeer.services import ledger_file
 
 
 def test_profile(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert as_json(["profile", "show"], capsys) == {"entries": [], "memories": []}
+    assert as_json(["profile", "show"], capsys) == {"entries": [], "memories": [], "private_words": []}
     as_json(["profile", "add", "My sister is called Zephyrine."], capsys)
     as_json(["profile", "add", "Short.", "--kind", "style"], capsys)
     shown = as_json(["profile", "add", "Asked for tea.", "--kind", "memory"], capsys)
@@ -115,3 +115,13 @@ def test_a_command_line_that_makes_no_sense(capsys: pytest.CaptureFixture[str]) 
     error = capsys.readouterr().err
     assert "frobnicate" in error
     assert len(error.splitlines()) == 1
+
+
+def test_private_words_and_choices(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = as_json(["profile", "add", "Zephyrine", "--kind", "private", "--label", "name"], capsys)
+    ((word),) = shown["private_words"]
+    assert (word["text"], word["label"]) == ("Zephyrine", "name")
+    choices = as_json(["profile", "choices", "--send", "Zephyrine"], capsys)
+    assert choices == {"choices": [{"text": "Zephyrine", "choice": "send"}]}
+    assert as_json(["profile", "choices", "--forget", "Zephyrine"], capsys) == {"choices": []}
+    assert as_json(["profile", "remove", word["id"][:8]], capsys)["private_words"] == []

@@ -258,15 +258,16 @@ def test_a_refused_message_does_not_lock_the_conversation(app: Application) -> N
     profile = Profile((("fact", "The locker code of my sister is KX-9917-33-QZ."),))
     options = dataclasses.replace(STEERED, profile=profile, max_tokens=4)
     conversation = app.chat.create()
+    prompt = "the LOCKER code of my sister is “KX-9917-33-QZ”"
     with pytest.raises(TransmissionRefused):
         list(
-            app.chat.ask(
-                conversation.id, "the LOCKER code of my sister is “KX-9917-33-QZ”", options, CancelToken()
-            )
+            app.chat.ask(conversation.id, prompt, dataclasses.replace(options, when_found="refuse"), CancelToken())
         )
-    finished = list(app.chat.ask(conversation.id, "Say hi.", options, CancelToken()))[-1]
-    assert isinstance(finished, AnswerFinished)
-    assert finished.answer.state == "complete"
+    for said in (prompt, "Say hi."):
+        finished = list(app.chat.ask(conversation.id, said, options, CancelToken()))[-1]
+        assert isinstance(finished, AnswerFinished)
+        assert finished.answer.state == "complete"
+        assert not any("9917" in body for body in bodies(app, finished.answer.id))
 
 
 def test_sampling_without_steering_is_the_clouds_own(app: Application) -> None:

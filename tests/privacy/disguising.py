@@ -9,10 +9,10 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from costeer.foundation.disguises import LEAST_DECODED
 from costeer.foundation.folding import comparable, squeezed, weight
 from costeer.foundation.look_alikes import LOOK_ALIKES
 from costeer.foundation.private_texts import LEAST_SQUEEZED, LEAST_SQUEEZED_WORDS
-from costeer.privacy.guards import LEAST_DECODED
 
 Rewrite = Callable[[str, random.Random], str]
 
@@ -34,7 +34,7 @@ class Disguise:
         folded = comparable(text)
         if self.least == LEAST_SQUEEZED:
             bare = squeezed(folded)
-            if bare[0].isdigit() or bare[-1].isdigit():
+            if folded[0].isdigit() or folded[-1].isdigit():
                 return False  # it might be a part of a longer number
             return weight(bare) >= (LEAST_SQUEEZED_WORDS if " " in folded else LEAST_SQUEEZED)
         return len(folded) >= self.least

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from costeer.foundation.disguises import decoded, unescaped
+from costeer.foundation.disguises import decoded, private_in, unescaped
 from costeer.foundation.errors import TransmissionRefused
 from costeer.foundation.folding import comparable
 from costeer.foundation.private_texts import PrivateTexts, is_recognisable
 from costeer.privacy.exchange import Exchange
-from costeer.privacy.guards import PrivateStrings, private_in
+from costeer.privacy.guards import PrivateStrings
 from tests.privacy.disguising import DISGUISES, Disguise
 
 WORDS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import random
@@ -211,13 +212,19 @@ def test_the_local_model_is_shown_what_is_like_the_question(app: Application, tm
     app.chat.purge(conversation.id)
 
 
-def test_a_sentence_of_a_private_document_is_refused_by_the_guard(app: Application, tmp_path: Path) -> None:
+def test_a_sentence_of_a_private_document_is_not_sent(app: Application, tmp_path: Path) -> None:
     conversation = app.chat.create()
     file = written(tmp_path, "rent.txt", f"Dear all,\n{SECRET}\nBye.")
     app.documents.add(conversation.id, file, "private")
     quoting = f"Is this right: {SECRET.upper()}?"
-    with pytest.raises(TransmissionRefused, match="marked private"):
-        list(app.chat.ask(conversation.id, quoting, SHORT, CancelToken()))
+    with pytest.raises(TransmissionRefused, match="private text"):
+        list(
+            app.chat.ask(conversation.id, quoting, dataclasses.replace(SHORT, when_found="refuse"), CancelToken())
+        )
+    assert app.chat.thread(conversation.id) == []
+    finished = answered(app.chat.ask(conversation.id, quoting, SHORT, CancelToken()))
+    assert any("Is this right: [TEXT_1]" in one for one in sent(app, finished.answer.id))
+    assert not any("boathouse" in one.lower() for one in sent(app, finished.answer.id))
     answered(app.chat.ask(conversation.id, "Dear all, bye.", SHORT, CancelToken()))
     app.chat.purge(conversation.id)
 

@@ -54,10 +54,10 @@ def message(number: int, text: str) -> Message:
     return Message(str(number), "c", None, role, text, "complete", datetime.now(UTC))
 
 
-def test_unanswered_questions_and_private_exchanges_are_not_sent_again() -> None:
-    texts = ["Hello.", "Hi!", "Refused.", "", "My sister is called Zephyrine.", "Nice name.", "And now?"]
+def test_unanswered_questions_are_not_sent_again() -> None:
+    texts = ["Hello.", "Hi!", "Refused.", "", "And now?"]
     thread = [message(number, text) for number, text in enumerate(texts)]
-    sent = public_messages(thread, ["My sister is called Zephyrine"])
+    sent = public_messages(thread)
     assert [one["content"] for one in sent] == ["Hello.", "Hi!", "And now?"]
     assert [one["role"] for one in sent] == ["user", "assistant", "user"]
 
@@ -65,5 +65,5 @@ def test_unanswered_questions_and_private_exchanges_are_not_sent_again() -> None
 def test_what_was_written_here_is_not_sent() -> None:
     texts = ["Who is it?", "Your sister Zephyrine.", "And now?", "Hello Zephyrine!", "Go on."]
     thread = [message(number, text) for number, text in enumerate(texts)]
-    sent = public_messages(thread, [], lambda answer: {"1": "", "3": "Hello!"}[answer.id])
+    sent = public_messages(thread, lambda answer: {"1": "", "3": "Hello!"}[answer.id])
     assert [one["content"] for one in sent] == ["And now?", "Hello!", "Go on."]

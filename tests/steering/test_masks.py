@@ -77,3 +77,32 @@ def test_a_character_cut_in_two_comes_with_its_last_byte() -> None:
     assert [assembler.add(llama[:2]), assembler.add(llama[2:]), assembler.rest()] == ["", "🦙", ""]
     assert assembler.add(llama[:2]) == ""
     assert assembler.rest() == "\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("answer", "token"),
+    [
+        ("Greetings to Z-e-p-h-y-r-i-n", "-e"),
+        ("Greetings to eniryhp", "ez"),
+        ("Greetings to Zephyr\u200bin", "\u200be"),
+        ("Greetings to Zерhуrin", "е"),  # Cyrillic
+        ("Greetings to WmVwaHlyaW", "5l"),
+        ("Greetings to 5a6570687972696e", "65"),
+        ("Greetings to \\u005aephyrin", "e"),
+        ("Greetings to Zephyrin", "&#101;"),
+        ("Greetings to %5A%65phyrin", "%65"),
+        ("Zephyrine, and Zephyrin", "e"),
+    ],
+)
+def test_words_in_disguises_that_tokens_can_spell(answer: str, token: str) -> None:
+    mask = StringMask(["Zephyrine"])
+    assert mask.completes(answer.encode(), token.encode())
+    assert not mask.completes(answer.encode(), b" no")
+
+
+def test_a_long_text_is_not_quoted_by_the_page() -> None:
+    page = " ".join(f"word{number}" for number in range(200))
+    half = " ".join(f"word{number}" for number in range(60))
+    mask = StringMask([page])
+    assert mask.completes(half[:100].encode(), half[100:].encode())
+    assert not mask.completes(b"word1 ", b"word2 word3")

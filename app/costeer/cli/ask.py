@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import get_args
 
 from costeer.bootstrap import Application
 from costeer.cli.opening import open_here
@@ -18,11 +19,17 @@ from costeer.cli.passphrase import unlock_to_read
 from costeer.cloud.retries import Wait, WaitEvent
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled
+<<<<<<< HEAD
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
 from costeer.foundation.text import safe
+=======
+from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings, WhenFound
+>>>>>>> 6a5df9a (Private words and rules: placeholders on the way out, filled in on the way back, asked about first)
 from costeer.personalization.profile_file import read_profile
+from costeer.services.disclosure.asking import Chosen, DisclosureWanted
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
 from costeer.services.options import AskOptions
+from costeer.storage.records import DisclosureChoice
 
 _CHOSEN = (
     *("strength", "mixture", "decoder", "max_tokens", "temperature", "top_p", "sampling", "prefetch"),
@@ -71,6 +78,13 @@ def add_answer_options(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="let your messages in other conversations steer, too (default: as in the settings)",
     )
+    parser.add_argument(
+        "--private",
+        choices=get_args(WhenFound),
+        dest="when_found",
+        help="what to do with private texts in what is sent (default: as in the settings; replace where nobody "
+        "can be asked)",
+    )
     parser.add_argument("--offline", action="store_true", help="the local model answers alone; nothing is sent")
     parser.add_argument(
         "--endpoint", metavar="NAME|URL", help="ask this endpoint (key: keychain, COSTEER_API_KEY)"
@@ -84,12 +98,44 @@ def answer_options(app: Application, given: argparse.Namespace) -> AskOptions:
     app.use_settings(_with_overrides(app, given))
     chosen = {name: value for name in _CHOSEN if (value := getattr(given, name)) is not None}
     options = dataclasses.replace(AskOptions.from_settings(app.settings.steering), **chosen)
+    options = dataclasses.replace(options, when_found=_when_found(app, given))
     if given.strength is not None:
         options = dataclasses.replace(options, enabled=True)
     if given.profile is not None:
         options = dataclasses.replace(options, profile=read_profile(given.profile))
     options.check()
     return options
+
+
+def ask_what_may_be_sent(event: DisclosureWanted) -> None:
+    """On the terminal; the end of input means that nothing is sent."""
+    choices: dict[str, DisclosureChoice] = {}
+    remember: list[str] = []
+    for one in event.found:
+        shown = safe(" ".join(one.text.split()))
+        print(
+            f"costeer: “{shown}” is private: [r]eplace by {one.instead}, [s]end as it is, [n]ot send; "
+            "with ! in all conversations",
+            file=sys.stderr,
+        )
+        try:
+            said = input("r, s, n, r!, s!: ").strip().lower()
+        except (EOFError, KeyboardInterrupt):
+            said = "n"
+        if said.startswith("n"):
+            event.reply.do_not_send()
+            return
+        choices[one.text] = "send" if said.startswith("s") else "replace"
+        if said.endswith("!"):
+            remember.append(one.text)
+    event.reply.choose(Chosen(choices, remember))
+
+
+def _when_found(app: Application, given: argparse.Namespace) -> WhenFound:
+    """Nobody can be asked where the output is for a program, or the input comes from one."""
+    wanted: WhenFound = given.when_found or app.settings.privacy.when_found
+    can_ask = sys.stdin.isatty() and not getattr(given, "json", False)
+    return "replace" if wanted == "ask" and not can_ask else wanted
 
 
 @contextmanager
@@ -132,6 +178,8 @@ def _answer(
     try:
         for event in app.chat.ask(conversation.id, prompt, options, cancel):
             match event:
+                case DisclosureWanted():
+                    ask_what_may_be_sent(event)
                 case TokensAppended() if not quiet:
                     print(safe(event.text), end="", flush=True)
                 case NoticeRaised():

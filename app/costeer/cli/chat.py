@@ -7,12 +7,24 @@ import dataclasses
 import sys
 
 from costeer.bootstrap import Application
-from costeer.cli.ask import add_answer_options, answer_options, print_figures, print_wait, stopping_on_interrupt
+from costeer.cli.ask import (
+    add_answer_options,
+    answer_options,
+    ask_what_may_be_sent,
+    print_figures,
+    print_wait,
+    stopping_on_interrupt,
+)
 from costeer.cli.opening import open_here
 from costeer.cli.output import Commands
 from costeer.cli.passphrase import unlock_to_read
+<<<<<<< HEAD
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.foundation.text import safe
+=======
+from costeer.foundation.errors import BadInput, Cancelled, KnownError
+from costeer.services.disclosure.asking import DisclosureWanted
+>>>>>>> 6a5df9a (Private words and rules: placeholders on the way out, filled in on the way back, asked about first)
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
 from costeer.services.options import AskOptions
 from costeer.storage.records import Conversation
@@ -62,6 +74,8 @@ class _Session:
                     self._command(line)
                 else:
                     self._ask(line)
+            except Cancelled:
+                print("costeer: Nothing was sent.", file=sys.stderr)
             except KnownError as error:
                 print(f"costeer: {error.user_message}", file=sys.stderr)
 
@@ -101,6 +115,8 @@ class _Session:
         with stopping_on_interrupt() as cancel, self._app.waits.telling(print_wait):
             for event in self._app.chat.ask(self._conversation.id, prompt, self._options, cancel):
                 match event:
+                    case DisclosureWanted():
+                        ask_what_may_be_sent(event)
                     case TokensAppended():
                         print(safe(event.text), end="", flush=True)
                     case NoticeRaised():

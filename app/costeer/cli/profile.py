@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 from costeer.bootstrap import Application
 from costeer.cli.ask import stopping_on_interrupt
@@ -14,9 +15,9 @@ from costeer.cli.output import Commands, add_json, print_json
 from costeer.foundation.errors import BadInput
 from costeer.foundation.text import safe
 from costeer.personalization.profile_file import read_profile
-from costeer.storage.records import Memory
+from costeer.storage.records import DisclosureChoice, Memory, WordLabel
 
-_KINDS = ("fact", "style", "note", "memory")
+_KINDS = ("fact", "style", "note", "memory", "private")
 
 
 def add_to(commands: Commands) -> None:
@@ -27,8 +28,9 @@ def add_to(commands: Commands) -> None:
     replace.add_argument("file", type=Path)
     add = actions.add_parser("add", help="add an entry")
     add.add_argument("text")
-    add.add_argument("--kind", choices=_KINDS, default="fact")
-    remove = actions.add_parser("remove", help="remove an entry or memory")
+    add.add_argument("--kind", choices=_KINDS, default="fact", help="private: a word that never leaves")
+    add.add_argument("--label", choices=get_args(WordLabel), default="other", help="what a private word is")
+    remove = actions.add_parser("remove", help="remove an entry, a memory or a private word")
     remove.add_argument("id", help="as `profile show` prints it, or its beginning")
     memories = actions.add_parser("memories", help="list memories, with those proposed for approval")
     memories.add_argument(
@@ -40,7 +42,12 @@ def add_to(commands: Commands) -> None:
     approve.add_argument("--text", help="put it in these words")
     refuse = actions.add_parser("refuse", help="never propose this again")
     refuse.add_argument("id", help="as `profile memories` prints it, or its beginning")
-    edited = ((memories, _memories), (approve, _approve), (refuse, _refuse))
+    choices = actions.add_parser("choices", help="what is done with private texts without asking")
+    wanted = choices.add_mutually_exclusive_group()
+    wanted.add_argument("--send", metavar="TEXT", help="send this as it is, in all conversations")
+    wanted.add_argument("--replace", metavar="TEXT", help="replace this, in all conversations")
+    wanted.add_argument("--forget", metavar="TEXT", help="ask again")
+    edited = ((choices, _choices), (memories, _memories), (approve, _approve), (refuse, _refuse))
     for one, command in ((show, _show), (replace, _set), (add, _add), (remove, _remove), *edited):
         add_json(one)
         one.set_defaults(command=command)
@@ -64,6 +71,8 @@ def _add(given: argparse.Namespace) -> int:
     with open_here() as app:
         if given.kind == "memory":
             app.profile.add_memory(given.text)
+        elif given.kind == "private":
+            app.disclosures.add_word(given.text, given.label)
         else:
             app.profile.add(given.kind, given.text)
         _print(app, given.json)
@@ -74,7 +83,9 @@ def _remove(given: argparse.Namespace) -> int:
     with open_here() as app:
         entries = {one.id: app.profile.remove for one in app.profile.entries()}
         memories = {one.id: app.profile.remove_memory for one in app.profile.memories()}
-        found = [(id_, remove) for id_, remove in {**entries, **memories}.items() if id_.startswith(given.id)]
+        words = {one.id: app.disclosures.remove_word for one in app.disclosures.words()}
+        stored = {**entries, **memories, **words}
+        found = [(id_, remove) for id_, remove in stored.items() if id_.startswith(given.id)]
         if len(found) != 1:
             what = "no entry" if not found else "more than one entry"
             raise BadInput(
@@ -85,6 +96,24 @@ def _remove(given: argparse.Namespace) -> int:
         id_, remove = found[0]
         remove(id_)
         _print(app, given.json)
+    return 0
+
+
+def _choices(given: argparse.Namespace) -> int:
+    with open_here() as app:
+        for choice in get_args(DisclosureChoice):
+            if (text := getattr(given, choice)) is not None:
+                app.disclosures.remember(text, choice)
+        if given.forget is not None:
+            app.disclosures.forget(given.forget)
+        remembered = app.disclosures.remembered()
+    if given.json:
+        print_json({"choices": [dataclasses.asdict(one) for one in remembered]})
+        return 0
+    if not remembered:
+        print("Nothing has been decided for all conversations.")
+    for one in remembered:
+        print(f"{one.choice:7}  {safe(one.text)}")
     return 0
 
 
@@ -136,18 +165,21 @@ def _plain(memory: Memory) -> dict[str, object]:
 
 
 def _print(app: Application, as_json: bool) -> None:
-    entries, memories = app.profile.entries(), app.profile.memories()
+    entries, memories, words = app.profile.entries(), app.profile.memories(), app.disclosures.words()
     if as_json:
         print_json(
             {
                 "entries": [dataclasses.asdict(one) for one in entries],
                 "memories": [_plain(one) for one in memories],
+                "private_words": [dataclasses.asdict(one) for one in words],
             }
         )
         return
-    if not entries and not memories:
+    if not entries and not memories and not words:
         print("The profile is empty; `costeer profile add TEXT` adds a fact.")
     for entry in entries:
         print(f"{entry.id[:8]}  {entry.kind:6}  {entry.scope:6}  {safe(entry.text)}")
     for memory in memories:
         print(f"{memory.id[:8]}  memory  {memory.scope:6}  {safe(memory.text)}")
+    for word in words:
+        print(f"{word.id[:8]}  private  {word.label:7}  {safe(word.text)}")

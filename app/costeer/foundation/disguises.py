@@ -17,9 +17,15 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from costeer.foundation.folding import comparable
+from costeer.foundation.private_texts import PrivateTexts
+
 ROUNDS = 4
 LAYERS = 2
 """Encodings inside each other that are undone: escapes, and base64 or hexadecimal."""
+
+LEAST_DECODED = 5
+"""Characters that a text needs to be recognised in what was base64 or hexadecimal: chance writes shorter ones."""
 
 _BEGINS_ONE = re.compile(r"[\\%&=\U000E0020-\U000E007E]")
 _ESCAPE = re.compile(
@@ -40,6 +46,18 @@ _HEX_APART = re.compile(r"(?:0x)?[0-9a-fA-F]{2}(?:[\s:,;._-]{1,2}(?:0x)?[0-9a-fA
 _NOT_HEX = re.compile(r"0x|[^0-9a-fA-F]+")
 
 _READABLE = re.compile("[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]{4,}")
+
+
+def private_in(text: str, private: PrivateTexts) -> tuple[str, ...]:
+    """Which of `private` the text holds, in any disguise. Time grows with the length of `text` alone."""
+    found = dict.fromkeys(private.found_in(text))
+    plain = unescaped(text)
+    if plain != text:
+        found |= dict.fromkeys(private.found_in(plain))
+    hidden = decoded(plain)
+    if hidden:
+        found |= dict.fromkeys(one for one in private.found_in(hidden) if len(comparable(one)) >= LEAST_DECODED)
+    return tuple(found)
 
 
 def unescaped(text: str) -> str:

@@ -3,7 +3,9 @@
 A text is looked for in two ways. As *words*: folded (`foundation.folding`), with one space between words, and
 whole ("Anna" is not in "Savannah") in scripts that separate words; in others (Chinese, Japanese) any place does.
 And, when it is long enough that chance does not write it, *squeezed*: letter by letter, whatever stands between
-them, forwards or backwards. Look-alikes of Latin letters count as what they look like.
+them, forwards or backwards, from the beginning of a word to the end of one (no "passionate" in "compassionate");
+only what is longer or holds a number is also found inside words. Look-alikes of Latin letters count as what they
+look like.
 
 What an encoding hides (JSON escapes, base64) is not seen here: `foundation.disguises` undoes those first.
 """
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from costeer.foundation.folding import comparable, readings, seen, squeezed, squeezed_places, weight, with_places
@@ -25,6 +27,9 @@ SHORTEST = 2
 LEAST_SQUEEZED = 8
 LEAST_SQUEEZED_WORDS = 12
 """Letters that a text needs to be recognised squeezed: one word, and several, which others may join to."""
+
+LEAST_INSIDE = 14
+"""Letters of what is found inside longer words, too."""
 
 _LEAST_DIGITS = 6
 _GENITIVE = 4
@@ -78,14 +83,18 @@ class PrivateTexts:
         """How often any of them stands in `text`; the same place may count in more than one way."""
         return sum(1 for folded in readings(text) for _ in self._numbers(folded)) if self.texts else 0
 
-    def places_in(self, text: str) -> list[Place]:
-        """Where they stand in `text`, in order; the longest wins where two overlap."""
+    def places_in(self, text: str, *, leave: Collection[str] = (), any_depth: bool = False) -> list[Place]:
+        """Where they stand in `text`, in order, without those whose `comparable` is in `leave`. Of places that
+        overlap only the longest is told, unless `any_depth`."""
         found: set[Place] = set()
         if not self.texts:
             return []
         for look_alikes, folded in enumerate(readings(text)):
             if next(self._numbers(folded), None) is not None:
                 found.update(self._places(text, look_alikes=bool(look_alikes)))
+        found = {one for one in found if comparable(one.text) not in leave}
+        if any_depth:
+            return sorted(found, key=lambda place: (place.start, place.end))
         kept: list[Place] = []
         for one in sorted(found, key=lambda place: (place.start - place.end, place.start, place.text)):
             if all(one.end <= other.start or other.end <= one.start for other in kept):
@@ -101,15 +110,14 @@ class PrivateTexts:
         for run in _SPELLED_OUT.findall(folded):
             for _, _, number in self._in_words(run.replace(" ", "")):
                 yield number
-        if self._runs.patterns:
-            for _, _, number in self._in_runs(squeezed(folded)):
-                yield number
+        for _, _, number in self._in_runs(folded, squeezed(folded)):
+            yield number
 
     def _places(self, text: str, *, look_alikes: bool) -> Iterator[Place]:
         folded, places = with_places(text, look_alikes=look_alikes)
         bare, bare_places = squeezed(folded), squeezed_places(folded, places)
         found = [(start, end, number, places) for start, end, number in self._in_words(folded)]
-        found += [(start, end, number, bare_places) for start, end, number in self._in_runs(bare)]
+        found += [(start, end, number, bare_places) for start, end, number in self._in_runs(folded, bare)]
         for run in _SPELLED_OUT.finditer(folded):
             inside = places[run.start() : run.end() : 2]
             found += [(*one, inside) for one in self._in_words(run.group().replace(" ", ""))]
@@ -125,14 +133,33 @@ class PrivateTexts:
             if _stands_alone(folded, start, end):
                 yield start, end, self._words.owners[form]
 
-    def _in_runs(self, bare: str) -> Iterator[tuple[int, int, int]]:
+    def _in_runs(self, folded: str, bare: str) -> Iterator[tuple[int, int, int]]:
+        places: list[int] = []
         for start, form in self._runs.patterns.places(bare):
             end = start + len(self._runs.patterns.patterns[form])
-            inside_a_number = (bare[start].isdigit() and start > 0 and bare[start - 1].isdigit()) or (
-                bare[end - 1].isdigit() and end < len(bare) and bare[end].isdigit()
-            )
-            if not inside_a_number:
-                yield start, end, self._runs.owners[form]
+            if _inside_a_number(bare, start, end):
+                continue
+            if weight(bare[start:end]) < LEAST_INSIDE and not any(map(str.isdigit, bare[start:end])):
+                places = places or squeezed_places(folded, range(len(folded)))
+                if not _stands_alone(folded, places[start], places[end - 1] + 1):
+                    continue
+            yield start, end, self._runs.owners[form]
+
+
+class CurrentTexts:
+    """The private texts as they are at each call; what was worked out for them is kept as long as they stay."""
+
+    def __init__(self, source: Callable[[], Iterable[str]]) -> None:
+        self._source = source
+        self._known: tuple[tuple[str, ...], PrivateTexts] = ((), PrivateTexts(()))
+
+    def __call__(self) -> PrivateTexts:
+        now = tuple(self._source())
+        known, texts = self._known
+        if now != known:
+            texts = PrivateTexts(now)
+            self._known = now, texts
+        return texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +183,13 @@ class _Forms:
         return _Found(PatternSet([form for form, _ in self._forms]), tuple(number for _, number in self._forms))
 
 
+def is_a_word(text: str) -> bool:
+    """Whether a text is one word of letters ("creative", "detail-oriented"), as others write for other reasons."""
+    folded = comparable(text)
+    letters = not any(map(str.isdigit, folded)) and "@" not in text
+    return letters and len(text.split()) == 1 and weight(squeezed(folded)) < LEAST_INSIDE + len(folded.split())
+
+
 def is_recognisable(folded: str) -> bool:
     """Whether a text, as `comparable` gives it, is long enough to be recognised at all."""
     return len(folded) >= (SHORTEST_ASCII if folded.isascii() else SHORTEST)
@@ -168,6 +202,12 @@ def _look_alike_forms(folded: str, text: str) -> Iterator[str]:
         yield from dict.fromkeys(
             form for form in (seen(text), seen(text.upper()), seen(text.lower())) if form != folded and form
         )
+
+
+def _inside_a_number(bare: str, start: int, end: int) -> bool:
+    return (bare[start].isdigit() and start > 0 and bare[start - 1].isdigit()) or (
+        bare[end - 1].isdigit() and end < len(bare) and bare[end].isdigit()
+    )
 
 
 def _is_telling(form: str, bare: str) -> bool:

@@ -20,6 +20,7 @@ from costeer.foundation.files import write_atomically
 
 DecoderName = Literal["lookahead", "token"]
 SamplingName = Literal["quiet", "fast"]
+WhenFound = Literal["ask", "replace", "refuse"]
 ThemeChoice = Literal["system", "light", "dark"]
 Language = Literal["system", "en", "zh_CN"]
 
@@ -71,6 +72,21 @@ class EndpointSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PrivacySettings:
+    """`when_found` is what happens with a private text in what is about to be sent, unless a choice is remembered.
+    The others switch the rules of `privacy.rules`, by their names."""
+
+    when_found: WhenFound = "ask"
+    card: bool = True
+    iban: bool = True
+    national_id: bool = True
+    crypto: bool = True
+    email: bool = True
+    phone: bool = True
+    ip: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class WindowSettings:
     """How the window looks and behaves. Other programs may write the file: whoever uses a value bounds it.
 
@@ -108,6 +124,7 @@ class Settings:
     propose_memories: bool = True
     ledger_days: int = 0
     forget_deleted: bool = False
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
     window: WindowSettings = field(default_factory=WindowSettings)
 
 
@@ -140,6 +157,7 @@ def load_settings(file: Path) -> Settings:
         return Settings(
             steering=_fill(SteeringSettings, raw.get("steering", {})),
             endpoints=tuple(_fill(EndpointSettings, one) for one in raw.get("endpoints", [])),
+            privacy=_fill(PrivacySettings, raw.get("privacy", {})),
             window=_window(raw.get("window", {})),
             **{key: _expect(kind, raw[key], key) for key, kind in _PLAIN_KEYS.items() if key in raw},
         )
@@ -158,6 +176,7 @@ def save_settings(file: Path, settings: Settings) -> None:
     merged = {**kept, **dataclasses.asdict(settings)}
     steering = {**kept.get("steering", {}), **dataclasses.asdict(settings.steering)}
     merged["steering"] = {name: value for name, value in steering.items() if value is not None}  # TOML has no None
+    merged["privacy"] = {**kept.get("privacy", {}), **dataclasses.asdict(settings.privacy)}
     merged["window"] = {**kept.get("window", {}), **dataclasses.asdict(settings.window)}
     merged["endpoints"] = [dataclasses.asdict(one) for one in settings.endpoints]
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

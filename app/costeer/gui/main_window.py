@@ -15,6 +15,7 @@ from costeer.gui.joins.closing import ClosingJoin
 from costeer.gui.joins.clouds import CloudsJoin
 from costeer.gui.joins.compare import CompareJoin
 from costeer.gui.joins.conversations import ConversationsJoin
+from costeer.gui.joins.disclosures import DisclosuresJoin
 from costeer.gui.joins.documents import DocumentsJoin
 from costeer.gui.joins.first_run import FirstRunJoin
 from costeer.gui.joins.messages import MessagesJoin
@@ -64,6 +65,7 @@ class MainWindow(WindowParts):
         self.drafts.load()
         self.documents.load()
         self.profile.load()
+        self.disclosures.load()
         self.clouds.load()
 
     def warm(self, job: Job) -> None:
@@ -197,6 +199,7 @@ class MainWindow(WindowParts):
         self.compare_join = CompareJoin(
             self.comparing, chat, self.steering, self.traces, messages.answer, commands, self._look, self
         )
+        self.disclosures_join = DisclosuresJoin(self.disclosures, chat, self.comparing, transcript, self)
         PrivacyJoin(self.privacy, chat, self.privacy_panel, self.header, transcript, self)
         self.records_join = RecordsJoin(
             self._app, self._jobs, chat, self.search_join, self.privacy_panel, commands, self._look, self
@@ -229,7 +232,9 @@ class MainWindow(WindowParts):
         self.palette_join = PaletteJoin(commands, self.conversations, self.conversations_join, self._look, self)
         self.report_join = ReportJoin(self.report, commands, self._look, self)
         self.closing_join = ClosingJoin(chat, self.settings, commands, self.windowIcon(), self)
-        self.settings_join = SettingsJoin(self.settings, self.own_data, self.clouds, commands, self._look, self)
+        self.settings_join = SettingsJoin(
+            self.settings, self.own_data, self.clouds, self.disclosures, commands, self._look, self
+        )
         self.settings_join.clouds_wanted.connect(self._open_clouds_to_add)
         self.settings_join.report_wanted.connect(self.report_join.open)
         self.first_run_join = FirstRunJoin(

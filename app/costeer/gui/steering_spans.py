@@ -105,8 +105,8 @@ class Tokens:
                 self._changed.append(len(self._traces))
             self._traces.append(trace)
             self._starts.append(at)
-            at += len(trace.text)
-            parts.append(trace.text)
+            at += len(trace.displayed)
+            parts.append(trace.displayed)
         self._written += "".join(parts)
 
     def may_hold_changes(self, start: int, end: int) -> bool:
@@ -154,7 +154,7 @@ def changed_spans(shown: str, traces: Sequence[TokenTrace]) -> list[Span]:
     span.
     """
     tokens = Tokens()
-    written = "".join(trace.text for trace in traces)
+    written = "".join(trace.displayed for trace in traces)
     tokens.update(traces, written)
     return tokens.spans(shown, 0, len(written))
 

@@ -247,7 +247,13 @@ def main() -> int:
     qt = QApplication(sys.argv[:1])
     with open_application() as app:
         chat = ReplayingChat(
-            app._shelves, app.documents, app.profile, app.models, app.endpoints.connect, app.traffic
+            app._shelves,
+            app.documents,
+            app.profile,
+            app.models,
+            app.endpoints.connect,
+            app.traffic,
+            app.disclosures,
         )
         chat.rate = given.rate
         app.chat = chat

@@ -13,6 +13,7 @@ from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.view_models.compare import CompareViewModel
 from costeer.gui.view_models.conversations import ConversationsViewModel
+from costeer.gui.view_models.disclosures import DisclosuresViewModel
 from costeer.gui.view_models.documents import DocumentsViewModel
 from costeer.gui.view_models.drafts import DraftsViewModel
 from costeer.gui.view_models.first_run import FirstRunViewModel
@@ -79,6 +80,7 @@ class WindowParts(QMainWindow):
         self.comparing = CompareViewModel(app.chat, app.preferences, jobs, self)
         self.waits = WaitsViewModel(app.waits, lambda: app.endpoint_title, self)
         self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, self.waits, jobs, self)
+        self.disclosures = DisclosuresViewModel(app.disclosures, jobs, self)
         self.transfer = TransferViewModel(app.transfer, jobs, self)
         self.documents = DocumentsViewModel(app.documents, self.chat, jobs, self)
         self.drafts = DraftsViewModel(app.chat, jobs, self)
@@ -93,13 +95,16 @@ class WindowParts(QMainWindow):
         marks = lambda one: traces.of(one) if traces.shown else ()  # noqa: E731 - asked at each use
         chat = self.chat
         edits = lambda one: self.drafts.edit_of(chat.desk, one)  # noqa: E731
-        sources = MessageSources(marks, chat.figures_of, chat.branch_of, self.documents.of_message, edits)
+        stand_ins = lambda: self.disclosures.stand_ins  # noqa: E731
+        sources = MessageSources(
+            marks, chat.figures_of, chat.branch_of, self.documents.of_message, edits, stand_ins
+        )
         self.transcript = Transcript(look, commands, sources)
         self.notices = NoticeBar(look)
         self.composer = Composer(look, commands)
         self.steering_bar = SteeringBar(commands)
         self.privacy_panel = PrivacyPanel(self.privacy.requests, look)
-        self.editor = ProfileEditor(self.profile, self.steering, look, self)
+        self.editor = ProfileEditor(self.profile, self.disclosures, self.steering, look, self)
         self.fit_dialog = FitDialog(self.fitting, look, self)
         self.clouds_dialog = CloudsDialog(self.clouds, look, self)
 

@@ -191,3 +191,21 @@ def nats_words(nats: float | None) -> str:
     if nats is None:
         return tr("not measured")
     return ("+" if nats >= 0 else "−") + number(abs(nats), 2)
+
+
+def placeholder_kind(label: str) -> str:
+    """What a private text is, by the label of its placeholder."""
+    words = {
+        "name": tr("A name"),
+        "address": tr("An address"),
+        "code": tr("A code"),
+        "text": tr("A private text"),
+        "card": tr("A card number"),
+        "iban": tr("A bank account"),
+        "id": tr("A number of a person"),
+        "wallet": tr("An address of a wallet"),
+        "email": tr("An e-mail address"),
+        "phone": tr("A telephone number"),
+        "ip": tr("An address on the internet"),
+    }
+    return words.get(label, label)

@@ -19,11 +19,18 @@ from costeer.personalization.profile import Profile
 
 TokenCount = Callable[[str], int]
 
+AsShown = Callable[[str], str]
+"""A line as the user has it -> as the model is shown it: placeholders stand for what must not be written."""
+
 PartKind = Literal["fact", "style", "note", "memory", "document", "message"]
 """`document` is a passage of one, `message` what the user wrote in another conversation."""
 
 _OPENING = "About me:"
 _DIGEST = 4
+
+
+def as_it_is(line: str) -> str:
+    return line
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +52,13 @@ class PrivatePart:
 
 @dataclass(frozen=True, slots=True)
 class PrivatePrompt:
-    """`text` is empty when nothing is known; it consists of `parts`. `left_out` counts those that did not fit."""
+    """`text` is empty when nothing is known; it consists of `lines`, one for each of `parts`. `left_out` counts
+    the parts that did not fit."""
 
     text: str
     left_out: int = 0
     parts: tuple[PrivatePart, ...] = ()
+    lines: tuple[str, ...] = ()
 
     def before(self, question: str) -> str:
         """The question with what is known of its author."""
@@ -62,25 +71,31 @@ def build_private_prompt(
     count_tokens: TokenCount,
     budget: int,
     passages: Sequence[tuple[str, str]] = (),
+    as_shown: AsShown = as_it_is,
 ) -> PrivatePrompt:
     """Put together what fits into `budget` tokens. `passages` are (name, text) of documents, the likest first."""
-    return fit_private_prompt(private_parts(profile, retrieved, passages), count_tokens, budget)
+    return fit_private_prompt(private_parts(profile, retrieved, passages), count_tokens, budget, as_shown)
 
 
-def fit_private_prompt(parts: Sequence[PrivatePart], count_tokens: TokenCount, budget: int) -> PrivatePrompt:
-    """Those of `parts`, in their order, that fit into `budget` tokens."""
+def fit_private_prompt(
+    parts: Sequence[PrivatePart], count_tokens: TokenCount, budget: int, as_shown: AsShown = as_it_is
+) -> PrivatePrompt:
+    """Those of `parts`, in their order, that fit into `budget` tokens, each line as `as_shown` makes it."""
     left = budget - count_tokens(_OPENING + "\n\n")
     left_to_read = budget // 2
     kept: list[PrivatePart] = []
+    lines: list[str] = []
     for part in parts:
-        cost = count_tokens(part.line + "\n")
+        line = as_shown(part.line)
+        cost = count_tokens(line + "\n")
         read = part.kind == "document"
         if cost <= (min(left, left_to_read) if read else left):
             kept.append(part)
+            lines.append(line)
             left -= cost
             left_to_read -= cost if read else 0
-    text = "\n".join([_OPENING, *(one.line for one in kept)]) if kept else ""
-    return PrivatePrompt(text, len(parts) - len(kept), tuple(kept))
+    text = "\n".join([_OPENING, *lines]) if kept else ""
+    return PrivatePrompt(text, len(parts) - len(kept), tuple(kept), tuple(lines))
 
 
 def private_parts(

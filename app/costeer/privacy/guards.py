@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 import httpx
 
-from costeer.foundation.disguises import decoded, unescaped
+from costeer.foundation.disguises import private_in
 from costeer.foundation.errors import TransmissionRefused
 from costeer.foundation.folding import comparable
-from costeer.foundation.private_texts import PrivateTexts
+from costeer.foundation.private_texts import CurrentTexts, PrivateTexts
 from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.privacy.exchange import exchange_of
 
@@ -23,9 +23,6 @@ Guard = Callable[[httpx.Request, bytes], None]
 
 Allowed = Callable[[str | None], Collection[str]]
 """Message id -> the private texts that the user lets be sent as they are in its conversation."""
-
-LEAST_DECODED = 5
-"""Characters that a text needs to be recognised in what was base64 or hexadecimal: chance writes shorter ones."""
 
 _SHOWN = 4
 _DEEPEST = 64
@@ -61,14 +58,15 @@ class PrivateStrings:
     made. Safe on any thread.
     """
 
-    def __init__(self, private: Callable[[], Iterable[str]], allowed: Allowed = lambda _: ()) -> None:
-        self._private = private
+    def __init__(
+        self, private: Callable[[], Iterable[str]] | CurrentTexts, allowed: Allowed = lambda _: ()
+    ) -> None:
+        self._private = private if isinstance(private, CurrentTexts) else CurrentTexts(private)
         self._allowed = allowed
-        self._known: tuple[tuple[str, ...], PrivateTexts] = ((), PrivateTexts(()))
 
     def __call__(self, request: httpx.Request, body: bytes) -> None:
         """Raise TransmissionRefused when the request holds a private text; the sentence quotes its beginning."""
-        private = self._texts()
+        private = self._private()
         if not private:
             return
         exchange = exchange_of(request)
@@ -89,26 +87,6 @@ class PrivateStrings:
             beginning=found[0].strip()[: min(_SHOWN, len(found[0].strip()) // 2)],
             more=more,
         )
-
-    def _texts(self) -> PrivateTexts:
-        private = tuple(self._private())
-        known, texts = self._known
-        if private != known:
-            texts = PrivateTexts(private)
-            self._known = (private, texts)
-        return texts
-
-
-def private_in(text: str, private: PrivateTexts) -> tuple[str, ...]:
-    """Which of `private` the text holds, in any disguise. Time grows with the length of `text` alone."""
-    found = dict.fromkeys(private.found_in(text))
-    plain = unescaped(text)
-    if plain != text:
-        found |= dict.fromkeys(private.found_in(plain))
-    hidden = decoded(plain)
-    if hidden:
-        found |= dict.fromkeys(one for one in private.found_in(hidden) if len(comparable(one)) >= LEAST_DECODED)
-    return tuple(found)
 
 
 def _of_address(request: httpx.Request, private: PrivateTexts) -> Iterator[str]:

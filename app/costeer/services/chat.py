@@ -9,8 +9,10 @@ with a state that says so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import partial
+from types import MappingProxyType
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled, CoSteerError, KnownError
@@ -19,12 +21,15 @@ from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.personalization.profile import Profile
 from costeer.personalization.retrieval import telling_words
 from costeer.services.answers.journal import AnswerJournal
-from costeer.services.answers.prompts import about_user, public_messages
+from costeer.services.answers.prompts import ChatMessage, about_user, public_messages
 from costeer.services.answers.run import AnswerRun
 from costeer.services.answers.task import THIS_COMPUTER, AnswerTask
+from costeer.services.disclosure.asking import Chosen, DisclosureWanted, Reply, refusal
+from costeer.services.disclosure.placeholders import forms_in, replaced_messages
+from costeer.services.disclosure.service import DisclosureService, Outgoing
 from costeer.services.documents.service import DocumentService
 from costeer.services.endpoints import Connection
-from costeer.services.events import AnswerEvent, AnswerFinished, AnswerStarted
+from costeer.services.events import AnswerEvent, AnswerFinished, AnswerStarted, NoticeRaised
 from costeer.services.library import ConversationLibrary
 from costeer.services.local_model import LocalModelService
 from costeer.services.options import AskOptions
@@ -41,6 +46,7 @@ _MESSAGE = Translatable("message")
 _CLOSED = Translatable("The local model was closed while it was answering; continue the answer.")
 _UNFORESEEN = Translatable("Something went wrong inside the application; the details are in its log.")
 _RETRIEVED = 3
+_ASKED_AT_MOST = 8
 Connect = Callable[[CancelToken], Connection]
 
 
@@ -55,8 +61,10 @@ class ChatService(ConversationLibrary):
         models: LocalModelService,
         connect: Connect,
         traffic: TrafficBoard,
+        disclosures: DisclosureService,
     ) -> None:
         super().__init__(shelves)
+        self._disclosures = disclosures
         self._documents = documents
         self._profile = profile
         self._models = models
@@ -139,6 +147,9 @@ class ChatService(ConversationLibrary):
         conversations = shelf.conversations
         thread = self.thread(conversation_id) if instead_of is None else self._thread_before(instead_of)
         parent = thread[-1].id if thread else None
+        asked = Message("", conversation_id, parent, "user", prompt, "complete", datetime.now(UTC))
+        given = self._documents_of(asked, instead_of, documents)
+        yield from self._cleared([*thread, asked], options, cancel, given)
         question = conversations.add_message(conversation_id, parent, "user", prompt, documents=documents or ())
         if instead_of is not None and documents is None:
             shelf.documents.copy(instead_of, question.id)
@@ -156,6 +167,7 @@ class ChatService(ConversationLibrary):
         conversations = self._shelves.of_message(answer_id).conversations
         old = self._written(answer_id)
         thread = self._thread_before(answer_id)
+        yield from self._cleared(thread, options, cancel)
         answer = conversations.add_message(old.conversation, old.parent, "assistant", "", "writing")
         yield from self._answer(thread, answer, options, cancel)
 
@@ -166,7 +178,65 @@ class ChatService(ConversationLibrary):
 
     def _continue(self, answer_id: str, options: AskOptions, cancel: CancelToken) -> Iterator[AnswerEvent]:
         answer = self._written(answer_id)
-        yield from self._answer(self._thread_before(answer_id), answer, options, cancel)
+        thread = self._thread_before(answer_id)
+        yield from self._cleared(thread, options, cancel)
+        yield from self._answer(thread, answer, options, cancel)
+
+    def _documents_of(
+        self, asked: Message, instead_of: str | None, documents: Sequence[str] | None
+    ) -> dict[str, list[tuple[str, str]]]:
+        """What will be sent with a question that is not stored yet."""
+        if documents is None and instead_of is not None:
+            return {asked.id: self._documents.public_of([self.message(instead_of)]).get(instead_of, [])}
+        return {asked.id: self._documents.public_texts(documents or ())}
+
+    def _cleared(
+        self,
+        thread: Sequence[Message],
+        options: AskOptions,
+        cancel: CancelToken,
+        documents: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
+    ) -> Iterator[AnswerEvent]:
+        """Have decided what of the conversation may be sent, before anything is stored. `documents` are those of
+        questions that are not stored. Raises Cancelled where the user wants nothing to be sent,
+        TransmissionRefused where that is how it is set."""
+        if options.profile is not None:
+            self._profile.protect(options.profile.private_strings)
+        if options.offline:
+            return
+        conversation_id = thread[-1].conversation
+        outgoing = [
+            Outgoing(one["content"], own=one["role"] != "assistant")
+            for one in self._outgoing(thread, options, documents)
+        ]
+        for _ in range(_ASKED_AT_MOST):  # what is sent as it is may hold another private text
+            found = self._disclosures.undecided(conversation_id, outgoing)
+            if not found:
+                return
+            chosen: Chosen | None = Chosen()
+            if options.when_found == "refuse":
+                raise refusal(found)
+            if options.when_found == "ask":
+                reply = Reply()
+                yield DisclosureWanted(found, reply)
+                chosen = reply.wait(cancel)
+            if chosen is None:
+                raise Cancelled
+            if options.when_found == "replace":
+                sent_as = tuple(one.instead for one in found)
+                yield NoticeRaised(Translatable("Private: sent as {placeholders}.", placeholders=sent_as))
+            self._disclosures.decide(conversation_id, [(one.text, one.label) for one in found], chosen, outgoing)
+
+    def _outgoing(
+        self,
+        thread: Sequence[Message],
+        options: AskOptions,
+        documents: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
+    ) -> list[ChatMessage]:
+        """What the cloud is to be told, with nothing replaced yet."""
+        sent = Profile() if options.profile is not None else self._profile.sent(self._documents.private_strings())
+        stored = self._documents.public_of([one for one in thread if one.role == "user" and one.id])
+        return [*about_user(sent), *public_messages(thread, self._said, {**stored, **documents})]
 
     def _answer(
         self, thread: list[Message], answer: Message, options: AskOptions, cancel: CancelToken
@@ -174,7 +244,8 @@ class ChatService(ConversationLibrary):
         shelf = self._of(answer.conversation)
         if shelf.temporary:
             self._shelves.keep_off_the_record(answer.id)
-        journal = AnswerJournal(shelf.conversations, answer.id, answer.text, answer.tokens)
+        said = "".join(one.text for one in self.traces(answer.id)) if answer.tokens else answer.text
+        journal = AnswerJournal(shelf.conversations, answer.id, answer.text, answer.tokens, said)
         figures: Callable[[], AnswerFigures] = AnswerFigures
         state: MessageState = "failed"
         detail = NOTHING
@@ -213,23 +284,31 @@ class ChatService(ConversationLibrary):
         journal: AnswerJournal,
         cancel: CancelToken,
     ) -> AnswerTask:
-        if options.profile is not None:
-            self._profile.protect(options.profile.private_strings)
-        private = self._profile.private_strings()
         lent = options.profile
-        in_documents = self._documents.private_strings()
-        sent = self._profile.sent(in_documents) if lent is None else Profile()
-        about = about_user(sent)
+        sent = self._profile.sent(self._documents.private_strings()) if lent is None else Profile()
         questions = [one for one in thread if one.role == "user"]
         documents = self._documents.public_of(questions)
-        unsendable = (*private, *in_documents)
+        profile = self._profile.current().without(sent) if lent is None else lent
+        retrieved = self.retrieved(thread)[:_RETRIEVED] if options.history else ()
+        passages = self._documents.private_passages(questions)
+        outgoing = self._outgoing(thread, options)
+        decided = self._disclosures.replacements(answer.conversation)
+        read_here = (*profile.private_strings, *retrieved, *(text for _, text in passages))
+        named = self._disclosures.nameable(read_here)
+        messages = replaced_messages(outgoing, decided)
         return AnswerTask(
-            messages=[*about, *public_messages(thread, unsendable, self._said, documents)],
-            own_messages=[*about, *public_messages(thread, (), documents=documents)],
-            profile=self._profile.current().without(sent) if lent is None else lent,
-            private_strings=private,
-            retrieved=self.retrieved(thread)[:_RETRIEVED] if options.history else (),
-            passages=self._documents.private_passages(questions),
+            messages=messages,
+            own_messages=[*about_user(sent), *public_messages(thread, documents=documents)],
+            profile=profile,
+            private_strings=(
+                *self._profile.private_strings(),
+                *(one.text for one in self._disclosures.words()),
+                *(text for text, _ in named),
+            ),
+            retrieved=retrieved,
+            passages=passages,
+            stand_ins=decided.with_more(named, (form for one in messages for form in forms_in(one["content"]))),
+            disclose=partial(self._disclosures.keep, answer.conversation),
             options=options,
             message_id=answer.id,
             journal=journal,

@@ -1,8 +1,8 @@
 """What an answer in progress tells whoever asked for it.
 
-`ChatService.ask` is an iterator of these, in the order: AnswerStarted, then any mix of PhaseChanged,
-TokensAppended, TrafficChanged and NoticeRaised, then AnswerFinished. A failure raises a KnownError instead of
-AnswerFinished; what had been written until then is stored and stays.
+`ChatService.ask` is an iterator of these, in the order: DisclosureWanted, as often as the user is to be asked,
+AnswerStarted, then any mix of PhaseChanged, TokensAppended, TrafficChanged and NoticeRaised, then AnswerFinished.
+A failure raises a KnownError instead of AnswerFinished; what had been written until then is stored and stays.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from costeer.foundation.translatable import Translatable
+from costeer.services.disclosure.asking import DisclosureWanted
 from costeer.steering.trace import TokenTrace
 from costeer.storage.records import AnswerFigures, Message
 
@@ -35,7 +36,7 @@ class PhaseChanged:
 
 @dataclass(frozen=True, slots=True)
 class TokensAppended:
-    """Final tokens, in order. `text` is what they add to the answer."""
+    """Final tokens, in order. `text` is what they add to the answer on the screen."""
 
     message_id: str
     tokens: tuple[TokenTrace, ...]
@@ -70,4 +71,12 @@ class AnswerFinished:
     figures: AnswerFigures
 
 
-AnswerEvent = AnswerStarted | PhaseChanged | TokensAppended | TrafficChanged | NoticeRaised | AnswerFinished
+AnswerEvent = (
+    DisclosureWanted
+    | AnswerStarted
+    | PhaseChanged
+    | TokensAppended
+    | TrafficChanged
+    | NoticeRaised
+    | AnswerFinished
+)

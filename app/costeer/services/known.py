@@ -23,6 +23,7 @@ from costeer.foundation.progress import Progress, ProgressCallback, ignore_progr
 from costeer.foundation.system_words import system_words
 from costeer.foundation.translatable import Translatable
 from costeer.privacy.recording import NOT_KEPT
+from costeer.services.disclosure.placeholders import Replacements
 from costeer.services.readable import TokenTexts, as_object, said, spellings
 from costeer.storage.repositories import SentBody, SentRepository, StoredAnswer
 
@@ -256,7 +257,8 @@ class _Answer:
             longest = max((one for one in lists if isinstance(one, list)), key=len, default=[])
             found = [(_ROLES.get(role, "other"), text) for role, text in said(longest)]
             if not found and self._stored is not None:
-                found = [(_ROLES[role], text) for role, text in self._sent.said_before(self._stored)]
+                replaced = Replacements(self._sent.placeholders(self._stored.conversation)).replaced
+                found = [(_ROLES[role], replaced(text)) for role, text in self._sent.said_before(self._stored)]
             self._messages = [(kind, text.strip()) for kind, text in found if text.strip()]
         return self._messages
 
@@ -279,6 +281,8 @@ class _Answer:
         stored = self._stored
         whole = (stored.text, stored.sketch) if stored is not None else (text,)
         final = any(each.startswith(text) for each in whole)
+        if not final and stored is not None:  # placeholders were sent of it
+            final = "".join(word for _, word in self._sent.words(stored.id)).startswith(text)
         self._add(one, "answer" if final else "ahead", text)
 
     def _add(self, one: SentBody, kind: Kind, text: str) -> None:

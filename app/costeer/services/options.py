@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from costeer.foundation.errors import BadInput
-from costeer.foundation.settings import DecoderName, SteeringSettings
+from costeer.foundation.settings import DecoderName, SteeringSettings, WhenFound
 from costeer.foundation.translatable import Translatable
 from costeer.personalization.profile import Profile
 from costeer.steering.chance import Chance, SecretChance, SeededChance
@@ -41,8 +41,13 @@ class AskOptions:
     spent on branches that are asked for beforehand. `gains` are factors on the strength of single signals, by
     name; what is not named counts once.
 
+<<<<<<< HEAD
     With a `seed` an answer with a temperature can be made again. Then others may know its draws too, and the leak
     meter counts it like a greedy one, unless `seed_is_secret`. Without, nobody can guess them.
+=======
+    `when_found` says what happens with a private text in what is about to be sent, where no choice is remembered:
+    "ask" lets the answer wait for a reply (`disclosure.asking`), which whoever asks so must give.
+>>>>>>> 6a5df9a (Private words and rules: placeholders on the way out, filled in on the way back, asked about first)
 
     `profile` replaces the stored one for this answer only. `history` shows the local model the user's messages
     in other conversations that resemble the question. `offline` answers with the local model alone.
@@ -62,6 +67,7 @@ class AskOptions:
     history: bool = False
     offline: bool = False
     profile: Profile | None = None
+    when_found: WhenFound = "replace"
     gains: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -108,6 +114,10 @@ class AskOptions:
                 )
         if self.decoder not in ("lookahead", "token"):
             raise BadInput("There is no decoder {decoder!r}; choose lookahead or token.", decoder=self.decoder)
+        if self.when_found not in ("ask", "replace", "refuse"):
+            raise BadInput(
+                "There is no way {way!r} with private texts; choose ask, replace or refuse.", way=self.when_found
+            )
         if self.sampling not in ("quiet", "fast"):
             raise BadInput("There is no sampling {sampling!r}; choose quiet or fast.", sampling=self.sampling)
 

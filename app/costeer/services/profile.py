@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from costeer.foundation.errors import BadInput
 from costeer.foundation.folding import comparable
+from costeer.foundation.private_texts import is_a_word
 from costeer.foundation.text import check_text
 from costeer.foundation.translatable import Translatable
+from costeer.personalization.labels import split_label
 from costeer.personalization.profile import Profile
 from costeer.storage.records import Memory, MemoryState, ProfileEntry, ProfileKind, Scope
 from costeer.storage.repositories import ProfileRepository
@@ -86,9 +88,13 @@ class ProfileService:
         self._lent |= frozenset(strings)
 
     def private_strings(self) -> tuple[str, ...]:
-        """Every text of the profile and the memories that must not leave: all but what the user lets be sent."""
+        """Every text of the profile and the memories that must not leave: all but what the user lets be sent, and
+        but for single words ("creative"), which others write too: those are kept back as private words. What is
+        labelled as the user's name counts without its label, too."""
         stored = dict.fromkeys(self._repository.private_texts())
-        return (*stored, *sorted(self._lent - stored.keys()))
+        texts = (*stored, *sorted(self._lent - stored.keys()))
+        named = (text for label, text in map(split_label, texts) if label == "name")
+        return tuple(dict.fromkeys((*(one for one in texts if not is_a_word(one)), *named)))
 
 
 def _usable(text: str) -> str:

@@ -26,9 +26,11 @@ from costeer.foundation.progress import Progress, ProgressCallback, ignore_progr
 from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
 from costeer.personalization.private_prompt import (
+    AsShown,
     PartKind,
     PrivatePart,
     PrivatePrompt,
+    as_it_is,
     fit_private_prompt,
     private_parts,
 )
@@ -43,6 +45,8 @@ from costeer.services.answers.prompts import (
     public_messages,
 )
 from costeer.services.answers.sketch import with_sketch
+from costeer.services.disclosure.placeholders import forms_in, replaced_messages
+from costeer.services.disclosure.service import DisclosureService
 from costeer.services.documents.service import DocumentService
 from costeer.services.library import ConversationLibrary
 from costeer.services.local_model import LocalModelService
@@ -116,7 +120,9 @@ class WhyService:
         documents: DocumentService,
         models: LocalModelService,
         retrieve: Retrieve,
+        disclosures: DisclosureService,
     ) -> None:
+        self._disclosures = disclosures
         self._library = library
         self._profile = profile
         self._documents = documents
@@ -132,7 +138,7 @@ class WhyService:
         traces = self._traces(message_id)
         found: dict[tuple[int, int], float] = {}
         for at, one in enumerate(traces):
-            if one.changed and one.text.strip():
+            if one.changed and one.displayed.strip():
                 word = word_around(traces, at)
                 found[word] = sum(sum(each.moved.values()) for each in traces[word[0] : word[1] + 1])
         return sorted(sorted(found, key=lambda word: -found[word])[:most])
@@ -158,7 +164,7 @@ class WhyService:
         for trace in traces[first : last + 1]:
             for signal, nats in trace.moved.items():
                 moved[signal] = moved.get(signal, 0.0) + nats
-        said = Said(first, last, "".join(one.text for one in traces[first : last + 1]))
+        said = Said(first, last, "".join(one.displayed for one in traces[first : last + 1]))
         found = Explanation(first, last, said.text, MappingProxyType(moved))
         if not figures.signals:  # nothing private was shown
             return found
@@ -167,7 +173,14 @@ class WhyService:
         if not shown.prompt_parts:
             return dataclasses.replace(found, gone=shown.gone, recorded=shown.recorded)
         said = first_said(traces, said, shown.words)
-        measured = self._measured(self._public(thread, figures), shown, traces, said, cancel, progress)
+        public = self._public(thread, figures)
+        if figures.tier != "D":  # else this computer alone read it, as it is
+            named = self._disclosures.nameable(one.text for one in shown.prompt_parts)
+            decided = self._disclosures.replacements(thread[-1].conversation)
+            stand_ins = decided.with_more(named, (form for one in public for form in forms_in(one["content"])))
+            public = replaced_messages(public, decided)
+            shown = dataclasses.replace(shown, as_shown=stand_ins.replaced)
+        measured = self._measured(public, shown, traces, said, cancel, progress)
         causes = [
             Cause(one.kind, one.id, one.text, value, shown.recorded and one.mark not in shown.marks)
             for one, value in zip(shown.prompt_parts, measured, strict=True)
@@ -212,7 +225,7 @@ class WhyService:
     def _public(self, thread: Sequence[Message], figures: AnswerFigures) -> list[ChatMessage]:
         """The conversation as both local branches were shown it."""
         documents = self._documents.public_of([one for one in thread if one.role == "user"])
-        messages = [*about_user(self._profile.sent()), *public_messages(thread, (), documents=documents)]
+        messages = [*about_user(self._profile.sent()), *public_messages(thread, documents=documents)]
         return with_sketch(messages, figures.sketch) if figures.sketch else messages
 
     def _measured(
@@ -236,7 +249,7 @@ class WhyService:
             *before, question = prompt.messages
             asked: ChatMessage = {"role": "user", "content": private.before(question["content"])}
             tokens = model.tokenize(render_local(model, [*before, asked], cancel))
-            spans = spans_of(tokens, model.describe().token_bytes, [one.line for one in private.parts])
+            spans = spans_of(tokens, model.describe().token_bytes, private.lines)
             if spans is None:
                 return unknown
             answer, targets = tokens_before(model, traces, said, MOST_TARGETS)
@@ -263,6 +276,7 @@ class _Shown:
     marks: frozenset[str]
     gone: int = 0
     recorded: bool = True
+    as_shown: AsShown = as_it_is
 
     @property
     def words(self) -> frozenset[str]:
@@ -270,7 +284,10 @@ class _Shown:
 
     def prompt(self, model: ModelProcess) -> PrivatePrompt:
         return fit_private_prompt(
-            self.prompt_parts, lambda text: len(model.tokenize(text, False)), private_budget(model)
+            self.prompt_parts,
+            lambda text: len(model.tokenize(text, False)),
+            private_budget(model),
+            self.as_shown,
         )
 
 

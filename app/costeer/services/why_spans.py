@@ -22,7 +22,7 @@ _WORD = re.compile(r"\w[\w'’\-]*")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The tokens `first` to `last` of an answer, and what they spell."""
+    """The tokens `first` to `last` of an answer, and what is shown of them."""
 
     first: int
     last: int
@@ -36,9 +36,9 @@ def word_around(traces: Sequence[TokenTrace], token: int) -> tuple[int, int]:
         return token, token
     ends = _ends(traces)
     start, end = ends[token], ends[token + 1]
-    for match in _WORD.finditer("".join(one.text for one in traces)):
+    for match in _WORD.finditer("".join(one.displayed for one in traces)):
         if match.start() < end and start < match.end():
-            return _covering(ends, match.start(), match.end())
+            return _whole(traces, _covering(ends, match.start(), match.end()))
         if match.start() >= end:
             break
     return token, token
@@ -53,11 +53,11 @@ def first_said(traces: Sequence[TokenTrace], said: Said, private: AbstractSet[st
     if not words(sought) & private:
         return said
     ends = _ends(traces)
-    text = "".join(one.text for one in traces)
+    text = "".join(one.displayed for one in traces)
     found = re.search(rf"(?<!\w){re.escape(sought)}(?!\w)", text[: ends[said.first] + len(said.text)])
     if found is None:
         return said
-    first, last = _covering(ends, found.start(), found.end())
+    first, last = _whole(traces, _covering(ends, found.start(), found.end()))
     return Said(first, last, text[ends[first] : ends[last + 1]]) if last < said.first else said
 
 
@@ -94,14 +94,22 @@ def tokens_before(
         before, targets = ids[: said.first], ids[said.first :]
     else:
         before = model.tokenize("".join(one.text for one in traces[: said.first]), False)
-        targets = model.tokenize(said.text, False)
+        targets = model.tokenize("".join(one.text for one in traces[said.first : said.last + 1]), False)
     targets = targets[:most]
     return [*before[-_MOST_ANSWER:], *targets], len(targets)
 
 
 def _ends(traces: Sequence[TokenTrace]) -> list[int]:
-    """Where each token begins in the text of the answer; one more for its end."""
-    return list(itertools.accumulate((len(one.text) for one in traces), initial=0))
+    """Where each token begins in the answer on the screen; one more for its end."""
+    return list(itertools.accumulate((len(one.displayed) for one in traces), initial=0))
+
+
+def _whole(traces: Sequence[TokenTrace], found: tuple[int, int]) -> tuple[int, int]:
+    """With the tokens of a placeholder of which nothing is shown until its last one."""
+    first, last = found
+    while first > 0 and traces[first - 1].shown == "":
+        first -= 1
+    return first, last
 
 
 def _covering(ends: Sequence[int], start: int, end: int) -> tuple[int, int]:

@@ -29,6 +29,9 @@ class TokenTrace:
     `cloud_probability` what the cloud gave it, tail completion included. `steered` is False for a token that
     the cloud wrote alone (strength 0, or the local model was lost).
 
+    `shown` is what the user sees of it where that is not `text`: a placeholder that this computer fills in appears
+    with its last token.
+
     `draw` is what became of the cloud's own draw `cloud_token`, where it drew. Then `probability` is that of
     what the cloud gets to see, given its draw: that it was accepted, or that it was refused and `token` drawn.
 
@@ -46,7 +49,16 @@ class TokenTrace:
     moved: dict[str, float]
     candidates: tuple[Candidate, ...] = ()
     draw: Draw = ""
+<<<<<<< HEAD
     bits: float = 0.0
+=======
+    shown: str | None = None
+
+    @property
+    def displayed(self) -> str:
+        """What the token adds to the answer on the screen."""
+        return self.text if self.shown is None else self.shown
+>>>>>>> 6a5df9a (Private words and rules: placeholders on the way out, filled in on the way back, asked about first)
 
     @property
     def changed(self) -> bool:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QSystemTrayIcon, QWidget
 from costeer.gui.commands import Commands
 from costeer.gui.theme import LARGEST_TEXT, SMALLEST_TEXT, Look
 from costeer.gui.view_models.clouds import CloudsViewModel
+from costeer.gui.view_models.disclosures import DisclosuresViewModel
 from costeer.gui.view_models.own_data import OwnDataViewModel
 from costeer.gui.view_models.settings import SettingsViewModel, with_field
 from costeer.gui.widgets.settings.appearance_page import AppearancePage
@@ -39,6 +40,7 @@ class SettingsJoin(QObject):
         settings: SettingsViewModel,
         data: OwnDataViewModel,
         clouds: CloudsViewModel,
+        disclosures: DisclosuresViewModel,
         commands: Commands,
         look: Look,
         window: QWidget,
@@ -47,6 +49,7 @@ class SettingsJoin(QObject):
         self._settings = settings
         self._data = data
         self._clouds = clouds
+        self._disclosures = disclosures
         self._commands = commands
         self._look = look
         self._window = window
@@ -103,7 +106,7 @@ class SettingsJoin(QObject):
         storage = StoragePage(self._data, self._look)
         storage.folder_wanted.connect(self._open_folder)
         storage.erase_wanted.connect(self._ask_to_erase)
-        privacy = PrivacyPage(self._data, self._look)
+        privacy = PrivacyPage(make, self._data, self._disclosures, self._look)
         privacy.export_wanted.connect(self._choose_export)
         privacy.report_wanted.connect(self.report_wanted)
         tray = QSystemTrayIcon.isSystemTrayAvailable()
@@ -113,6 +116,7 @@ class SettingsJoin(QObject):
         dialog = SettingsDialog(pages, self._look, self._window)
         dialog.shown.connect(self._data.load)
         dialog.shown.connect(self._clouds.load)
+        dialog.shown.connect(self._disclosures.load)
         dialog.shown.connect(self._clouds.load_form)
         self._data.said.connect(dialog.say)
         return dialog

@@ -18,6 +18,7 @@ from costeer.gui.view_models.traces import TraceViewModel
 from costeer.gui.view_models.waits import WaitsViewModel
 from costeer.gui.wording import translated
 from costeer.services.chat import ChatService
+from costeer.services.disclosure.asking import DisclosureWanted
 from costeer.services.events import (
     AnswerEvent,
     AnswerFinished,
@@ -62,6 +63,8 @@ class ChatViewModel(QObject):
     notice_raised = Signal(str)
     failed = Signal(Exception)
     prompt_returned = Signal(object, str)
+    disclosure_wanted = Signal(object)
+    asked_no_more = Signal()
     edit_returned = Signal(object, str, str)
 
     def __init__(
@@ -272,6 +275,8 @@ class ChatViewModel(QObject):
                     self._on_phase_changed(run, item.phase)
                 case TrafficChanged() if run.answer is not None:
                     self.traffic_changed.emit(run.answer.id, item)
+                case DisclosureWanted():
+                    self.disclosure_wanted.emit(item)
                 case NoticeRaised():
                     self.notice_raised.emit(translated(item.text))
                 case Wait() | WaitOver() if not run.cancel.cancelled:
@@ -338,15 +343,12 @@ class ChatViewModel(QObject):
             detail = error.said if isinstance(error, KnownError) else NOTHING
             run.answer = dataclasses.replace(run.answer, state="failed", detail=detail)
             self._put(run, run.answer)
-        elif run.edited is not None:
-            self.edit_returned.emit(run.desk, run.edited, run.prompt)
-        elif run.prompt:
-            self.prompt_returned.emit(run.desk, run.prompt)
         self.failed.emit(error)
 
     def _on_ended(self, run: Run) -> None:
         self._run = None
         self._waits.end()
+        self.asked_no_more.emit()
         self._set_phase("idle")
         self.busy_changed.emit(False)
         self.writing_changed.emit()
@@ -358,8 +360,17 @@ class ChatViewModel(QObject):
             if self._shows(run) and run.answer.id not in self.figures:
                 self._read_figures(run.answer.id)
         self.conversation_touched.emit()
+        if run.answer is None:
+            self._give_back(run)
         for then in run.after:
             then()
+
+    def _give_back(self, run: Run) -> None:
+        """What was not asked, for whatever reason, is still to be asked."""
+        if run.edited is not None:
+            self.edit_returned.emit(run.desk, run.edited, run.prompt)
+        elif run.prompt:
+            self.prompt_returned.emit(run.desk, run.prompt)
 
     def _read_figures(self, message_id: str) -> None:
         """An answer that failed does not tell what it took; that is stored with it."""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from costeer.foundation.cancel import CancelToken
 from costeer.gui.jobs import Jobs
 from costeer.services.chat import ChatService
+from costeer.services.disclosure.asking import DisclosureWanted
 from costeer.services.events import AnswerFinished, AnswerStarted, PhaseChanged, TokensAppended
 from costeer.services.options import AskOptions
 from costeer.services.preferences import PreferenceService
@@ -37,6 +38,8 @@ class CompareViewModel(QObject):
     changed = Signal()
     grown = Signal()
     picked = Signal(str)
+    disclosure_wanted = Signal(object)
+    asked_no_more = Signal()
     failed = Signal(Exception)
 
     def __init__(
@@ -126,6 +129,8 @@ class CompareViewModel(QObject):
                     message = dataclasses.replace(message, text=message.text + event.text)
                     traces = (*self.right.traces, *event.tokens)
                     self.right = dataclasses.replace(self.right, message=message, traces=traces)
+                case DisclosureWanted():
+                    self.disclosure_wanted.emit(event)
                 case PhaseChanged():
                     self.phase = event.phase
                 case AnswerFinished() if self.right is not None:
@@ -135,4 +140,5 @@ class CompareViewModel(QObject):
     def _on_ended(self) -> None:
         self._cancel = None
         self.phase = ""
+        self.asked_no_more.emit()
         self.changed.emit()

@@ -169,6 +169,7 @@ class SteeringViewModel(QObject):
     def options(self) -> AskOptions:
         """How the next answer is wanted."""
         usual = AskOptions.from_settings(_held_in(self._app.settings.steering, self._usual))
+        usual = dataclasses.replace(usual, when_found=self._app.settings.privacy.when_found)
         return self._own.applied_to(usual)
 
     def flush(self) -> None:

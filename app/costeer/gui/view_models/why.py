@@ -167,7 +167,7 @@ class WhyViewModel(QObject):
         traces = self._chat.traces(message_id)
         found = self._why.most_moved(message_id)
         return tuple(
-            Word(first, last, "".join(one.text for one in traces[first : last + 1]).strip())
+            Word(first, last, "".join(one.displayed for one in traces[first : last + 1]).strip())
             for first, last in found
         )
 

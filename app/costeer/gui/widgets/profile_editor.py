@@ -18,11 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from costeer.gui.theme import Look
+from costeer.gui.view_models.disclosures import DisclosuresViewModel
 from costeer.gui.view_models.profile import ProfileViewModel
 from costeer.gui.view_models.profile_sections import SECTIONS, Entry, SectionName
 from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.parts import label, text_button, with_clear_button
+from costeer.gui.widgets.private_words import PrivateWordsPage
 from costeer.gui.widgets.profile_section import SectionPage
 from costeer.gui.wording import number
 from costeer.personalization.labels import Label
@@ -45,7 +47,12 @@ class ProfileEditor(QDialog):
     export_wanted = Signal()
 
     def __init__(
-        self, model: ProfileViewModel, steering: SteeringViewModel, look: Look, parent: QWidget | None = None
+        self,
+        model: ProfileViewModel,
+        words: DisclosuresViewModel,
+        steering: SteeringViewModel,
+        look: Look,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._model = model
@@ -73,6 +80,9 @@ class ProfileEditor(QDialog):
         self.pages: dict[SectionName, SectionPage] = {}
         for name in SECTIONS:
             self._add_page(name, look)
+        self.words = PrivateWordsPage(words)
+        self.tabs.addTab(self.words, self.tr("Private words"))
+        words.words_changed.connect(lambda: self._count_words(len(words.words)))
         self._lay_out(steering)
         self.tabs.currentChanged.connect(lambda _: self._focus_field())
         model.edited.connect(self._on_edited)
@@ -84,6 +94,7 @@ class ProfileEditor(QDialog):
     def say_error(self, text: str) -> None:
         """An edit could not be saved; what was typed is still in the field."""
         self._saving = None
+        self.words.say_error()
         self.notices.say(text, "error")
 
     def show_section(self, name: SectionName) -> None:
@@ -105,6 +116,8 @@ class ProfileEditor(QDialog):
         page = self.tabs.currentWidget()
         if isinstance(page, SectionPage) and not self.tabs.tabBar().hasFocus():
             page.field.setFocus()
+        elif page is self.words and not self.tabs.tabBar().hasFocus():
+            self.words.field.setFocus()
 
     def _lay_out(self, steering: SteeringViewModel) -> None:
         words = self.tr(
@@ -194,6 +207,12 @@ class ProfileEditor(QDialog):
         self._model.search("")
         self.show_section(name)
         self.pages[name].choose(entry_id)
+
+    def _count_words(self, count: int) -> None:
+        self.notices.clear()
+        title = self.tr("Private words")
+        said = self.tr("{title} ({count})").format(title=title, count=number(count)) if count else title
+        self.tabs.setTabText(self.tabs.indexOf(self.words), said)
 
     def _show_counts(self) -> None:
         for at, (name, title) in enumerate(self._titles().items()):

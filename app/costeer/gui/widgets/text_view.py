@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
 
 from PySide6.QtCore import (
     QEvent,
@@ -24,11 +25,12 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QTextCharFormat,
     QTextCursor,
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QToolTip, QWidget
 
 from costeer.gui.markdown.copy_buttons import CopyButtons
 from costeer.gui.markdown.document import AnswerDocument
@@ -39,6 +41,7 @@ from costeer.gui.markdown.selection import selected_text
 from costeer.gui.markdown.styles import FORMULA_OBJECT, Styles
 from costeer.gui.markdown.workshop import Workshop
 from costeer.gui.markdown.writer import Placed
+from costeer.gui.stand_ins import StandIns
 from costeer.gui.steering_spans import Span
 from costeer.gui.theme import Look
 from costeer.gui.widgets.token_tip import token_tip
@@ -67,6 +70,8 @@ class TextView(QTextBrowser):
         self._buttons: CopyButtons | None = None
         self._styles: Styles | None = None
         self._selection: tuple[int, int] | None = None
+        self._stand_ins = StandIns({})
+        self._places: list[tuple[int, int, str]] = []
         self._arranging = QTimer(self)
         self._arranging.setSingleShot(True)
         self._arranging.setInterval(0)
@@ -98,6 +103,13 @@ class TextView(QTextBrowser):
         if hidden > 0:
             text = text[:LONGEST_PLAIN] + self.tr("… and {count} more characters").format(count=hidden)
         self.setPlainText(text)
+        self._mark_stand_ins()
+
+    def mark_stand_ins(self, stand_ins: Mapping[str, str]) -> None:
+        """Underline the texts for which the cloud is shown something else, which a hover tells."""
+        if stand_ins != self._stand_ins.by_text:
+            self._stand_ins = StandIns(stand_ins)
+            self._mark_stand_ins()
 
     def show_markdown(self, text: str, traces: Sequence[TokenTrace] = ()) -> None:
         """Show `text`; where `traces` are given, mark the tokens that steering changed. Keeps the selection.
@@ -123,6 +135,26 @@ class TextView(QTextBrowser):
         """What a hover over the character at `position` says; empty when nothing was changed there."""
         span = self._answer.mark_at(position) if self._answer else None
         return token_tip(span.trace) if span else ""
+
+    def stand_in_at(self, position: int) -> str:
+        """What the cloud is shown in place of the text at `position`; empty where it is the text itself."""
+        found = (instead for start, end, instead in self._places if start <= position < end)
+        return next(found, "")
+
+    def _mark_stand_ins(self) -> None:
+        if not self._stand_ins.by_text and not self._places:
+            return
+        self._places = self._stand_ins.places(self.toPlainText())
+        marks = []
+        for start, end, _ in self._places:
+            mark = QTextEdit.ExtraSelection()
+            mark.cursor = QTextCursor(self.document())
+            mark.cursor.setPosition(start)
+            mark.cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            mark.format.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
+            mark.format.setUnderlineColor(self._look.theme.color("muted"))
+            marks.append(mark)
+        self.setExtraSelections(marks)
 
     def ideal_width(self) -> int:
         """The width that the longest line would like, in pixels."""
@@ -199,6 +231,7 @@ class TextView(QTextBrowser):
                 self.setTextCursor(cursor)
             if self._answer.written:
                 self._selection = None
+        self._mark_stand_ins()
         self._fit()
         self.viewport().update()
         if self._answer is not None and not self._arranging.isActive():
@@ -213,7 +246,7 @@ class TextView(QTextBrowser):
         cursor = self.cursorForPosition(where)
         # The cursor stands between two characters; the hovered one is before it when it lies left of it.
         position = cursor.position() - (1 if where.x() < self.cursorRect(cursor).left() else 0)
-        tip = self.tip_at(position) or link or self._formula_at(position)
+        tip = self._tip(position) or link or self._formula_at(position)
         QToolTip.showText(on_screen, tip, self, QRect())
 
     def _formula_at(self, position: int) -> str:
@@ -221,16 +254,25 @@ class TextView(QTextBrowser):
 
     def _on_cursor_moved(self) -> None:
         """With the keyboard the text cursor takes the place of the mouse; formulas are read out as their LaTeX."""
-        if not self.hasFocus() or self._answer is None:
+        if not self.hasFocus():
             return
         position = self.textCursor().position()
-        tip = self.tip_at(position)
+        tip = self._tip(position)
         if tip:
             below = self.viewport().mapToGlobal(self.cursorRect().bottomRight())
             QToolTip.showText(below, tip, self, QRect())
-        latex = self._formula_at(position)
-        if latex:
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, latex))
+        said = self._formula_at(position) or self._stand_in_words(position)
+        if said:
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, said))
+
+    def _tip(self, position: int) -> str:
+        """Rich text; what is shown to the cloud, and what steering did."""
+        words = self._stand_in_words(position)
+        return (f"<p>{escape(words)}</p>" if words else "") + self.tip_at(position)
+
+    def _stand_in_words(self, position: int) -> str:
+        instead = self.stand_in_at(position)
+        return self.tr("The cloud sees {placeholder}").format(placeholder=instead) if instead else ""
 
     def _fit(self) -> None:
         self._make_room()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt, QUrl, Signal
@@ -33,6 +33,9 @@ class MessageSources:
     documents: Callable[[str], Sequence[Document]]
     edits: Callable[[str], str | None]
     """What the editor of a question held when it was last on the screen; None where it was not open."""
+
+    stand_ins: Callable[[], Mapping[str, str]] = dict
+    """Of the conversation's private texts, what the cloud is shown in their place; for all its messages."""
 
 
 class Transcript(MessageColumn):
@@ -117,6 +120,12 @@ class Transcript(MessageColumn):
             if message_id in (None, widget.message.id):
                 widget.show_traces(self._sources.traces(widget.message.id))
 
+    def refresh_stand_ins(self) -> None:
+        """Mark anew where something stands for a text on its way to the cloud."""
+        for widget in self.built():
+            if isinstance(widget, (AnswerWidget, QuestionWidget)):
+                widget.view.mark_stand_ins(self._sources.stand_ins())
+
     def refresh_figures(self, message_id: str) -> None:
         widget = self.answer(message_id)
         if widget is not None:
@@ -192,6 +201,7 @@ class Transcript(MessageColumn):
         widget.wanted.connect(self.wanted)
         widget.menu_wanted.connect(self._on_menu_wanted)
         widget.branches.put(*self._sources.branches(message.id))
+        widget.view.mark_stand_ins(self._sources.stand_ins())
         return widget
 
     def _question(self, message: Message) -> QuestionWidget:

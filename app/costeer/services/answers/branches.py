@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.cancel import CancelToken
 from costeer.local.process import LocalSession, ModelProcess
-from costeer.personalization.private_prompt import build_private_prompt
+from costeer.personalization.private_prompt import AsShown, as_it_is, build_private_prompt
 from costeer.personalization.profile import Profile
 from costeer.services.answers.prompts import ChatMessage, without_system
 
@@ -41,16 +41,23 @@ def open_branches(
     begin: Sequence[int] = (),
     *,
     passages: Sequence[tuple[str, str]] = (),
+    as_shown: AsShown = as_it_is,
     alone: bool = False,
 ) -> LocalBranches:
     """Show both branches their prompts, each behind the tokens `begin` (a begin-of-text token, where one is due).
 
-    `alone` leaves out the branch without context: the local model is not to steer but to answer.
+    `as_shown` puts placeholders into what is private, as they stand in `messages`. `alone` leaves out the branch
+    without context: the local model is not to steer but to answer.
 
     Raises PromptTooLong, LocalModelLost, ModelError, Cancelled.
     """
     private = build_private_prompt(
-        profile, retrieved, lambda text: len(model.tokenize(text, False)), private_budget(model), passages
+        profile,
+        retrieved,
+        lambda text: len(model.tokenize(text, False)),
+        private_budget(model),
+        passages,
+        as_shown,
     )
     plain = [*begin, *model.tokenize(render_local(model, messages, cancel))]
     shown = [*messages[:-1], {"role": "user", "content": private.before(messages[-1]["content"])}]

@@ -75,6 +75,7 @@ class CloudAnswer:
             task.cancel,
             naming.begin,
             passages=task.passages,
+            as_shown=task.stand_ins.replaced,
         )
         # Public numbers only: the length that a request asks for must not tell how much is private.
         room = public_window(model) - branches.public_length
@@ -154,7 +155,7 @@ def open_cloud(
     def spell(tokens: Sequence[int]) -> str:
         """For the guards: what the ids in a request say. Without a vocabulary, what the journal has."""
         if vocabulary is None:
-            return prompt.text + task.journal.text
+            return prompt.text + task.journal.said
         return prompt.text + vocabulary.join(tokens).decode("utf-8", "replace")
 
     opened = connection.client.open_prompt(

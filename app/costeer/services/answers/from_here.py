@@ -10,6 +10,7 @@ from functools import partial
 from costeer.foundation.errors import StreamBroken
 from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
+from costeer.personalization.private_prompt import as_it_is
 from costeer.services.answers.branches import open_branches, prepare_local, public_window
 from costeer.services.answers.from_cloud import open_cloud
 from costeer.services.answers.progress import AnswerProgress
@@ -84,6 +85,7 @@ class LocalAnswer:
             task.retrieved,
             task.cancel,
             passages=task.passages,
+            as_shown=as_it_is if alone else task.stand_ins.replaced,
             alone=alone,
         )
         vocabulary = local_vocabulary(self._model)
@@ -91,7 +93,7 @@ class LocalAnswer:
         progress.report.begin(tier, signals, (), public, branches.shown)
         progress.set_limit(window - branches.public_length)
         yield PhaseChanged("local only")
-        chooser = progress.new_chooser(vocabulary, public)
+        chooser = progress.new_chooser(vocabulary, public, masked=False)
         yield from progress.tell(local_only(branches.session, chooser, progress.limit, progress.counts, contrast))
 
     def _sketch(

@@ -22,12 +22,20 @@ class AnswerJournal:
     """One answer being written. `add` from the decoding thread; `close` exactly once, from the same thread."""
 
     def __init__(
-        self, conversations: ConversationRepository, message_id: str, text: str, tokens: Sequence[int]
+        self,
+        conversations: ConversationRepository,
+        message_id: str,
+        text: str,
+        tokens: Sequence[int],
+        said: str | None = None,
     ) -> None:
+        """`text` is what the answer has already, as it is shown; `said` what the models wrote of it, where that is
+        something else."""
         self._conversations = conversations
         self._message_id = message_id
         self._lock = threading.Lock()
         self._text = text
+        self._said = text if said is None else said
         self._tokens = list(tokens)
         self._unwritten: list[TokenTrace] = []
         self._done = threading.Event()
@@ -36,19 +44,21 @@ class AnswerJournal:
         self._thread.start()
 
     @property
-    def text(self) -> str:
-        return self._text
+    def said(self) -> str:
+        """The answer as the models have it: placeholders stand where the user sees what they stand for."""
+        return self._said
 
     @property
     def tokens(self) -> tuple[int, ...]:
         return tuple(self._tokens)
 
     def add(self, traces: Sequence[TokenTrace], text: str) -> None:
-        """Remember final tokens. Raises what the last write raised, if it failed."""
+        """Remember final tokens, and what is shown of them. Raises what the last write raised, if it failed."""
         if self._failure is not None:
             raise self._failure
         with self._lock:
             self._text += text
+            self._said += "".join(one.text for one in traces)
             self._tokens += [one.token for one in traces]
             self._unwritten += traces
 

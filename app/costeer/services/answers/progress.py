@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import dataclasses
 from collections.abc import Iterator, Sequence
 
 from costeer.cloud.client import OpenPrompt
@@ -14,11 +15,13 @@ from costeer.services.answers.prompts import PublicPrompt
 from costeer.services.answers.report import AnswerReport, Bill, as_traffic
 from costeer.services.answers.task import AnswerTask
 from costeer.services.answers.tokenizers import Naming
+from costeer.services.disclosure.placeholders import Filling
 from costeer.services.events import AnswerEvent, NoticeRaised, PhaseChanged, TokensAppended
 from costeer.steering.choice import Chooser, Step
 from costeer.steering.decoders.common import DecodeCounts, Steps
 from costeer.steering.masks import StringMask
 from costeer.steering.pieces.vocabulary import PieceVocabulary
+from costeer.steering.trace import TokenTrace
 from costeer.steering.vocabulary import Vocabulary
 from costeer.storage.records import AnswerFigures
 
@@ -39,6 +42,8 @@ class AnswerProgress:
         self._written_by = ""
         self._continued = len(task.journal.tokens)
         self._ended = False
+        self._fills = task.stand_ins.fills
+        self._filling = Filling(self._fills, task.journal.said)
 
     def figures(self) -> AnswerFigures:
         """What the answer has taken so far. To the waits that the decoder counts come those of which only the
@@ -86,9 +91,16 @@ class AnswerProgress:
         self.limit = min(self._continued + self._task.options.max_tokens, max(0, room))
 
     def new_chooser(
-        self, vocabulary: Vocabulary, prompt: PublicPrompt, naming: Naming | None = None, *, draws: bool = True
+        self,
+        vocabulary: Vocabulary,
+        prompt: PublicPrompt,
+        naming: Naming | None = None,
+        *,
+        draws: bool = True,
+        masked: bool = True,
     ) -> Chooser:
-        """Chooses behind what the answer has already. `draws` is whether the cloud draws by a known law."""
+        """Chooses behind what the answer has already. `draws` is whether the cloud draws by a known law; nothing
+        need be `masked` of what is not sent."""
         journal = self._task.journal
         answer: Sequence[int] = naming.answer if naming else journal.tokens
         if naming is None and isinstance(vocabulary, PieceVocabulary):
@@ -97,15 +109,26 @@ class AnswerProgress:
         self.chooser = Chooser(
             naming.policy(policy) if naming else policy,
             vocabulary,
+<<<<<<< HEAD
             chance=self._task.options.chance,
             mask=StringMask(
                 (*self._task.private_strings, *self._task.looked_up, *self._passage_sentences()),
                 public="\n".join(one["content"] for one in prompt.messages),
             ),
+=======
+            seed=self._task.options.seed,
+            mask=self._mask(prompt) if masked else None,
+>>>>>>> 6a5df9a (Private words and rules: placeholders on the way out, filled in on the way back, asked about first)
             answer=answer,
-            written=vocabulary.join(answer) if len(vocabulary) else journal.text.encode(),
+            written=vocabulary.join(answer) if len(vocabulary) else journal.said.encode(),
         )
         return self.chooser
+
+    def _mask(self, prompt: PublicPrompt) -> StringMask:
+        return StringMask(
+            (*self._task.private_strings, *self._task.looked_up, *self._passage_sentences()),
+            public="\n".join(one["content"] for one in prompt.messages),
+        )
 
     def _passage_sentences(self) -> Iterator[str]:
         for _, text in self._task.passages:
@@ -123,10 +146,19 @@ class AnswerProgress:
                 yield from self._keep(steps)
 
     def _keep(self, steps: list[Step]) -> Iterator[AnswerEvent]:
-        traces = tuple(one.trace for one in steps if not one.ends)
-        text = "".join(one.text for one in traces)
+        traces = tuple(self._as_shown(one.trace) for one in steps if not one.ends)
         self._ended = any(one.ends for one in steps)
+        text = "".join(one.displayed for one in traces) + (self._filling.rest() if self._ended else "")
         self._task.journal.add(traces, text)
         self.report.add(steps)
         yield TokensAppended(self._task.message_id, traces, text)
         yield as_traffic(self.figures())
+
+    def _as_shown(self, trace: TokenTrace) -> TokenTrace:
+        """With what the user sees of it; a placeholder that was filled in for the first time stands for its text
+        in this conversation from now on."""
+        known = len(self._filling.used)
+        shown = self._filling.add(trace.text)
+        for stands_for in self._filling.used[known:]:
+            self._task.disclose(self._fills[stands_for], stands_for)
+        return trace if shown == trace.text else dataclasses.replace(trace, shown=shown)

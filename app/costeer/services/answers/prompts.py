@@ -8,13 +8,12 @@ context only. Before it stands what the user lets be sent of their profile, as a
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.errors import PromptTooLong
-from costeer.foundation.private_texts import PrivateTexts
 from costeer.personalization.profile import Profile
 from costeer.storage.records import Message
 
@@ -86,7 +85,6 @@ def with_documents(question: str, documents: Sequence[tuple[str, str]]) -> str:
 
 def public_messages(
     thread: Sequence[Message],
-    private: Iterable[str],
     said: Callable[[Message], str] = lambda answer: answer.text,
     documents: Mapping[str, Sequence[tuple[str, str]]] = MappingProxyType({}),
 ) -> list[ChatMessage]:
@@ -94,10 +92,8 @@ def public_messages(
     answer: its own draft where this computer wrote another one from it, nothing where this computer wrote alone.
     `documents` are those that are sent with a question, by its id.
 
-    Left out are questions that got no answer, and earlier exchanges that hold a text marked private: one that was
-    marked later, say, or that was refused when it was asked. The question itself is the guard's to refuse.
+    Left out are questions that got no answer. What is private in the rest is not replaced yet.
     """
-    secrets = PrivateTexts(private)
     kept: list[ChatMessage] = []
 
     def asked(question: Message) -> str:
@@ -107,7 +103,7 @@ def public_messages(
         if question.role != "user" or answer.role != "assistant" or not answer.text:
             continue
         text = said(answer)
-        if text and not secrets.found_in(asked(question)) and not secrets.found_in(text):
+        if text:
             kept += [{"role": "user", "content": asked(question)}, {"role": "assistant", "content": text}]
     return [*kept, {"role": "user", "content": asked(thread[-1])}]
 

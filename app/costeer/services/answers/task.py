@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from costeer.foundation.cancel import CancelToken
 from costeer.personalization.profile import Profile
 from costeer.services.answers.journal import AnswerJournal
 from costeer.services.answers.prompts import ChatMessage
+from costeer.services.disclosure.placeholders import Replacements
 from costeer.services.endpoints import Connection
 from costeer.services.local_model import LocalModelService
 from costeer.services.options import AskOptions
@@ -24,7 +25,10 @@ class AnswerTask:
     """Everything one answer needs. `messages` are for the cloud, `own_messages` the conversation as the user
     has it, for this computer alone; both begin with what may be sent of the user's profile, and `profile` is the
     rest of it. `retrieved` are texts from earlier conversations, `passages` (name, text) of documents, both
-    private; `before` are the figures of what is continued, and `remember` stores new ones."""
+    private; `before` are the figures of what is continued, and `remember` stores new ones.
+
+    In `messages` placeholders stand for private texts. `stand_ins` are these, and more for what the local model is
+    shown besides; `disclose` keeps one of these, (text, placeholder), once the answer has used it."""
 
     messages: Sequence[ChatMessage]
     own_messages: Sequence[ChatMessage]
@@ -41,6 +45,8 @@ class AnswerTask:
     traffic: MessageTraffic
     before: AnswerFigures
     remember: Callable[[AnswerFigures], None]
+    stand_ins: Replacements = field(default_factory=Replacements)
+    disclose: Callable[[str, str], None] = lambda _text, _stands_for: None
 
     @property
     def looked_up(self) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def without_local_model(journal: AnswerJournal, *, ids_told: bool) -> PieceVocab
     """For an answer that goes on unsteered: None where it consists of the cloud's own ids, which it tells."""
     if ids_told and not named_by_pieces(journal.tokens):
         return None
-    return PieceVocabulary(LocalStrings((), ()), (), journal.text.encode())
+    return PieceVocabulary(LocalStrings((), ()), (), journal.said.encode())
 
 
 def _by_ids(model: ModelProcess, begin: Sequence[int], journal: AnswerJournal) -> Naming:
@@ -96,7 +96,7 @@ def _by_pieces(
 ) -> Naming:
     info = model.describe()
     strings = _strings_of(info)
-    written = journal.text.encode()
+    written = journal.said.encode()
     vocabulary = PieceVocabulary(strings, info.token_bytes, written)
     told = connection.client.tokenize_with_bytes(prompt.text, message_id) if prompt.text else []
     # Both sides have cut the text of the cloud's template, markers included.

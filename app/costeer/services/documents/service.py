@@ -116,6 +116,12 @@ class DocumentService:
             sent.setdefault(str(one.message), []).append((one.name, shelf.documents.text(one.id)))
         return sent
 
+    def public_texts(self, document_ids: Sequence[str]) -> list[tuple[str, str]]:
+        """(name, text) of those that are public. Raises StorageError when one is gone."""
+        found = ((self._shelf_of(one), one) for one in document_ids)
+        documents = ((shelf, shelf.documents.get(one)) for shelf, one in found)
+        return [(one.name, shelf.documents.text(one.id)) for shelf, one in documents if one.scope == "public"]
+
     def private_passages(self, questions: Sequence[Message]) -> list[tuple[str, str]]:
         """(name, passage) of what the private documents of `questions` say that is most like the last of them."""
         named: dict[Passage, str] = {}

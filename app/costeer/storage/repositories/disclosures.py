@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from sqlalchemy import Select, delete, insert, select, update
 
 from costeer.foundation.errors import StorageError
+from costeer.foundation.translatable import translatable
 from costeer.storage.database import Database
 from costeer.storage.models import DisclosureRow, MessageRow, PrivateWordRow, RememberedChoiceRow
 from costeer.storage.records import Disclosure, DisclosureChoice, PrivateWord, RememberedChoice, WordLabel
 
-_NO_WORD = "This private word no longer exists; look at the profile again."
+_NO_WORD = translatable("This private word no longer exists; look at the profile again.")
 
 
 class DisclosureRepository:
@@ -81,11 +82,13 @@ class DisclosureRepository:
             found = session.scalar(conversation)
             return [] if found is None else _disclosures(session.scalars(_of(found)))
 
-    def replaced(self) -> list[str]:
+    def replaced(self) -> list[Disclosure]:
         """Every text that is replaced in some conversation; asked for before every request."""
+        replaced = select(DisclosureRow.text, DisclosureRow.choice, DisclosureRow.placeholder).where(
+            DisclosureRow.choice == "replace"
+        )
         with self._database.reading() as session:
-            replaced = select(DisclosureRow.text).where(DisclosureRow.choice == "replace").distinct()
-            return [str(one) for one in session.connection().execute(replaced).scalars()]
+            return [Disclosure(*row) for row in session.execute(replaced.order_by(DisclosureRow.number))]
 
     def put(self, conversation_id: str, disclosures: Iterable[Disclosure]) -> None:
         """Each instead of what was decided about this very text in the conversation."""

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from costeer.privacy.ledger import Kind, Purpose
 from costeer.storage.database import Database
-from costeer.storage.models import LedgerRow, MessageRow, TraceChunkRow
+from costeer.storage.models import DisclosureRow, LedgerRow, MessageRow, TraceChunkRow
 from costeer.storage.records import Role
 from costeer.storage.repositories.ledger import told
 from costeer.storage.traces import decode_words
@@ -119,6 +119,14 @@ class SentRepository:
         )
         with self._database.reading() as session:
             return [(role, text) for role, text in session.execute(before)]
+
+    def placeholders(self, conversation_id: str) -> dict[str, str]:
+        """Of the texts that were replaced in a conversation, what stood for each."""
+        replaced = select(DisclosureRow.text, DisclosureRow.placeholder).where(
+            DisclosureRow.conversation == conversation_id, DisclosureRow.choice == "replace"
+        )
+        with self._database.reading() as session:
+            return dict(session.execute(replaced).all())
 
     def _bodies(self, *wanted: ColumnElement[bool], limit: int | None = None) -> list[SentBody]:
         back = and_(LedgerRow.purpose == "tokenize", LedgerRow.kind == "response")

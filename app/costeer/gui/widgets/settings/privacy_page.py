@@ -6,8 +6,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton
 
 from costeer.gui.theme import Look
+from costeer.gui.view_models.disclosures import DisclosuresViewModel
 from costeer.gui.view_models.own_data import OwnDataViewModel
-from costeer.gui.widgets.settings.rows import SettingRow, SettingsPage
+from costeer.gui.widgets.settings.remembered import RememberedChoices
+from costeer.gui.widgets.settings.rows import RowMaker, SettingRow, SettingsPage
+from costeer.privacy.rules import RuleName, missing_libraries
 
 
 class PrivacyPage(SettingsPage):
@@ -16,9 +19,12 @@ class PrivacyPage(SettingsPage):
     export_wanted = Signal()
     report_wanted = Signal()
 
-    def __init__(self, data: OwnDataViewModel, look: Look) -> None:
+    def __init__(
+        self, make: RowMaker, data: OwnDataViewModel, disclosures: DisclosuresViewModel, look: Look
+    ) -> None:
         super().__init__(self.tr("Privacy"))
         self._data = data
+        self._add_private_words(make, disclosures, look)
         self.begin_section(self.tr("The record of what was sent"))
         self.verify = QPushButton(self.tr("Verify"))
         self.verify.clicked.connect(data.verify_ledger)
@@ -68,6 +74,60 @@ class PrivacyPage(SettingsPage):
         )
         data.busy_changed.connect(self.refresh)
         self.refresh()
+
+    def _add_private_words(self, make: RowMaker, disclosures: DisclosuresViewModel, look: Look) -> None:
+        self.begin_section(self.tr("Private words in what you send"))
+        ways = (
+            ("ask", self.tr("Ask me each time")),
+            ("replace", self.tr("Replace it without asking")),
+            ("refuse", self.tr("Do not send the message")),
+        )
+        self.when_found = make.choice(
+            self.tr("When something private is found"),
+            self.tr(
+                "In your question, in earlier messages, in documents you send and in what may be sent of you."
+            ),
+            "privacy.when_found",
+            lambda: ways,
+        )
+        self.add(self.when_found)
+        for name, title, meaning in self._rules():
+            self.add(make.switch(title, meaning, f"privacy.{name}"))
+        self.remembered = RememberedChoices(disclosures)
+        self.add(
+            SettingRow(
+                self.tr("What is done without asking"),
+                self.tr("What you decided for all conversations. Conversations that have decided keep to that."),
+                None,
+                look,
+                below=self.remembered,
+            )
+        )
+
+    def _rules(self) -> tuple[tuple[RuleName, str, str], ...]:
+        """Of each rule, what it finds."""
+        missing = missing_libraries()
+        lacking = self.tr("Not all of these are found: {packages} is not installed.").format(
+            packages=", ".join(missing)
+        )
+        checked = lacking if missing else ""
+        return (
+            ("card", self.tr("Find card numbers"), checked or self.tr("Numbers of credit and debit cards.")),
+            ("iban", self.tr("Find bank accounts"), checked or self.tr("International account numbers (IBAN).")),
+            (
+                "national_id",
+                self.tr("Find numbers of persons"),
+                checked or self.tr("Social security, tax and identity numbers of twenty countries."),
+            ),
+            ("crypto", self.tr("Find wallets"), checked or self.tr("Addresses of Bitcoin and Ethereum wallets.")),
+            ("email", self.tr("Find e-mail addresses"), self.tr("Addresses of mailboxes.")),
+            (
+                "phone",
+                self.tr("Find telephone numbers"),
+                checked or self.tr("With their country code, and those of your country without it."),
+            ),
+            ("ip", self.tr("Find internet addresses"), self.tr("IP addresses, but for those of home networks.")),
+        )
 
     def refresh(self) -> None:
         for one in (self.verify, self.export):
