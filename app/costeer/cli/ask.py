@@ -19,12 +19,8 @@ from costeer.cli.passphrase import unlock_to_read
 from costeer.cloud.retries import Wait, WaitEvent
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled
-<<<<<<< HEAD
-from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings
-from costeer.foundation.text import safe
-=======
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings, WhenFound
->>>>>>> 6a5df9a (Private words and rules: placeholders on the way out, filled in on the way back, asked about first)
+from costeer.foundation.text import safe
 from costeer.personalization.profile_file import read_profile
 from costeer.services.disclosure.asking import Chosen, DisclosureWanted
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended

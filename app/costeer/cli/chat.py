@@ -18,13 +18,9 @@ from costeer.cli.ask import (
 from costeer.cli.opening import open_here
 from costeer.cli.output import Commands
 from costeer.cli.passphrase import unlock_to_read
-<<<<<<< HEAD
-from costeer.foundation.errors import BadInput, KnownError
-from costeer.foundation.text import safe
-=======
 from costeer.foundation.errors import BadInput, Cancelled, KnownError
+from costeer.foundation.text import safe
 from costeer.services.disclosure.asking import DisclosureWanted
->>>>>>> 6a5df9a (Private words and rules: placeholders on the way out, filled in on the way back, asked about first)
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
 from costeer.services.options import AskOptions
 from costeer.storage.records import Conversation

@@ -41,13 +41,11 @@ class AskOptions:
     spent on branches that are asked for beforehand. `gains` are factors on the strength of single signals, by
     name; what is not named counts once.
 
-<<<<<<< HEAD
     With a `seed` an answer with a temperature can be made again. Then others may know its draws too, and the leak
     meter counts it like a greedy one, unless `seed_is_secret`. Without, nobody can guess them.
-=======
+
     `when_found` says what happens with a private text in what is about to be sent, where no choice is remembered:
     "ask" lets the answer wait for a reply (`disclosure.asking`), which whoever asks so must give.
->>>>>>> 6a5df9a (Private words and rules: placeholders on the way out, filled in on the way back, asked about first)
 
     `profile` replaces the stored one for this answer only. `history` shows the local model the user's messages
     in other conversations that resemble the question. `offline` answers with the local model alone.

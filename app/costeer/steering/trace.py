@@ -49,16 +49,13 @@ class TokenTrace:
     moved: dict[str, float]
     candidates: tuple[Candidate, ...] = ()
     draw: Draw = ""
-<<<<<<< HEAD
     bits: float = 0.0
-=======
     shown: str | None = None
 
     @property
     def displayed(self) -> str:
         """What the token adds to the answer on the screen."""
         return self.text if self.shown is None else self.shown
->>>>>>> 6a5df9a (Private words and rules: placeholders on the way out, filled in on the way back, asked about first)
 
     @property
     def changed(self) -> bool:

@@ -30,11 +30,8 @@ def encode_traces(traces: Sequence[TokenTrace]) -> bytes:
             {name: float(nats) for name, nats in one.moved.items()},
             [(int(c.token), c.text, float(c.before), float(c.after)) for c in one.candidates],
             one.draw,
-<<<<<<< HEAD
             float(one.bits),
-=======
             one.shown,
->>>>>>> 6a5df9a (Private words and rules: placeholders on the way out, filled in on the way back, asked about first)
         )
         for one in traces
     ]

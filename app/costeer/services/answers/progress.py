@@ -109,16 +109,8 @@ class AnswerProgress:
         self.chooser = Chooser(
             naming.policy(policy) if naming else policy,
             vocabulary,
-<<<<<<< HEAD
             chance=self._task.options.chance,
-            mask=StringMask(
-                (*self._task.private_strings, *self._task.looked_up, *self._passage_sentences()),
-                public="\n".join(one["content"] for one in prompt.messages),
-            ),
-=======
-            seed=self._task.options.seed,
             mask=self._mask(prompt) if masked else None,
->>>>>>> 6a5df9a (Private words and rules: placeholders on the way out, filled in on the way back, asked about first)
             answer=answer,
             written=vocabulary.join(answer) if len(vocabulary) else journal.said.encode(),
         )

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from costeer.foundation.cancel import CancelToken
+from costeer.foundation.disguises import private_in
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.foundation.files import write_atomically
 from costeer.foundation.private_texts import PrivateTexts
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
 from costeer.foundation.system_words import system_words
 from costeer.foundation.translatable import Translatable
-from costeer.privacy.guards import private_in
 from costeer.services.audit import AuditService, Verification
 from costeer.services.known import Kind, Known, KnownString
 from costeer.services.ledger_report.document import TITLE, document
