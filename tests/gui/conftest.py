@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -19,6 +19,7 @@ from costeer.bootstrap import Application
 from costeer.gui.jobs import Jobs
 from costeer.gui.main_window import MainWindow
 from costeer.gui.theme import Look, window_icon
+from costeer.gui.translations import install_translations
 from costeer.storage.records import Draft
 
 SHORT, LONG = 12, 400
@@ -33,6 +34,18 @@ SetLength = Callable[[int], None]
 @pytest.fixture(scope="session")
 def look(qapp: QApplication) -> Look:
     return Look(qapp)
+
+
+@pytest.fixture
+def chinese(qapp: QApplication) -> Iterator[None]:
+    """From here on texts are Chinese. Named before `window`, as widgets take their texts when they are made."""
+    before = QLocale()
+    installed = install_translations(qapp, "zh_CN")
+    assert len(installed) == 2
+    yield
+    for one in installed:
+        qapp.removeTranslator(one)
+    QLocale.setDefault(before)
 
 
 @pytest.fixture

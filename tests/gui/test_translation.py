@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale, QTranslator
+from PySide6.QtCore import QTranslator
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMenu, QTabBar, QWidget
 
 from collect_texts import CONTEXT, as_module, collect
 from costeer.foundation.paths import shipped
 from costeer.gui.main_window import MainWindow
-from costeer.gui.translations import install_translations
 from tests.gui.test_accessible import opened
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -115,18 +114,6 @@ def test_what_is_compiled_is_what_is_translated(translated: list[Message], qapp:
         for context, source, element in translated
         if translator.translate(context, source) != element.text
     ] == []
-
-
-@pytest.fixture
-def chinese(qapp: QApplication) -> Iterator[None]:
-    """From here on texts are Chinese. Comes before `window`, as widgets take their texts when they are made."""
-    before = QLocale()
-    installed = install_translations(qapp, "zh_CN")
-    assert len(installed) == 2
-    yield
-    for one in installed:
-        qapp.removeTranslator(one)
-    QLocale.setDefault(before)
 
 
 def texts_to_press(top: QWidget) -> Iterator[str]:

@@ -99,6 +99,12 @@ def test_every_text_can_be_translated() -> None:
     assert [line for file in sorted(GUI.rglob("*.py")) for line in untranslated(file)] == []
 
 
+def test_what_comes_from_below_is_translated_before_it_is_shown() -> None:
+    """An error's sentence in English is for the command line."""
+    window = [file for file in sorted(GUI.rglob("*.py")) if file.name != "window_benchmark.py"]
+    assert [file.name for file in window if "user_message" in file.read_text(encoding="utf-8")] == []
+
+
 def test_a_text_that_cannot_is_found(tmp_path: Path) -> None:
     file = GUI / "widgets" / "parts.py"
     found = list(shown_as_it_is(ast.parse("f'Hello {name}' if a else 'Good bye'", mode="eval").body))

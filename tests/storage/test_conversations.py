@@ -128,6 +128,17 @@ def test_an_answer_grows_until_it_ends(
     )
 
 
+@pytest.mark.parametrize(
+    "kept", ["The cloud hung up.", "12", '"quoted"', '{"template": "a {b}", "values": {}}', "{x"]
+)
+def test_why_an_answer_ended_was_once_kept_as_plain_words(
+    conversations: ConversationRepository, database: Database, question: Message, kept: str
+) -> None:
+    with database.writing() as session:
+        session.connection().exec_driver_sql("UPDATE messages SET detail = ? WHERE id = ?", (kept, question.id))
+    assert str(conversations.message(question.id).detail) == kept
+
+
 def test_figures_are_kept_with_the_answer(conversations: ConversationRepository, question: Message) -> None:
     assert conversations.figures(question.id) is None
     figures = AnswerFigures(

@@ -71,7 +71,7 @@ class FirstPaint(QObject):
 def open_window() -> int:
     """Open the user's data and show the window until it is closed. Returns the exit status."""
     started = time.time()
-    _qt()
+    before = install_translations(_qt(), "system")  # until it is known which language the user has chosen
     try:
         paths = AppPaths.locate().create()
         instance = claim(paths.data)
@@ -82,6 +82,8 @@ def open_window() -> int:
         # Without its folders there is no window to say it in.
         QMessageBox.critical(None, "CoSteer", translated(error.said))
         return 1
+    for one in before:
+        _qt().removeTranslator(one)
     return run_window(app, started, instance=instance)
 
 
