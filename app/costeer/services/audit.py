@@ -207,9 +207,14 @@ class AuditService:
         for subscriber in self._watching_refusals:
             subscriber(refusal)
 
-    def watch_refusals(self, callback: Callable[[Refusal], None]) -> None:
-        """Call `callback` for each, on the thread that tried, for as long as this service is."""
+    def watch_refusals(self, callback: Callable[[Refusal], None]) -> Callable[[], None]:
+        """Call `callback` for each, on the thread that tried, until the returned function is called."""
         self._watching_refusals = (*self._watching_refusals, callback)
+
+        def stop() -> None:
+            self._watching_refusals = tuple(one for one in self._watching_refusals if one is not callback)
+
+        return stop
 
     def head(self) -> Head | None:
         """The newest entry by its place, to be noted and shown to `verify` later; None while there is none."""

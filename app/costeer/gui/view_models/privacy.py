@@ -69,13 +69,14 @@ class PrivacyViewModel(QObject):
         self._traffic_came.connect(self._on_traffic_came, Qt.ConnectionType.QueuedConnection)
         self._unsubscribe = app.traffic.subscribe(self._hear)
         self._refused.connect(self.failed, Qt.ConnectionType.QueuedConnection)
-        app.audit.watch_refusals(self._hear_refusal)
+        self._stop_watching = app.audit.watch_refusals(self._hear_refusal)
 
     def _hear_refusal(self, refusal: Refusal) -> None:
         self._refused.emit(UnannouncedConnection(refusal))
 
     def close(self) -> None:
         self._unsubscribe()
+        self._stop_watching()
         self._shown_timer.stop()
         self._reread_timer.stop()
         self.payloads.close()
