@@ -66,13 +66,15 @@ def check_the_contract(told: dict[str, Any]) -> None:
         assert method["leak_bits"]["value"] == 0.0
     assert by_setting["greedy 1"]["optimal"]["leak_bits"]["value"] > 0.0
     assert [one["setting"] for one in told["findings"]["leak_meter"]] == ["greedy 1", "fast 1"]
+    assert len(told["findings"]["answers"]) == 6
+    assert set(told["findings"]["answers"][0]["accuracy"]) == METHODS
     assert told["findings"]["baselines"]["profile in the prompt"] == {
         **told["findings"]["baselines"]["profile in the prompt"],
         "accuracy": 1.0,
         "bits": 1.0,
     }
     assert json.loads(Path(told["files"]["json"]).read_text(encoding="utf-8"))["said"] == told["said"]
-    assert Path(told["files"]["page"]).read_text(encoding="utf-8").count("<svg") == 4
+    assert Path(told["files"]["page"]).read_text(encoding="utf-8").count("<svg") == 5
 
 
 def kill_when_it_tells(arguments: list[str], told: bytes) -> int:

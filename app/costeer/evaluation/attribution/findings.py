@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from costeer.evaluation.attribution.answers import NOT_STEERED
 from costeer.evaluation.harness.drawing import Chart, Curve, Point
 from costeer.evaluation.harness.intervals import Interval
-from costeer.evaluation.harness.observations import Cell, Line
+from costeer.evaluation.harness.observations import Cell, Line, Observation
 from costeer.evaluation.harness.store import Json
 from costeer.evaluation.harness.task import Conclusions, Measured
 
@@ -26,7 +26,7 @@ def conclude(measured: Measured, tables: Tables) -> Conclusions:
     """Of the tables by setting, by setting and question, and by leak bits."""
     users = measured.used
     settings = tables["setting",]
-    meter = [one for line in settings if (one := _meter(line)) is not None]
+    meter = [one for line in settings if (one := _meter(line, measured.observations)) is not None]
     findings: Json = {
         "chance": 1.0 / users,
         "baselines": {
@@ -38,29 +38,58 @@ def conclude(measured: Measured, tables: Tables) -> Conclusions:
             NOT_STEERED: {"note": "in the tables; its answers were really asked for"},
         },
         "leak_meter": meter,
+        "answers": _answers(measured.observations),
     }
     said = [*_said_of_settings(settings, users), *_said_of_questions(tables["setting", "question"])]
     said += [*_said_of_meter(meter), *_said_of_exactness(measured.settings)]
-    return Conclusions(said, _charts(settings, tables["leak_bits",], users), findings)
+    charts = _charts(settings, tables["leak_bits",], users)
+    each = _each_answer(measured.observations, users)
+    return Conclusions(said, [*charts, *each], findings)
 
 
-def _meter(line: Line) -> Json | None:
+def _meter(line: Line, observations: Sequence[Observation]) -> Json | None:
     """The check of one setting; None where the optimal attacker did not take part or nothing was steered."""
     cell = line.cells.get("optimal")
-    if cell is None or line.labels["setting"] == NOT_STEERED:
+    setting = line.labels["setting"]
+    if cell is None or setting == NOT_STEERED:
         return None
+    margins = [
+        one.values["margin"] for one in observations if _is_judged(one) and one.labels["setting"] == setting
+    ]
     margin = cell.metrics["margin"]
     verdict = "holds" if margin.low is not None and margin.low > 0.0 else "not clear"
     if margin.high is not None and margin.high < 0.0:
         verdict = "broken"
     return {
-        "setting": line.labels["setting"],
+        "setting": setting,
         "leak_bits": cell.metrics["leak_bits"].plain(),
         "information": cell.metrics["information"].plain(),
         "entropy_drop": cell.metrics["entropy_drop"].plain(),
         "margin": margin.plain(),
+        "answers": len(margins),
+        "answers_that_told_more": sum(one < 0.0 for one in margins),
         "verdict": verdict,
     }
+
+
+def _is_judged(one: Observation) -> bool:
+    """Whether it is the optimal attacker's, of a single steered answer."""
+    return one.pooled and "margin" in one.values
+
+
+def _answers(observations: Sequence[Observation]) -> list[Json]:
+    """Each answer: what the meter said of it, and what each attacker made of it."""
+    found: dict[str, Json] = {}
+    guesses: dict[str, dict[str, float]] = {}
+    for one in observations:
+        if "accuracy" in one.values:
+            bits = one.values["leak_bits"]
+            labels = {name: one.labels[name] for name in ("setting", "question")}
+            found.setdefault(one.row, {"answer": one.row, **labels, "leak_bits": bits})
+            guesses.setdefault(one.row, {})[one.method] = one.values["accuracy"]
+            if "information" in one.values:
+                found[one.row]["information"] = one.values["information"]
+    return [{**one, "accuracy": guesses[row]} for row, one in found.items()]
 
 
 def _said_of_settings(lines: Sequence[Line], users: int) -> list[str]:
@@ -100,7 +129,8 @@ def _said_of_questions(lines: Sequence[Line]) -> list[str]:
 def _said_of_meter(meter: Sequence[Json]) -> list[str]:
     by_verdict: dict[str, list[str]] = {}
     for one in meter:
-        by_verdict.setdefault(str(one["verdict"]), []).append(str(one["setting"]))
+        told = f"{one['setting']} ({one['answers_that_told_more']} of {one['answers']} answers told more)"
+        by_verdict.setdefault(str(one["verdict"]), []).append(told)
     worded = {
         "holds": "The leak meter was an upper bound on what the optimal attacker learnt, clear of zero, at {}.",
         "not clear": "Whether the leak meter was an upper bound cannot be told from so few answers at {}.",
@@ -158,6 +188,26 @@ def _charts(settings: Sequence[Line], bins: Sequence[Line], users: int) -> list[
     if any("optimal" in line.cells for line in settings):
         charts.append(_meter_chart(settings, users))
     return charts
+
+
+def _each_answer(observations: Sequence[Observation], users: int) -> list[Chart]:
+    points: dict[str, list[Point]] = {}
+    for one in observations:
+        if _is_judged(one):
+            point = one.values["leak_bits"], one.values["information"], None, None
+            points.setdefault(one.labels["setting"], []).append(point)
+    if not points:
+        return []
+    return [
+        Chart(
+            "Each answer",
+            "leak bits of the answer",
+            "bits the optimal attacker learnt",
+            [Curve(setting, some, joined=False) for setting, some in points.items()],
+            {"all there is to learn": math.log2(users)},
+            diagonal="what the bound is on average",
+        )
+    ]
 
 
 def _by_strength(lines: Sequence[Line]) -> list[Curve]:
