@@ -123,6 +123,12 @@ def test_bad_rows_are_told_by_line_and_passed_over(home: Path, capsys: pytest.Ca
     assert set(told["methods"]) == {"overlap"}
 
 
+def test_a_folder_that_cannot_be_written(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "file").write_text("no folder", encoding="utf-8")
+    assert run([*COMMAND, "--out", str(home / "file" / "run")]) == 1
+    assert "cannot be kept" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "sentence"),
     [

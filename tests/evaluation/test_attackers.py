@@ -92,17 +92,19 @@ def test_profiles_of_a_file_are_read_and_bad_rows_told_by_line(tmp_path: Path) -
         json.dumps({"name": 3, "facts": ["I keep cats."]}),
         "[1, 2]",
         json.dumps({"facts": ["x" * 5000]}),
+        json.dumps({"facts": ["Write to me at ann.lee@example.org."]}),
     ]
     file.write_text("\n".join(lines), encoding="utf-8")
     rows = people_of(file, None, 0, QUESTIONS)
     assert [(line, one.name) for line, one in rows.used] == [(1, "Ann"), (6, "Ann (line 6)")]
-    assert [one.line for one in rows.skipped] == [2, 4, 5, 7, 8, 9, 10, 11]
+    assert [one.line for one in rows.skipped] == [2, 4, 5, 7, 8, 9, 10, 11, 12]
     reasons = {one.line: one.why for one in rows.skipped}
     assert "not JSON" in reasons[2]
     assert "empty" in reasons[4]
     assert "colour" in reasons[5]
     assert "line 1" in reasons[7]
     assert "not private" in reasons[8]
+    assert "email" in reasons[12]
     assert [line for line, _ in read_people(file, 1, QUESTIONS).used] == [1]
     with pytest.raises(BadInput, match="1 usable"):
         people_of(file, 1, 0, QUESTIONS)

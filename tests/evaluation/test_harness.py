@@ -182,7 +182,7 @@ class Squares:
     methods: Mapping[str, str] = field(default_factory=lambda: {"square": "n * n", "sum": "n + n"})
     metrics: Sequence[Metric] = (Metric("value", "what came out"),)
     tables: Sequence[tuple[str, ...]] = (("parity",),)
-    options: Sequence[Option] = (Option("count", "6", "how many"),)
+    options: Sequence[Option] = (Option("count", "6", "how many", extends=True), Option("base", "1", "no matter"))
 
     def check(self, request: Request) -> None:
         pass
@@ -229,17 +229,21 @@ class Bench:
         raise AssertionError
 
 
-def request_for(task: Squares, methods: str | None = None) -> Request:
-    return Request(None, chosen_methods(task, methods), None, 0, {"count": "6"})
+def request_for(task: Squares, methods: str | None = None, count: str = "6") -> Request:
+    return Request(None, chosen_methods(task, methods), None, 0, {"count": count, "base": "1"})
 
 
 def run_squares(
-    task: Squares, folder: Path, methods: str | None = None, cancel: CancelToken | None = None
+    task: Squares,
+    folder: Path,
+    methods: str | None = None,
+    cancel: CancelToken | None = None,
+    count: str = "6",
 ) -> Finished:
     model = folder.parent / "model.gguf"
     model.write_bytes(b"weights")
     token = cancel or CancelToken()
-    request = request_for(task, methods)
+    request = request_for(task, methods, count)
     identity = Identity.of(task, request, model, model, token)
     bench: Workbench = Bench(model, model)  # type: ignore[assignment]
     return evaluate(task, request, bench, identity, folder, ignore_progress, token)
@@ -292,6 +296,13 @@ def test_a_stopped_run_goes_on_and_other_methods_are_added(tmp_path: Path) -> No
     both = run_squares(task, tmp_path / "run")
     assert len(task.computed) == 12
     assert without_the_clock(both) == without_the_clock(run_squares(Squares(), tmp_path / "whole"))
+
+
+def test_more_is_asked_of_the_same_run(tmp_path: Path) -> None:
+    task = Squares()
+    run_squares(task, tmp_path / "run", "square", count="2")
+    run_squares(task, tmp_path / "run", "square", count="5")
+    assert task.computed == [f"square/{number}" for number in range(5)]
 
 
 def test_without_matplotlib_there_are_figures_all_the_same(

@@ -7,6 +7,7 @@ import contextlib
 import dataclasses
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from costeer.cli.output import Commands, add_json, print_json
 from costeer.evaluation.harness.run import Identity, chosen_methods, evaluate
 from costeer.evaluation.harness.task import Request, Task
 from costeer.evaluation.tasks import TASKS
-from costeer.foundation.errors import BadInput
+from costeer.foundation.errors import BadInput, KnownError
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import Progress
 from costeer.foundation.text import safe
@@ -57,20 +58,18 @@ class _Bench:
     home: Path
 
     @property
-    def paths(self) -> AppPaths:
-        return AppPaths(self.home / "config", self.home / "data", self.home / "cache", self.home / "log")
-
-    @property
     def fast_copies(self) -> Path:
-        return self.paths.cache / FAST_COPIES
+        return self.home / "cache" / FAST_COPIES
 
     @contextlib.contextmanager
     def open_desktop(self) -> Iterator[Application]:
-        """The application in a home of its own, which is gone afterwards."""
-        with open_scratch(self.paths) as app:
-            local, cloud = str(self.local_model), str(self.cloud_model)
-            app.use_settings(dataclasses.replace(app.settings, local_model=local, demo_cloud_model=cloud))
-            yield app
+        """The application in a home of its own, which is gone afterwards; only the cache is shared."""
+        with tempfile.TemporaryDirectory(dir=self.home, prefix="desktop-") as folder:
+            own = Path(folder)
+            with open_scratch(AppPaths(own / "config", own / "data", self.home / "cache", own / "log")) as app:
+                local, cloud = str(self.local_model), str(self.cloud_model)
+                app.use_settings(dataclasses.replace(app.settings, local_model=local, demo_cloud_model=cloud))
+                yield app
 
 
 def run(given: argparse.Namespace) -> int:
@@ -106,6 +105,10 @@ def _scratch_in(folder: Path) -> Iterator[Path]:
     by the next one."""
     home = folder / _SCRATCH
     shutil.rmtree(home, ignore_errors=True)
+    try:
+        home.mkdir(parents=True, mode=0o700)
+    except OSError as error:
+        raise KnownError(f"The run cannot be kept in {folder} ({error.strerror}); choose another.") from error
     try:
         yield home
     finally:

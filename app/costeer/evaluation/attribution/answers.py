@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from costeer.evaluation.attribution.people import Person, Question
+from costeer.evaluation.attribution.people import Question
 from costeer.evaluation.attribution.transcript import Transcript, public_prompt, read_transcript
 from costeer.evaluation.harness.store import Json
 from costeer.evaluation.harness.task import Desktop
@@ -128,13 +128,6 @@ class Answer:
             plain["told"],
             plain["as_written"],
         )
-
-
-def become(desktop: Desktop, person: Person) -> None:
-    """The application is this person's, and nobody else's."""
-    for memory in desktop.profile.memories():
-        desktop.profile.remove_memory(memory.id)
-    desktop.profile.replace_all(person.profile)
 
 
 def ask(desktop: Desktop, question: Question, options: AskOptions, cancel: CancelToken) -> Json:

@@ -19,6 +19,8 @@ from costeer.foundation.text import check_text
 from costeer.foundation.translatable import Translatable
 from costeer.personalization.profile import Profile
 from costeer.personalization.profile_file import profile_of_table
+from costeer.privacy.rules import RULES, find
+from costeer.services.disclosure.service import home_region
 from costeer.services.profile import LONGEST_ENTRY
 from costeer.storage.records import ProfileKind
 
@@ -158,7 +160,8 @@ def make_people(count: int, seed: int) -> list[Person]:
 def read_people(file: Path, limit: int | None, questions: Sequence[Question]) -> Rows[Person]:
     """One profile a line: `{"name": …, "facts": […], "style": …, "notes": […], "memories": […]}`, as in a profile
     file; the name may be left out. Rows that cannot be used are skipped: those that are no profile, that say
-    nothing, what another row says, or what a question says already (it would not be private)."""
+    nothing, what another row says, what a question says already (it would not be private), and those that hold
+    what is replaced before the local model sees it (an e-mail address), which the optimal attacker does not do."""
     asked = "\n".join(one.text for one in questions)
 
     def parse(row: dict[str, object]) -> Person:
@@ -172,6 +175,8 @@ def read_people(file: Path, limit: int | None, questions: Sequence[Question]) ->
             check_text(text, Translatable("entry"))
             if len(text) > LONGEST_ENTRY:
                 raise ValueError(f"an entry has more than {LONGEST_ENTRY} characters")
+            if ruled := find(text, RULES, home_region()):  # the local model would be shown a placeholder
+                raise ValueError(f"it holds what is always replaced (a rule for {ruled[0].rule} finds it)")
         if PrivateTexts(profile.private_strings).found_in(asked):
             raise ValueError("one of its texts stands in a question, so it is not private")
         return Person(name, profile)

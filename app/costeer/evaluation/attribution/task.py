@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from costeer.evaluation.attribution.answers import Answer, Setting, ask, become, read_settings, seed_of
+from costeer.evaluation.attribution.answers import Answer, Setting, ask, read_settings, seed_of
 from costeer.evaluation.attribution.attackers import by_bayes, by_overlap
 from costeer.evaluation.attribution.findings import conclude
 from costeer.evaluation.attribution.models import LikelihoodAttacker, OptimalAttacker, running
@@ -173,25 +173,22 @@ class _Run:
     def answers(self) -> list[Answer]:
         """Every user's answer to every question in every setting; the missing ones are asked for."""
         plan = self._plan
-        done, total = 0, len(plan.candidates) * len(plan.settings) * len(plan.questions)
+        wanted = list(itertools.product(plan.settings, plan.questions))
+        total = len(plan.candidates) * len(wanted)
         found: list[Answer] = []
-        with contextlib.ExitStack() as stack:
-            desktop: Desktop | None = None
-            for number, person in enumerate(plan.candidates):
-                there = False
-                for setting, question in itertools.product(plan.settings, plan.questions):
+        for number, person in enumerate(plan.candidates):
+            with contextlib.ExitStack() as stack:  # an application of their own for each
+                desktop: Desktop | None = None
+                for setting, question in wanted:
                     unit = f"answer/{setting.key}/{question.name}/{plan.key(number)}"
                     if unit not in self._store:
-                        self._step("answers", done, total)
+                        self._step("answers", len(found), total)
                         if desktop is None:
                             desktop = stack.enter_context(self._workbench.open_desktop())
-                        if not there:
-                            become(desktop, person)
-                            there = True
+                            desktop.profile.replace_all(person.profile)
                         seed = seed_of(self._request.seed, unit)
                         options = replace(setting.options, seed=seed, seed_is_secret=True)
                         self._store.put(unit, ask(desktop, question, options, self._cancel))
-                    done += 1
                     found.append(Answer.of(number, question, setting, self._store[unit]))
         return found
 

@@ -2,8 +2,8 @@
 
 The folder is the run: asked for again, the same evaluation finds there what it has computed already and goes on
 behind it, so that stopping or killing it loses one unit of work. What the values depend on (task, data, models by
-their contents, seed, options, version) is written into it, and a folder of another run is refused. Methods and the
-limit are not part of that: naming more of them, or raising it, computes only what is new.
+their contents, seed, options, version) is written into it, and a folder of another run is refused. Methods, the
+limit and options that only extend a run are not part of that: asking for more computes only what is new.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Identity:
                 "task": task.name,
                 "data": None if request.data is None else _digest(request.data),
                 "seed": request.seed,
-                "options": dict(request.options),
+                "options": {one.name: request.options[one.name] for one in task.options if not one.extends},
                 "local_model": ModelFile.of(local_model, cancel).plain(),
                 "cloud_model": ModelFile.of(cloud_model, cancel).plain(),
                 "version": __version__,

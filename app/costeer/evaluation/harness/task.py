@@ -27,11 +27,13 @@ from costeer.services.profile import ProfileService
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A task's own setting, `--name` on the command line; its text is part of what a run is of."""
+    """A task's own setting, `--name` on the command line. Its text is part of what a run is of, unless it only
+    `extends` which units there are: then a run goes on when more is asked for."""
 
     name: str
     default: str
     help: str
+    extends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class Workbench(Protocol):
     @property
     def fast_copies(self) -> Path: ...
     def open_desktop(self) -> AbstractContextManager[Desktop]:
-        """With the demo cloud serving `cloud_model`; one at a time."""
+        """A new one, with the demo cloud serving `cloud_model`; one at a time."""
 
 
 @dataclass(frozen=True, slots=True)
