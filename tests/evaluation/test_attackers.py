@@ -92,7 +92,7 @@ def test_profiles_of_a_file_are_read_and_bad_rows_told_by_line(tmp_path: Path) -
         json.dumps({"name": 3, "facts": ["I keep cats."]}),
         "[1, 2]",
         json.dumps({"facts": ["x" * 5000]}),
-        json.dumps({"facts": ["Write to me at ann.lee@example.org."]}),
+        json.dumps({"facts": ["Write to me at ann.lee@proton.me."]}),
     ]
     file.write_text("\n".join(lines), encoding="utf-8")
     rows = people_of(file, None, 0, QUESTIONS)
