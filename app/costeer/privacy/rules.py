@@ -1,7 +1,7 @@
 """What is private by its form: numbers and addresses that identify a person or an account, in any text.
 
 Each rule is a pattern that proposes and a check that decides: a checksum where the number has one, the numbering
-plan of its country elsewhere (python-stdnum, phonenumbers; decision 0029 says why these). A rule whose library is
+plan of its country elsewhere (python-stdnum, phonenumbers; decision 0030 says why these). A rule whose library is
 not installed is not applied, and `missing_libraries` says so. Time grows with the text. Pure; any thread.
 """
 

@@ -103,7 +103,9 @@ class CloudAnswer:
         progress.report.begin(client.abilities.tier, (), (), self._prompt)
         chooser = progress.chooser
         if chooser is None:
-            self._pieces = without_local_model(task.journal, ids_told=client.abilities.token_ids)
+            # Others that tell ids take them with their texts alone.
+            by_ids = client.abilities.kind == "llama-server"
+            self._pieces = without_local_model(task.journal, ids_told=by_ids)
             vocabulary = Vocabulary((), frozenset()) if self._pieces is None else self._pieces
             chooser = progress.new_chooser(vocabulary, self._prompt)
 

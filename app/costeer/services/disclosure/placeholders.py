@@ -1,7 +1,7 @@
 """Placeholders: what stands for a private text in everything that a cloud and the local model are shown.
 
 A placeholder looks like `[NAME_1]`. Of ten forms that were tried with three models this one came back unharmed
-most often, because templates with such blanks are common (decision 0029). Models change its case or its underscore
+most often, because templates with such blanks are common (decision 0030). Models change its case or its underscore
 now and then, so it is recognised loosely.
 
 Numbers count what a conversation has disclosed, so they follow from the public conversation alone. What the local
