@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from costeer.gui.markdown.document import AnswerDocument
 from costeer.gui.markdown.reader import Block, BlockReader, Parser
 from costeer.gui.markdown.styles import Styles
 from costeer.gui.markdown.workshop import Workshop
-from costeer.gui.theme import Look
+from costeer.gui.theme import Look, Theme
 from costeer.steering.trace import TokenTrace
 
 ADDRESS = re.compile(" at 0x[0-9a-f]+")
@@ -200,11 +201,11 @@ def colors(block: QTextBlock) -> list[object]:
 class Answer:
     """A document that is written to its end."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, styles: Styles | None = None) -> None:
         self.owner = QObject()
         self.document = QTextDocument()
         self.workshop = Workshop.of(look)
-        styles = Styles(look.theme, QFont())
+        styles = styles or Styles(look.theme, QFont())
         self.answer = AnswerDocument(self.document, styles, self.workshop, self.owner)
 
     def show(self, text: str) -> None:
@@ -244,6 +245,51 @@ def test_any_text_may_follow_any_other(look: Look, one: tuple[str, list[int]], o
     changed.show(other)
     whole.show(other)
     assert dump(changed.document) == dump(whole.document)
+
+
+def other_styles() -> Styles:
+    larger = QFont()
+    larger.setPointSizeF(larger.pointSizeF() * 1.5)
+    return Styles(Theme.load("dark"), larger)
+
+
+@given(stream=streams(), first=st.integers(0, 60), steps=st.integers(0, 8))
+@settings(max_examples=150)
+def test_dressed_anew_it_is_as_if_written_so(
+    look: Look, stream: tuple[str, list[int]], first: int, steps: int
+) -> None:
+    """Wherever it begins, and though the answer grows meanwhile."""
+    text, ends = stream
+    dressed, whole = Answer(look), Answer(look, other_styles())
+    dressed.show(text[: ends[0] if ends else len(text)])
+    dressed.answer.restyle(other_styles(), first)
+    for _ in range(steps):
+        dressed.answer.step(perf_counter())
+    dressed.show(text)
+    whole.show(text)
+    assert dump(dressed.document) == dump(whole.document)
+
+
+def test_what_is_seen_is_dressed_and_marked_first(look: Look) -> None:
+    text = "\n\n".join(f"Paragraph {number} with *some* words." for number in range(300))
+    answer = Answer(look)
+    answer.show(text)
+    seen = answer.document.findBlockByNumber(200)
+    answer.answer.restyle(other_styles(), seen.position())
+    answer.answer.step(perf_counter() + 0.001)
+    after, above = fragments(seen), fragments(answer.document.findBlockByNumber(199))
+    answer.answer.finish()
+    assert fragments(seen) == after
+    assert fragments(answer.document.findBlockByNumber(199)) != above
+
+    answer.answer.show(text, ())
+    answer.answer.finish()
+    answer.answer.show(text, tokens(text), (seen.position(), seen.next().position()))
+    answer.answer.step(perf_counter())
+    assert colors(seen)
+    assert not colors(answer.document.findBlockByNumber(299))
+    answer.answer.finish()
+    assert colors(answer.document.findBlockByNumber(299))
 
 
 def test_unfinished_steps_make_no_difference(look: Look, qtbot: QtBot) -> None:

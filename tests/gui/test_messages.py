@@ -16,10 +16,11 @@ from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application, open_application
 from costeer.foundation.paths import AppPaths
-from costeer.foundation.settings import EndpointSettings
+from costeer.foundation.settings import EndpointSettings, WindowSettings
 from costeer.gui.figures_words import figure_rows
 from costeer.gui.jobs import Jobs
 from costeer.gui.main_window import MainWindow
+from costeer.gui.markdown.workshop import Workshop
 from costeer.gui.theme import Look, window_icon
 from costeer.gui.widgets.message import AnswerWidget
 from costeer.services.costs import Cost
@@ -317,13 +318,14 @@ def test_long_conversations_are_built_as_they_are_scrolled_to(
     assert transcript.widget_of(messages[0].id) is None
     # What is being read stays where it is while earlier messages are built above it.
     bar.setValue(bar.value() // 4)
-    seen, top = transcript._first_seen() or ("", 0)
+    anchor = transcript._first_seen()
+    assert anchor is not None
     qtbot.waitUntil(lambda: len(transcript.built()) > few, timeout=PATIENCE_MS)
     qtbot.waitUntil(lambda: not transcript.building, timeout=PATIENCE_MS)
-    widget = transcript.widget_of(seen)
+    widget = transcript.widget_of(anchor.message)
     assert widget is not None
     # The last of them gets its height with the next layout.
-    qtbot.waitUntil(lambda: abs(transcript.top_of(widget) - top) <= 1, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: abs(transcript.top_of(widget) - anchor.y) <= 1, timeout=PATIENCE_MS)
 
     def scrolled_up() -> bool:
         bar.setValue(0)
@@ -331,6 +333,43 @@ def test_long_conversations_are_built_as_they_are_scrolled_to(
 
     qtbot.waitUntil(scrolled_up, timeout=PATIENCE_MS)
     assert [one.message.id for one in transcript.built()] == [one.id for one in messages]
+
+
+def test_the_line_that_is_read_stays_when_text_gets_larger(
+    window: MainWindow, app: Application, look: Look, qtbot: QtBot
+) -> None:
+    made = app.chat.create("Long")
+    written(app, made.id, 40, words=160)
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
+        window.chat.open(app.chat.conversation(made.id))
+    transcript, bar = window.transcript, window.transcript.verticalScrollBar()
+
+    def at_rest() -> bool:
+        return not transcript.building and not Workshop.of(look).busy
+
+    qtbot.waitUntil(at_rest, timeout=PATIENCE_MS)
+    bar.setValue(bar.value() // 2)
+    qtbot.waitUntil(at_rest, timeout=PATIENCE_MS)
+    line = transcript._first_line()
+    assert line is not None
+    assert line.place
+    many, dressed = len(transcript.built()), list[int]()
+    look.changed.connect(lambda: dressed.append(len(transcript.built())))
+    widget = transcript.widget_of(line.message)
+    assert widget is not None
+    height = widget.height()
+    try:
+        look.take(WindowSettings(theme="dark", text_size=140))
+        # Only what is seen is dressed with the window; its neighbours come back afterwards.
+        assert dressed[0] < many
+        qtbot.waitUntil(at_rest, timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: widget.height() > height, timeout=PATIENCE_MS)
+        assert len(transcript.built()) > dressed[0]
+        assert line.place is not None
+        where = line.place
+        qtbot.waitUntil(lambda: abs(transcript._y_of(widget, where) - line.y) <= 1, timeout=PATIENCE_MS)
+    finally:
+        look.take(WindowSettings(theme="light"))
 
 
 @pytest.mark.thorough

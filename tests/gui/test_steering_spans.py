@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PySide6.QtGui import QTextDocument
 from pytestqt.qtbot import QtBot
 
-from costeer.gui.steering_spans import changed_spans, how_far
+from costeer.gui.steering_spans import Tokens, changed_spans, how_far, utf16
 from costeer.steering.trace import TokenTrace
 
 
@@ -58,6 +58,31 @@ def test_spans_are_in_order_and_inside(pieces: list[str]) -> None:
     ends = [0] + [edge for one in spans for edge in (one.start, one.end)]
     assert ends == sorted(ends)
     assert ends[-1] <= units
+
+
+@given(st.lists(st.tuples(st.text(alphabet="ab \n🐚", max_size=4), st.booleans()), max_size=30), st.data())
+def test_paragraphs_that_are_shown_as_written(pieces: list[tuple[str, bool]], data: st.DataObject) -> None:
+    """Each changed token marks its own characters, within the paragraph and without the space before a word."""
+    made = [trace(at, one, changed=changed) for at, (one, changed) in enumerate(pieces)]
+    text = "".join(one for one, _ in pieces)
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    tokens, shorter = Tokens(), Tokens()
+    tokens.update(made, text)
+    shorter.update([one if one.changed else one.text for one in made], text)
+    expected, at = [], 0
+    for one in made:
+        low, high = max(at, start), min(at + len(one.text), end)
+        at += len(one.text)
+        word = text[low:high]
+        if one.changed and low < high:
+            low += len(word) - len(word.lstrip()) if word.strip() else 0
+            expected.append((utf16(text[start:low]), utf16(text[start:high]), one))
+    # A paragraph that stands in the text more than once is found where it stands first.
+    if text[start:end].strip():
+        found = tokens.spans(text[start:end], start, end)
+        assert [(span.start, span.end, span.trace) for span in found] == expected
+        assert shorter.spans(text[start:end], start, end) == found
 
 
 def test_how_far_stays_between_nothing_and_all() -> None:

@@ -126,6 +126,7 @@ def test_formulas_are_drawn_copied_and_told(view: TextView, look: Look, qtbot: Q
 
 def test_tables_and_lists_are_copied_as_they_read(view: TextView) -> None:
     view.show_markdown("- a\n- b\n\n| x | y |\n|---|---|\n| 1 | 2 |\n\nend")
+    view.finish()
     view.selectAll()
     assert view.createMimeDataFromSelection().text() == "• a\n• b\n\nx\ty\n1\t2\n\nend"
 
@@ -204,6 +205,17 @@ def test_a_long_answer_leaves_the_thread_free(view: TextView, look: Look, qtbot:
     qtbot.waitUntil(lambda: not Workshop.of(look).busy, timeout=PATIENCE_MS)
     assert view.toPlainText().count("plain") == 80
     assert len(beats) > 10
+
+
+def test_a_long_answer_takes_another_width_once_that_rests(view: TextView, qtbot: QtBot) -> None:
+    view.show_markdown("Some words of an answer. " * 2000)
+    view.finish()
+    before, height = view.document().textWidth(), view.height()
+    for width in (480, 460, 440):
+        view.setFixedWidth(width)
+        assert (view.document().textWidth(), view.height()) == (before, height)
+    qtbot.waitUntil(lambda: view.height() > height, timeout=PATIENCE_MS)
+    assert view.document().textWidth() == view.viewport().width()
 
 
 def test_a_new_theme_shows_the_same_in_its_colours(view: TextView, look: Look, qtbot: QtBot) -> None:

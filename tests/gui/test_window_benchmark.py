@@ -43,6 +43,7 @@ def test_the_probe_notices_who_keeps_the_window_waiting(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bool(held), timeout=10_000)
     found = probe.stop()
     assert found.longest >= 140.0
+    assert found.busiest > 0.0
     assert found.p99 > 50.0
 
 
@@ -59,6 +60,8 @@ def test_the_figures_of_a_small_library(tmp_path: Path, capsys: pytest.CaptureFi
     assert found["messages"] >= 8
     assert found["streaming"]["tokens"] == 20
     assert found["streaming"]["stalls_ms"]["longest"] >= 0.0
+    for change in ("theme", "text_size", "narrower", "list", "marks"):
+        assert found[f"{change}_stalls_ms"]["longest"] >= 0.0
     assert found["open_ms"]["read"] <= found["open_ms"]["end_painted"] <= found["open_ms"]["surroundings"]
     assert set(found["search_ms"]) >= {"xylophonist", "the"}
     assert 50 < found["resident_mb_after_opening"] < 1000

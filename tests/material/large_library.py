@@ -94,16 +94,16 @@ class _Writer:
         return text
 
     def trace(self, index: int, text: str) -> TokenTrace:
-        steered = self.chance.random() < 0.12
+        changed, token = self.chance.random() < 0.12, self.chance.randrange(49152)
         return TokenTrace(
             index=index,
-            token=self.chance.randrange(49152),
+            token=token,
             text=text,
-            cloud_token=self.chance.randrange(49152),
-            cloud_text=" the" if steered else text,
+            cloud_token=(token + 1) % 49152 if changed else token,
+            cloud_text=" the" if changed else text,
             probability=self.chance.random(),
             cloud_probability=self.chance.random(),
-            steered=steered,
+            steered=True,
             moved={"context": self.chance.uniform(-2, 2)},
             candidates=self.chance.choice(self.candidates),
         )

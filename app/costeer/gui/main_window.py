@@ -262,10 +262,8 @@ class MainWindow(WindowParts):
         commands.add("you.clouds", self.tr("Clouds…"), "you", self.open_clouds, "Ctrl+Shift+C")
 
     def _on_look_changed(self) -> None:
-        """Messages have fonts of their own, taken when they are made."""
         if self._look.text_size != self._text_size:
             self._text_size = self._look.text_size
-            self.transcript.show_thread(self.chat.messages)
             self.panes.fit()
 
     def _toggle_full_screen(self) -> None:

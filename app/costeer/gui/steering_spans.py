@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import accumulate, islice
 
-from costeer.steering.trace import TokenTrace
+from costeer.steering.trace import TokenTrace, Written
 
 FARTHEST_NATS = 4.0
 """A push this far gets the strongest colour."""
@@ -52,14 +53,14 @@ class Tokens:
     """The tokens of an answer, by the place of their characters in its text."""
 
     def __init__(self) -> None:
-        self._traces: list[TokenTrace] = []
+        self._traces: list[Written] = []
         self._starts: list[int] = []
         self._changed: list[int] = []
         self._written = ""
         self._text = ""
         self._places: list[int] | None = None
 
-    def update(self, traces: Sequence[TokenTrace], text: str) -> int:
+    def update(self, traces: Sequence[Written], text: str) -> int:
         """Take these tokens of `text`. Returns from which character on they are other than before."""
         known = len(self._traces)
         grown = len(traces) >= known and (not known or traces[0] is self._traces[0])
@@ -87,27 +88,46 @@ class Tokens:
         """
         if not self.may_hold_changes(start, end):
             return []
-        owners = self._owners(shown, self._text[start:end], start, formulas)
+        source = self._text[start:end]
+        verbatim = source.find(shown) if self._places is None else -1
+        runs = (
+            self._changed_runs(start + verbatim, len(shown))
+            if verbatim >= 0
+            else _runs(self._owners(shown, source, start, formulas))
+        )
         spans: list[Span] = []
-        for first, last, owner in _runs(owners):
-            if self._traces[owner].changed:
+        at = units = 0
+        for first, last, owner in runs:
+            trace = self._traces[owner]
+            if not isinstance(trace, str) and trace.changed:
                 word = shown[first:last]
                 first += (len(word) - len(word.lstrip())) if word.strip() else 0
-                offset = utf16(shown[:first])
-                spans.append(Span(offset, offset + utf16(shown[first:last]), self._traces[owner]))
+                units += utf16(shown[at:first])
+                length = utf16(shown[first:last])
+                spans.append(Span(units, units + length, trace))
+                at, units = last, units + length
         return spans
 
-    def _extend(self, traces: Iterable[TokenTrace]) -> None:
-        at = len(self._written)
-        parts = []
-        for trace in traces:
-            if trace.changed:
-                self._changed.append(len(self._traces))
-            self._traces.append(trace)
-            self._starts.append(at)
-            at += len(trace.displayed)
-            parts.append(trace.displayed)
-        self._written += "".join(parts)
+    def _changed_runs(self, start: int, length: int) -> Iterator[tuple[int, int, int]]:
+        """As `_runs`, of the changed tokens that wrote the `length` characters from `start` on."""
+        first = bisect_left(self._changed, max(0, bisect_right(self._starts, start) - 1))
+        for owner in islice(self._changed, first, None):
+            low = self._starts[owner]
+            high = self._starts[owner + 1] if owner + 1 < len(self._starts) else len(self._written)
+            if low >= start + length:
+                return
+            low, high = max(low, start) - start, min(high, start + length) - start
+            if low < high:
+                yield low, high, owner
+
+    def _extend(self, traces: Sequence[Written]) -> None:
+        """Tens of thousands at once, when those of a long answer have been read."""
+        known = len(self._traces)
+        texts = [_text(one) for one in traces]
+        self._changed += [at for at, one in enumerate(traces, known) if _is_changed(one)]
+        self._starts += accumulate(map(len, texts[:-1]), initial=len(self._written)) if texts else ()
+        self._traces += traces
+        self._written += "".join(texts)
 
     def may_hold_changes(self, start: int, end: int) -> bool:
         """Whether a token was changed between these characters of the text; yes, too, where it is not known."""
@@ -128,9 +148,6 @@ class Tokens:
 
     def _owners(self, shown: str, source: str, start: int, formulas: Iterable[str]) -> list[int]:
         """For each character of `shown` its token."""
-        verbatim = source.find(shown)
-        if verbatim >= 0:
-            return [self._owner(start + verbatim + number) for number in range(len(shown))]
         owners: list[int] = []
         at, latex = 0, iter(formulas)
         for number, part in enumerate(shown.split(OBJECT)):
@@ -138,7 +155,7 @@ class Tokens:
                 formula = next(latex, "")
                 hit = max(source.find(formula, at), at)
                 inside = [self._owner(start + one) for one in range(hit, hit + len(formula))]
-                changed = [one for one in inside if one >= 0 and self._traces[one].changed]
+                changed = [one for one in inside if one >= 0 and _is_changed(self._traces[one])]
                 owners.append(changed[0] if changed else -1)
                 at = hit + len(formula)
             found = _positions(part, source, at)
@@ -147,16 +164,24 @@ class Tokens:
         return owners
 
 
-def changed_spans(shown: str, traces: Sequence[TokenTrace]) -> list[Span]:
+def changed_spans(shown: str, traces: Sequence[Written]) -> list[Span]:
     """The tokens that steering changed, as they stand in `shown`, first to last.
 
     The space before a word is left out. A token whose characters all vanished in the Markdown (a `**`, say) has no
     span.
     """
     tokens = Tokens()
-    written = "".join(trace.displayed for trace in traces)
+    written = "".join(map(_text, traces))
     tokens.update(traces, written)
     return tokens.spans(shown, 0, len(written))
+
+
+def _text(token: Written) -> str:
+    return token if isinstance(token, str) else token.displayed
+
+
+def _is_changed(token: Written) -> bool:
+    return not isinstance(token, str) and token.changed
 
 
 def _positions(shown: str, written: str, at: int = 0) -> list[int]:

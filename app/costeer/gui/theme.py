@@ -11,10 +11,11 @@ import tomllib
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Literal
 
 import shiboken6
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication
@@ -28,6 +29,8 @@ _TOKEN = re.compile(r"@([a-z_]+)")
 _PIXELS = re.compile(r"(?<=font-size: )(\d+)(?=px)")
 _ICON_SIZE = 20
 _SCALES = (1, 2)
+_SLICE = 0.008
+"""Seconds of a turn of the event loop that icons nobody sees may take."""
 
 SMALLEST_TEXT, LARGEST_TEXT = 80, 200
 """In percent of the system's."""
@@ -90,19 +93,27 @@ class Theme:
 
 
 class Look(QObject):
-    """The theme in force, and how large text is. `changed` after the application has been dressed anew.
+    """The theme in force, and how large text is. `changing` before the application is dressed anew, so that what
+    need not be dressed can go, `changed` after it.
 
     `text_size` is in percent of the system's. Widgets with a font of their own take it from here again whenever
     `changed` tells; all others follow the application's.
     """
 
+    changing = Signal()
     changed = Signal()
 
     def __init__(self, application: QApplication) -> None:
         super().__init__(application)
         self._application = application
         self._icons: dict[tuple[str, str, str], QIcon] = {}
+        self.dressing = False
+        """Between `changing` and `changed`: sizes come and go that do not stay."""
         self._dressed: weakref.WeakKeyDictionary[QAbstractButton, tuple[str, str]] = weakref.WeakKeyDictionary()
+        self._undressed: list[QAbstractButton] = []
+        self._drawing = QTimer(self)
+        self._drawing.setSingleShot(True)
+        self._drawing.timeout.connect(self._draw_icons)
         application.setStyle("Fusion")
         self._follows = True
         self._usual_font = application.font()
@@ -164,16 +175,31 @@ class Look(QObject):
         return icon
 
     def _apply(self) -> None:
+        self.changing.emit()
+        self.dressing = True
+        # Qt puts one sheet in the place of another in several passes over all widgets; off and on are two.
+        self._application.setStyleSheet("")
         font = QFont(self._usual_font)
         font.setPointSizeF(self._usual_font.pointSizeF() * self.text_size / 100)
         if font != self._application.font():
             self._application.setFont(font)
         self._application.setPalette(self._theme.palette())
         self._application.setStyleSheet(self._theme.style_sheet(self.text_size))
-        for button, (icon, token) in list(self._dressed.items()):
-            if shiboken6.isValid(button):
-                button.setIcon(self.icon(icon, token))
+        self._undressed = [one for one in self._dressed if shiboken6.isValid(one)]
+        self._undressed.sort(key=lambda one: one.isVisible())
+        self._draw_icons()
+        self.dressing = False
         self.changed.emit()
+
+    def _draw_icons(self) -> None:
+        """Those on the screen now, the others when there is time: each is drawn from a file."""
+        until = perf_counter() + _SLICE
+        while self._undressed and (self._undressed[-1].isVisible() or perf_counter() < until):
+            button = self._undressed.pop()
+            if shiboken6.isValid(button):
+                button.setIcon(self.icon(*self._dressed[button]))
+        if self._undressed:
+            self._drawing.start()
 
     def _on_scheme_changed(self, scheme: Qt.ColorScheme) -> None:
         if self._follows and scheme != Qt.ColorScheme.Unknown:

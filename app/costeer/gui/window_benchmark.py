@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from costeer.bootstrap import open_application
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KnownError
+from costeer.foundation.settings import WindowSettings
 from costeer.gui.application import spare_collecting
 from costeer.gui.jobs import Jobs
 from costeer.gui.loop_probe import LoopProbe
@@ -38,6 +39,11 @@ from costeer.storage.records import AnswerFigures, Conversation, Message
 
 PATIENCE = 120.0
 """Seconds that any step may take."""
+
+_SCROLLS = 12
+_REST_MS = 5
+_REST, _LONG_REST = 3, 60
+"""Looks in a row at which the window has nothing to do; the longer one is longer than its timers wait."""
 
 SEARCHES = ("xylophonist", "the fjord", "the", "a", "羊驼")
 
@@ -116,10 +122,10 @@ class WindowBenchmark:
         long = self._long_conversation()
         found |= self._open(long)
         found["resident_mb_after_opening"] = _resident_mb()
+        found |= self._change_looks()
         self._chat.tokens = self._some_tokens(tokens)
         found["streaming"] = self._stream()
-        self._window.steering_bar.show_steering.setChecked(True)
-        self._settle()
+        found["marks_stalls_ms"] = self._stalls(partial(self._window.steering_bar.show_steering.setChecked, True))
         found["streaming_with_marks"] = self._stream()
         found["resident_mb_at_the_end"] = _resident_mb()
         return found
@@ -167,6 +173,32 @@ class WindowBenchmark:
             "open_stalls_ms": _rounded(self._probe),
         }
 
+    def _change_looks(self) -> dict[str, object]:
+        """In the long conversation, of which as much has been built as scrolling to the top of it takes."""
+        window, bar = self._window, self._window.transcript.verticalScrollBar()
+        for _ in range(_SCROLLS):
+            bar.setValue(0)
+            self._settle()
+        built = len(window.transcript.built())
+        theme = WindowSettings(theme="dark" if self._look.theme.name == "light" else "light")
+        larger = dataclasses.replace(theme, text_size=130)
+        width, height = window.width(), window.height()
+        return {
+            "messages_built": built,
+            "theme_stalls_ms": self._stalls(lambda: self._look.take(theme)),
+            "text_size_stalls_ms": self._stalls(lambda: self._look.take(larger)),
+            "narrower_stalls_ms": self._stalls(lambda: window.resize(width * 3 // 4, height)),
+            "list_stalls_ms": self._stalls(window.conversations.load),
+        }
+
+    def _stalls(self, act: Callable[[], object]) -> dict[str, float]:
+        """From `act` until the window is at rest."""
+        self._settle()
+        self._probe.start()
+        QTimer.singleShot(0, act)
+        self._settle(_LONG_REST)
+        return _rounded(self._probe)
+
     def _some_tokens(self, count: int) -> tuple[TokenTrace, ...]:
         """Of the answers that are shown, with indices from 0."""
         answers = [one for one in self._window.chat.messages if one.role == "assistant"]
@@ -189,19 +221,19 @@ class WindowBenchmark:
         self._settle()
         return {"tokens": len(self._chat.tokens), "seconds": round(seconds, 1), "stalls_ms": stalls}
 
-    def _settle(self) -> None:
+    def _settle(self, rest: int = _REST) -> None:
         """Until the window has nothing left to build or to write."""
         window, workshop = self._window, Workshop.of(self._look)
         loop = QEventLoop()
         timer = QTimer()
-        timer.setInterval(5)
+        timer.setInterval(_REST_MS)
         quiet = itertools.count()
 
         def look() -> None:
             nonlocal quiet
             if workshop.busy or window.transcript.building or self._jobs.running:
                 quiet = itertools.count()
-            elif next(quiet) >= 3:
+            elif next(quiet) >= rest:
                 loop.quit()
 
         timer.timeout.connect(look)

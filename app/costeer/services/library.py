@@ -13,7 +13,7 @@ from costeer.foundation.text import check_text
 from costeer.foundation.translatable import Translatable
 from costeer.services.conversation_settings import ConversationSettings
 from costeer.services.shelves import Shelf, Shelves
-from costeer.steering.trace import TokenTrace
+from costeer.steering.trace import TokenTrace, Written
 from costeer.storage.records import AnswerFigures, Conversation, Draft, Message
 from costeer.storage.repositories import Found
 
@@ -155,6 +155,10 @@ class ConversationLibrary:
 
     def traces(self, message_id: str) -> list[TokenTrace]:
         return self._shelves.of_message(message_id).conversations.traces(message_id)
+
+    def changes(self, message_id: str, leading: int) -> dict[int, Written]:
+        """The tokens of an answer by index, to be shown: those that steering changed with so many candidates."""
+        return self._shelves.of_message(message_id).conversations.changes(message_id, leading)
 
     def figures(self, message_id: str) -> AnswerFigures | None:
         return self._shelves.of_message(message_id).conversations.figures(message_id)

@@ -57,7 +57,18 @@ class TokenTrace:
         """What the token adds to the answer on the screen."""
         return self.text if self.shown is None else self.shown
 
+    def leading(self, count: int) -> tuple[Candidate, ...]:
+        """The chosen token and the cloud's first, then the others that were likely after steering."""
+        ends = {self.token: 0, self.cloud_token: 1}
+        ordered = sorted(self.candidates, key=lambda one: (ends.get(one.token, 2), -one.after))
+        return tuple(ordered[:count])
+
     @property
     def changed(self) -> bool:
         """Whether steering wrote something else than the cloud wanted."""
         return self.token != self.cloud_token
+
+
+Written = TokenTrace | str
+"""A token that is kept to be shown: where steering left it alone, what is `displayed` is enough. A long answer has
+tens of thousands, and each trace is one more for the garbage collector to look at."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from time import perf_counter
 
 from PySide6.QtGui import QTextCharFormat, QTextDocument, QTextLayout
@@ -17,11 +18,10 @@ from costeer.gui.markdown.pieces import Piece
 from costeer.gui.markdown.styles import Styles
 from costeer.gui.markdown.writer import Placed, text_of
 from costeer.gui.steering_spans import Tokens, how_far
-from costeer.steering.trace import TokenTrace
+from costeer.steering.trace import Written
 
-_BETWEEN_LOOKS = 16
-_LAID_OUT_AT_ONCE = 4_000
-"""Characters."""
+_LAID_OUT_AT_ONCE = 40_000
+"""Characters. Whatever stands below them is moved, which takes as long for one."""
 
 _SHORT = 3_000
 """Code of so many characters is coloured in one go."""
@@ -61,9 +61,6 @@ class Decoration:
     def much_changed(self) -> bool:
         """Whether it is time to `lay_out`."""
         return bool(self._changed) and sum(self._changed[-1]) - self._changed[0][0] > _LAID_OUT_AT_ONCE
-
-    def clear(self) -> None:
-        self._uncolored, self._coloring, self._unmarked, self._changed = {}, None, 0, []
 
     def work(self, until: float, *, marks: bool) -> None:
         """Colour until the clock says so, and mark if wanted."""
@@ -123,7 +120,7 @@ class Decoration:
                 for _ in self._colors(first):
                     pass
 
-    def take(self, traces: Sequence[TokenTrace], text: str, count: int) -> None:
+    def take(self, traces: Sequence[Written], text: str, count: int) -> None:
         """These are the tokens of the text of which the first `count` pieces are the beginning."""
         since = self._tokens.update(traces, text)
         while count and self._source(self._placed[count - 1])[1] > since:
@@ -135,6 +132,11 @@ class Decoration:
         """Pieces from `at` on have been rewritten."""
         self._unmarked = min(self._unmarked, at)
 
+    def put_back(self, placed: Placed) -> None:
+        """Of a piece that has been written anew with the same text."""
+        if placed.colors or placed.marks_shown:
+            self._format(placed)
+
     def mark_one(self, placed: Placed) -> None:
         low, high = self._source(placed)
         placed.marks = []
@@ -145,16 +147,20 @@ class Decoration:
             placed.marks_shown = placed.marks
             self._format(placed)
 
+    def mark_seen(self, low: int, high: int) -> None:
+        """Pieces `low` to `high`, before all others."""
+        if self.unmarked:
+            for placed in islice(self._placed, low, high + 1):
+                if placed.marks is None:
+                    self.mark_one(placed)
+            self.lay_out()
+
     def _mark(self, until: float) -> None:
-        while self.unmarked:
+        while self.unmarked and perf_counter() < until and not self.much_changed:
             placed = self._placed[self._unmarked]
             if placed.marks is None:
                 self.mark_one(placed)
             self._unmarked += 1
-            if self.much_changed:
-                self.lay_out()
-            if self._unmarked % _BETWEEN_LOOKS == 0 and perf_counter() >= until:
-                return
 
     def _color(self, until: float) -> None:
         if self._coloring is None:

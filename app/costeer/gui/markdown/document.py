@@ -26,7 +26,7 @@ from costeer.gui.markdown.styles import DISPLAY, Styles
 from costeer.gui.markdown.workshop import Workshop
 from costeer.gui.markdown.writer import Placed, Writer
 from costeer.gui.steering_spans import Span
-from costeer.steering.trace import TokenTrace
+from costeer.steering.trace import Written
 
 _FOR_EVER = float("inf")
 
@@ -56,6 +56,8 @@ class AnswerDocument(QObject):
         self._drawn_since: set[str] = set()
         self._pictured = 0
         self._changed_from = 0
+        self._outdated: list[range] = []
+        self._seen = (0, 0)
         workshop.formulas.drawn.connect(self._on_drawn)
 
     @property
@@ -66,10 +68,11 @@ class AnswerDocument(QObject):
     @property
     def settled(self) -> bool:
         """Whether nothing will move any more, as far as is known."""
-        return self._flow is None and not self._drawn
+        return self._flow is None and not self._drawn and not self._outdated
 
-    def show(self, text: str, traces: Sequence[TokenTrace]) -> None:
-        """Take a new text. It is written by `step`."""
+    def show(self, text: str, traces: Sequence[Written], seen: tuple[int, int] = (0, 0)) -> None:
+        """Take a new text. It is written by `step`; what stands between the positions `seen` is marked first."""
+        self._seen = seen
         if "\r" in text or "\0" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
         if text != self._reader.text or not self._reader.done:
@@ -79,27 +82,26 @@ class AnswerDocument(QObject):
             self._flow = self._pieces(first)
         self._decoration.take(traces, text, self._at)
 
-    def restyle(self, styles: Styles) -> None:
-        """Write everything anew, in other colours or another font."""
-        text = self._reader.text
-        self._placed.clear()
-        self._decoration.clear()
+    def restyle(self, styles: Styles, first: int = 0) -> None:
+        """Other colours, or another font. Each piece is written anew where it stands: from position `first` on,
+        which is the first that is seen, then what is above it."""
         self._decoration.styles = self._writer.styles = styles
-        self._writer.clear()
-        self._reader = BlockReader(self._workshop.parser)
-        self._reader.restart(text)
-        self._at, self._through, self._pictured, self._changed_from = 0, 0, 0, 0
-        self._flow = self._pieces(0)
+        seen = self._index_at(first)
+        self._outdated = [range(seen, len(self._placed)), range(seen - 1, -1, -1)]
 
     def step(self, until: float) -> bool:
         """Work until the clock says `until`. Returns whether all is done."""
         changed = False
-        if self._flow is not None or self._drawn:
+        if not self.settled:
             self.changing.emit()
         if self._flow is not None:
             changed = self._write(until)
+        if self._outdated and (self._flow is None or perf_counter() < until):
+            changed |= self._dress(until)
         if self._flow is None and self._drawn:
             changed |= self._put_pictures(until)
+        if self._flow is None:
+            self._decoration.mark_seen(*(self._index_at(one) for one in self._seen))
         self._decoration.work(until, marks=self._flow is None)
         if changed:
             self.changed.emit()
@@ -159,6 +161,9 @@ class AnswerDocument(QObject):
         at = bisect_right(self._placed, position, key=lambda placed: placed.start) - 1
         return self._placed[at] if at >= 0 else None
 
+    def _index_at(self, position: int) -> int:
+        return max(0, bisect_right(self._placed, position, key=lambda placed: placed.start) - 1)
+
     def pieces_between(self, start: int, end: int) -> Iterator[Placed]:
         """Those that a selection touches."""
         at = max(0, bisect_right(self._placed, start, key=lambda placed: placed.start) - 1)
@@ -214,6 +219,27 @@ class AnswerDocument(QObject):
         finally:
             self._decoration.editing = False
             edit.endEditBlock()
+
+    def _dress(self, until: float) -> bool:
+        """Write in the styles of now what stands there in those of before."""
+        edit = QTextCursor(self._document)
+        edit.beginEditBlock()
+        self._decoration.editing = True
+        while self._outdated and perf_counter() < until:
+            left = self._outdated[0]
+            at = left.start
+            self._outdated[:1] = [left[1:]] if len(left) > 1 else []
+            if 0 <= at < len(self._placed):  # there may be fewer meanwhile; what came since is in the new ones
+                placed = self._placed[at]
+                longer = self._writer.dress(placed, self._reader.references)
+                if longer:  # a formula has been refused since it was written
+                    self._move(at + 1, longer)
+                    self._decoration.mark_anew(at)
+                self._decoration.put_back(placed)
+                self._changed_from = min(self._changed_from, placed.start)
+        self._decoration.editing = False
+        edit.endEditBlock()
+        return True
 
     def _put(self, block: int, piece: Piece) -> bool:
         """The next piece: already there, or written. Returns whether the document changed."""

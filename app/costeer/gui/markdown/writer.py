@@ -111,10 +111,25 @@ class Writer:
             self._fill_table(table, placed, references)
         else:
             cursor.setPosition(placed.start)
-            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+            cursor.setPosition(placed.end, QTextCursor.MoveMode.KeepAnchor)
             cursor.removeSelectedText()
+            cursor.setBlockFormat(self.styles.paragraph(placed.piece))
             self._fill(placed, references)
         return placed.length - before
+
+    def dress(self, placed: Placed, references: References) -> int:
+        """Write a piece anew in the styles of now, its paragraph too. What is known of its colours and marks stays
+        known, unless its text has changed. Returns how much longer it has become."""
+        colors, marks, shown = placed.colors, placed.marks, placed.marks_shown
+        if placed.piece.kind == "table":
+            self._cursor.setPosition(placed.start + 1)
+            table = self._cursor.currentTable()
+            assert table is not None
+            table.setFormat(self._table_format(placed.piece))
+        longer = self.rewrite(placed, references)
+        if not longer:
+            placed.colors, placed.marks, placed.marks_shown = colors, marks, shown
+        return longer
 
     def truncate(self, first: Placed, before: Placed | None) -> None:
         """Take away `first` and all behind it; `before` is the piece above."""

@@ -14,7 +14,7 @@ from costeer.services.disclosure.asking import DisclosureWanted
 from costeer.services.events import AnswerFinished, AnswerStarted, PhaseChanged, TokensAppended
 from costeer.services.options import AskOptions
 from costeer.services.preferences import PreferenceService
-from costeer.steering.trace import TokenTrace
+from costeer.steering.trace import Written
 from costeer.storage.records import AnswerFigures, Message
 
 
@@ -24,7 +24,7 @@ class Side:
 
     message: Message
     strength: float
-    traces: tuple[TokenTrace, ...] = ()
+    traces: tuple[Written, ...] = ()
     figures: AnswerFigures | None = None
 
 
@@ -59,7 +59,7 @@ class CompareViewModel(QObject):
         return self._cancel is not None
 
     def open(
-        self, answer: Message, strength: float, traces: Sequence[TokenTrace], figures: AnswerFigures | None
+        self, answer: Message, strength: float, traces: Sequence[Written], figures: AnswerFigures | None
     ) -> None:
         """Begin with an answer that was written with `strength`. Without traces they are read."""
         self.left, self.right = Side(answer, strength, tuple(traces), figures), None
@@ -114,7 +114,7 @@ class CompareViewModel(QObject):
             job.succeeded.connect(lambda _: self.picked.emit(shown))
             job.failed.connect(self.failed)
 
-    def _on_traces_read(self, answer_id: str, traces: Sequence[TokenTrace]) -> None:
+    def _on_traces_read(self, answer_id: str, traces: Sequence[Written]) -> None:
         if self.left is not None and self.left.message.id == answer_id:
             self.left = dataclasses.replace(self.left, traces=tuple(traces))
             self.changed.emit()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
 from costeer.gui.jobs import Jobs
 from costeer.services.chat import ChatService
-from costeer.steering.trace import TokenTrace
+from costeer.steering.trace import TokenTrace, Written
+
+SHOWN_CANDIDATES = 5
+"""Of each token that steering changed; no more are read."""
 
 
 class TraceViewModel(QObject):
-    """Traces by message. Those of an answer in progress are added as they come; older ones are read when wanted.
+    """Tokens by message. Those of an answer in progress are added as they come; older ones are read when wanted.
 
     Traces carry their place in the answer, so what was read and what came live can be merged in any order.
     """
@@ -26,7 +29,7 @@ class TraceViewModel(QObject):
         self._chat = chat
         self._jobs = jobs
         self._shown = False
-        self._by_message: dict[str, dict[int, TokenTrace]] = {}
+        self._by_message: dict[str, dict[int, Written]] = {}
         self._complete: set[str] = set()
         self._answers: tuple[str, ...] = ()
 
@@ -40,7 +43,7 @@ class TraceViewModel(QObject):
             self._read_missing()
             self.shown_changed.emit(shown)
 
-    def of(self, message_id: str) -> list[TokenTrace]:
+    def of(self, message_id: str) -> list[Written]:
         """The traces of an answer, in order, as far as they are known."""
         known = self._by_message.get(message_id, {})
         return [known[index] for index in sorted(known)]
@@ -59,7 +62,7 @@ class TraceViewModel(QObject):
         self._complete.add(message_id)
 
     def add(self, message_id: str, traces: Sequence[TokenTrace]) -> None:
-        self._merge(message_id, traces)
+        self._merge(message_id, {one.index: one if one.changed else one.displayed for one in traces})
 
     def _read_missing(self) -> None:
         if not self._shown:
@@ -70,14 +73,14 @@ class TraceViewModel(QObject):
                 self._read(message_id)
 
     def _read(self, message_id: str) -> None:
-        job = self._jobs.run(lambda: self._chat.traces(message_id))
+        job = self._jobs.run(lambda: self._chat.changes(message_id, SHOWN_CANDIDATES))
         job.succeeded.connect(lambda traces: self._on_read(message_id, traces))
         job.failed.connect(self.failed)
 
-    def _on_read(self, message_id: str, traces: Sequence[TokenTrace]) -> None:
+    def _on_read(self, message_id: str, traces: Mapping[int, Written]) -> None:
         if message_id in self._complete:
             self._merge(message_id, traces)
             self.traces_changed.emit(message_id)
 
-    def _merge(self, message_id: str, traces: Sequence[TokenTrace]) -> None:
-        self._by_message.setdefault(message_id, {}).update((one.index, one) for one in traces)
+    def _merge(self, message_id: str, traces: Mapping[int, Written]) -> None:
+        self._by_message.setdefault(message_id, {}).update(traces)

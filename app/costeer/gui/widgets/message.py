@@ -17,7 +17,7 @@ from costeer.gui.widgets.message_frame import MARGIN, MessageFrame
 from costeer.gui.widgets.parts import label, text_button
 from costeer.gui.widgets.text_view import TextView
 from costeer.gui.wording import figures_line, translated
-from costeer.steering.trace import TokenTrace
+from costeer.steering.trace import Written
 from costeer.storage.records import AnswerFigures, Message
 
 RENDER_PERIOD = 1 / 20
@@ -41,7 +41,7 @@ class AnswerWidget(MessageFrame):
         message: Message,
         look: Look,
         commands: Commands,
-        traces: Sequence[TokenTrace] = (),
+        traces: Sequence[Written] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(message, look, parent)
@@ -75,6 +75,7 @@ class AnswerWidget(MessageFrame):
         self.figures_button.clicked.connect(lambda: self._want("figures"))
         self.figures: FiguresPanel | None = None
         self._lay_out()
+        look.changed.connect(self._place_figures)
         self._last = True
         self._failed_here = False
         self._render()
@@ -105,13 +106,13 @@ class AnswerWidget(MessageFrame):
             pause = max(RENDER_PERIOD, self._render_cost * _REST_AFTER_RENDER)
             self._timer.start(max(0, round((self._rendered + pause - time.monotonic()) * 1000)))
 
-    def show_traces(self, traces: Sequence[TokenTrace]) -> None:
+    def show_traces(self, traces: Sequence[Written]) -> None:
         """Mark what steering changed; none: mark nothing."""
         self._traces = traces
         if not self._timer.isActive():
             self._render()
 
-    def show_traces_later(self, traces: Sequence[TokenTrace]) -> None:
+    def show_traces_later(self, traces: Sequence[Written]) -> None:
         """Mark them with the next rendering."""
         self._traces = traces
 

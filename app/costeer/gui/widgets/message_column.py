@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, QTimer
+import shiboken6
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
@@ -26,6 +28,17 @@ _REACH = 1.5
 
 _NEAR_THE_END = 48
 _ABOVE_AIM = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """What stays `y` below the top of the screen: the top of a message, or the line at `place` in its text."""
+
+    message: str
+    y: int
+    place: int | None = None
+
+
 _PATIENCE = 40
 """Turns that building waits for what is built to be written, so that its height is known."""
 
@@ -35,7 +48,7 @@ class MessageColumn(QScrollArea):
     of the event loop.
 
     What is on the screen stays where it is while its surroundings grow: the end, as long as the end is shown, else
-    the anchor, which is a message and the distance of its top from the top of the screen. Window thread.
+    the anchor. What is not seen is let go while the window is dressed anew, and built again. Window thread.
     """
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
@@ -45,7 +58,7 @@ class MessageColumn(QScrollArea):
         self._low = self._high = 0
         self._widgets: dict[str, MessageFrame] = {}
         self._at_end = True
-        self._anchor: tuple[str, int] | None = None
+        self._anchor: _Anchor | None = None
         self._moving = False
         self._waited = 0
         self.setWidgetResizable(True)
@@ -62,6 +75,7 @@ class MessageColumn(QScrollArea):
         self._filling = QTimer(self)
         self._filling.setInterval(0)
         self._filling.timeout.connect(self._fill)
+        look.changing.connect(self._on_look_changing)
         bar = self.verticalScrollBar()
         bar.rangeChanged.connect(self._on_range_changed)
         bar.valueChanged.connect(self._on_scrolled)
@@ -93,7 +107,7 @@ class MessageColumn(QScrollArea):
         self._messages = list(messages)
         self._high = at
         self._low = min(self._low, at)
-        self._at_end, self._anchor = False, (self._messages[at].id, top)
+        self._at_end, self._anchor = False, _Anchor(self._messages[at].id, top)
         for _ in range(_few(self._messages[at:])):
             self._build_after()
         self._arrange()
@@ -127,7 +141,7 @@ class MessageColumn(QScrollArea):
             return False
         if message_id not in self._widgets:
             self._restart_at(at)
-        self._at_end, self._anchor = False, (message_id, _ABOVE_AIM)
+        self._at_end, self._anchor = False, _Anchor(message_id, _ABOVE_AIM)
         self._keep_place()
         self._filling.start()
         return True
@@ -141,7 +155,7 @@ class MessageColumn(QScrollArea):
         if top < 0 or widget.height() > height:
             return self.reveal(message_id)
         if top + widget.height() > height:
-            self._at_end, self._anchor = False, (message_id, height - widget.height())
+            self._at_end, self._anchor = False, _Anchor(message_id, height - widget.height())
             self._keep_place()
             self._on_scrolled(self.verticalScrollBar().value())
         return True
@@ -258,13 +272,43 @@ class MessageColumn(QScrollArea):
             self._build_after()
         self.on_built()
 
-    def _first_seen(self) -> tuple[str, int] | None:
-        """The message at the top of the screen, and where its top is."""
-        for widget in self.built():
-            top = self.top_of(widget)
-            if top + widget.height() > 0:
-                return widget.message.id, top
-        return None
+    def _seen(self) -> list[MessageFrame]:
+        """What is on the screen, or a part of it."""
+        tops = ((one, self.top_of(one)) for one in self.built())
+        return [one for one, top in tops if top + one.height() > 0 and top < self.viewport().height()]
+
+    def _first_seen(self) -> _Anchor | None:
+        """The message at the top of the screen."""
+        seen = self._seen()
+        return _Anchor(seen[0].message.id, self.top_of(seen[0])) if seen else None
+
+    def _first_line(self) -> _Anchor | None:
+        """The line at the top of the screen."""
+        seen = self._seen()
+        if not seen:
+            return None
+        view = seen[0].view
+        place = view.position_at(view.seen_from())
+        return _Anchor(seen[0].message.id, self._y_of(seen[0], place), place)
+
+    def _y_of(self, widget: MessageFrame, place: int) -> int:
+        """Where a line of its text is, in pixels from the top of the screen."""
+        return widget.view.mapTo(self.viewport(), QPoint(0, widget.view.y_of(place))).y()
+
+    def _on_look_changing(self) -> None:
+        """Text may get another size, so it is a line that stays. The fewer messages there are, the sooner all of
+        the window is dressed."""
+        seen = self._seen()
+        if not seen:
+            return
+        if not self._at_end:
+            self._anchor = self._first_line()
+        low = next(at for at, one in enumerate(self._messages) if one.id == seen[0].message.id)
+        high = low + len(seen)
+        for one in (*self._messages[self._low : low], *self._messages[high : self._high]):
+            shiboken6.delete(self._widgets.pop(one.id))  # at once: what is to be deleted later is dressed, too
+        self._low, self._high = low, high
+        self._arrange()
 
     def _keep_place(self) -> None:
         """To the end or to the anchor, also while what is above is still getting its height."""
@@ -273,9 +317,10 @@ class MessageColumn(QScrollArea):
         if self._at_end:
             bar.setValue(bar.maximum())
         elif self._anchor is not None:
-            widget = self._widgets.get(self._anchor[0])
+            anchor, widget = self._anchor, self._widgets.get(self._anchor.message)
             if widget is not None:
-                bar.setValue(widget.y() - self._anchor[1])
+                at = self.top_of(widget) if anchor.place is None else self._y_of(widget, anchor.place)
+                bar.setValue(bar.value() + at - anchor.y)
         self._moving = False
 
     def _on_range_changed(self, _low: int, _high: int) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from costeer.gui.theme import Look
 from costeer.gui.widgets.parts import icon_button, label
+from costeer.gui.widgets.text_view import TextView
 from costeer.storage.records import Message
 
 MARGIN = 8
@@ -65,6 +66,7 @@ class MessageFrame(QWidget):
 
     wanted = Signal(str, str)
     menu_wanted = Signal(str, QPoint)
+    view: TextView
 
     def __init__(self, message: Message, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -47,6 +47,7 @@ class QuestionWidget(MessageFrame):
         self._buttons = (self.edit_button, self.copy_button, self.menu_button)
         self._lay_out()
         self._show_buttons()
+        look.changed.connect(self._fit_bubble)  # behind the view's own
 
     def put_place(self, number: int, of: int) -> None:
         self.setAccessibleName(self.tr("Question {number} of {count}").format(number=number, count=of))
@@ -100,6 +101,9 @@ class QuestionWidget(MessageFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit_bubble()
+
+    def _fit_bubble(self) -> None:
         most = int((self.width() - 2 * MARGIN) * _BUBBLE_SHARE) - _INSIDE
         self.view.setFixedWidth(max(40, min(most, self.view.ideal_width() + 4)))
 

@@ -47,6 +47,8 @@ class QuestionEditor(QFrame):
         self._on_text_changed()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.text and event.type() == QEvent.Type.FontChange:
+            self._fit()
         if watched is self.text and isinstance(event, QKeyEvent):
             if event.type() == QEvent.Type.ShortcutOverride and self._is_own(event):
                 event.accept()  # while it is open Esc means this, not what it means in the window
@@ -73,7 +75,10 @@ class QuestionEditor(QFrame):
     def _on_text_changed(self) -> None:
         text = self.text.toPlainText()
         self.send.setEnabled(bool(text.strip()))
+        self._fit()
         self.changed.emit(text)
+
+    def _fit(self) -> None:
         lines = min(_MOST_LINES, max(_LEAST_LINES, int(self.text.document().size().height())))
         frame = 2 * int(self.text.document().documentMargin()) + 12
         self.text.setFixedHeight(lines * self.text.fontMetrics().lineSpacing() + frame)

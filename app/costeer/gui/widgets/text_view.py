@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
+    QFont,
     QHelpEvent,
     QPainter,
     QPaintEvent,
@@ -30,7 +31,7 @@ from PySide6.QtGui import (
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QTextEdit, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QSizePolicy, QTextBrowser, QTextEdit, QToolTip, QWidget
 
 from costeer.gui.markdown.copy_buttons import CopyButtons
 from costeer.gui.markdown.document import AnswerDocument
@@ -45,11 +46,15 @@ from costeer.gui.stand_ins import StandIns
 from costeer.gui.steering_spans import Span
 from costeer.gui.theme import Look
 from costeer.gui.widgets.token_tip import token_tip
-from costeer.steering.trace import TokenTrace
+from costeer.steering.trace import Written
 
 LONGEST_PLAIN = 20_000
 """More characters of a pasted question than this are counted, not shown."""
 
+_LONG = 30_000
+"""Characters of an answer that is laid out anew once its width rests, not at each step of its being dragged."""
+
+_RESTS_MS = 120
 _LARGER = 1.08
 _ARRANGE_MS = 150
 """Between two times that the buttons follow while a long answer is being written."""
@@ -59,6 +64,7 @@ class TextView(QTextBrowser):
     """Read-only, selectable with mouse and keyboard, never scrolls itself, loads nothing.
 
     Links are not followed: `link_chosen` tells of them. A long answer is written in slices; `finish` is at once.
+    An answer that is not on the screen takes another width when there is time for it, a long one once that rests.
     """
 
     link_chosen = Signal(QUrl)
@@ -72,6 +78,10 @@ class TextView(QTextBrowser):
         self._selection: tuple[int, int] | None = None
         self._stand_ins = StandIns({})
         self._places: list[tuple[int, int, str]] = []
+        self._resting = QTimer(self)
+        self._resting.setSingleShot(True)
+        self._resting.setInterval(_RESTS_MS)
+        self._resting.timeout.connect(self._reflow)
         self._arranging = QTimer(self)
         self._arranging.setSingleShot(True)
         self._arranging.setInterval(0)
@@ -84,10 +94,9 @@ class TextView(QTextBrowser):
         self.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextBrowserInteraction | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        letters = self.font()
-        letters.setPointSizeF(letters.pointSizeF() * _LARGER)
-        self.document().setDefaultFont(letters)
-        self.setFont(letters)
+        self._letters = _letters()
+        self.document().setDefaultFont(self._letters)
+        self.setFont(self._letters)
         self.setOpenLinks(False)
         self.setTabChangesFocus(True)
         self.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -111,13 +120,13 @@ class TextView(QTextBrowser):
             self._stand_ins = StandIns(stand_ins)
             self._mark_stand_ins()
 
-    def show_markdown(self, text: str, traces: Sequence[TokenTrace] = ()) -> None:
+    def show_markdown(self, text: str, traces: Sequence[Written] = ()) -> None:
         """Show `text`; where `traces` are given, mark the tokens that steering changed. Keeps the selection.
 
         What cannot be done at once follows in the next turns of the event loop.
         """
         answer = self._answer or self._begin()
-        answer.show(text, traces)
+        answer.show(text, traces, self._seen())
         with QSignalBlocker(self.document().documentLayout()):
             Workshop.of(self._look).now(answer)
         self._on_written()
@@ -162,6 +171,25 @@ class TextView(QTextBrowser):
         document.setTextWidth(-1)
         return int(document.idealWidth()) + 4
 
+    def _seen(self) -> tuple[int, int]:
+        """The first and the last place in the text that can be seen."""
+        area = self.viewport().visibleRegion().boundingRect()
+        return (self.position_at(area.top()), self.position_at(area.bottom())) if area.isValid() else (0, 0)
+
+    def seen_from(self) -> int:
+        """The y of the first line that can be seen."""
+        return max(0, self.viewport().visibleRegion().boundingRect().top())
+
+    def position_at(self, y: int) -> int:
+        """The place in the text of the line at `y`."""
+        return self.cursorForPosition(QPoint(0, y)).position()
+
+    def y_of(self, position: int) -> int:
+        """Where the line that holds a place in the text begins."""
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(min(position, self.document().characterCount() - 1))
+        return self.cursorRect(cursor).top()
+
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), self.height())
 
@@ -169,11 +197,23 @@ class TextView(QTextBrowser):
         return QSize(40, self.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-        if self._answer is not None and event.size().width() != event.oldSize().width():
-            self._answer.place_anew()
-            self._arrange_buttons()
+        first = self.document().textWidth() < 0
+        if self._answer is None or first or event.size().width() == event.oldSize().width():
+            super().resizeEvent(event)
+            self._fit()
+        elif self._look.dressing:
+            pass  # `_on_look_changed` looks where that ended
+        elif self.visibleRegion().isEmpty():
+            Workshop.of(self._look).later(self)
+        elif self.document().characterCount() > _LONG:
+            self._resting.start()
+        else:
+            self._reflow()
+
+    def step(self, until: float) -> bool:  # noqa: ARG002 - as any Writing
+        """For the workshop, which has time for another width now."""
+        self._reflow()
+        return True
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._styles is not None:
@@ -203,9 +243,18 @@ class TextView(QTextBrowser):
             return True
         return super().viewportEvent(event)
 
+    def _reflow(self) -> None:
+        """Lay the answer out in the width that there is now."""
+        width = self.viewport().width()
+        if self._answer is not None and self.document().textWidth() != width:
+            self.document().setTextWidth(width)
+            self._fit()
+            self._answer.place_anew()
+            self._arrange_buttons()
+
     def _begin(self) -> AnswerDocument:
         workshop = Workshop.of(self._look)
-        self._styles = Styles(self._look.theme, self.document().defaultFont(), self._look.code_font())
+        self._styles = Styles(self._look.theme, self._letters, self._look.code_font())
         layout = self.document().documentLayout()
         layout.registerHandler(FORMULA_OBJECT, FormulaObject(workshop.formulas, self))
         self._answer = AnswerDocument(self.document(), self._styles, workshop, self)
@@ -307,7 +356,20 @@ class TextView(QTextBrowser):
         return QRectF(ground.left(), ground.top(), ground.width(), self._styles.head_line).toRect()
 
     def _on_look_changed(self) -> None:
+        letters, before = _letters(), self._letters
+        self._letters = letters
         if self._answer is not None:
-            self._styles = Styles(self._look.theme, self.document().defaultFont(), self._look.code_font())
-            self._answer.restyle(self._styles)
+            # Not the font of the whole: Qt would lay out all of a long answer for it.
+            self._styles = Styles(self._look.theme, letters, self._look.code_font())
+            self._reflow()
+            self._answer.restyle(self._styles, self.position_at(self.seen_from()))
             Workshop.of(self._look).now(self._answer)
+        elif letters != before:
+            self.document().setDefaultFont(letters)
+            self.setFont(letters)
+
+
+def _letters() -> QFont:
+    letters = QApplication.font()
+    letters.setPointSizeF(letters.pointSizeF() * _LARGER)
+    return letters

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
+from costeer.gui.view_models.traces import SHOWN_CANDIDATES
 from costeer.gui.wording import listed, nats_words, percent, signal_words, tr
 from costeer.steering.trace import Candidate, TokenTrace
-
-_MOST_CANDIDATES = 5
 
 
 def token_tip(trace: TokenTrace) -> str:
@@ -16,7 +16,7 @@ def token_tip(trace: TokenTrace) -> str:
         tr("The cloud wanted {cloud}, steering wrote {chosen}.").format(
             cloud=f"<b>{_shown(trace.cloud_text)}</b>", chosen=f"<b>{_shown(trace.text)}</b>"
         ),
-        _table(_candidates(trace)),
+        _table(trace.leading(SHOWN_CANDIDATES)),
     ]
     pushes = listed(
         f"{escape(signal_words(name))} {nats_words(nats)}"
@@ -28,14 +28,7 @@ def token_tip(trace: TokenTrace) -> str:
     return "<p>" + "</p><p>".join(line for line in lines if line) + "</p>"
 
 
-def _candidates(trace: TokenTrace) -> list[Candidate]:
-    """The chosen token and the cloud's first, then the others that were likely after steering."""
-    ends = {trace.token: 0, trace.cloud_token: 1}
-    ordered = sorted(trace.candidates, key=lambda one: (ends.get(one.token, 2), -one.after))
-    return ordered[:_MOST_CANDIDATES]
-
-
-def _table(candidates: list[Candidate]) -> str:
+def _table(candidates: Sequence[Candidate]) -> str:
     if not candidates:
         return ""
     head = f"<tr><td></td><td align='right'>{tr('cloud')}</td><td align='right'>{tr('steered')}</td></tr>"

@@ -17,7 +17,7 @@ from costeer.gui.widgets.message_frame import MessageFrame
 from costeer.gui.widgets.parts import point_out
 from costeer.gui.widgets.question import QuestionWidget
 from costeer.gui.widgets.text_view import TextView
-from costeer.steering.trace import TokenTrace
+from costeer.steering.trace import Written
 from costeer.storage.records import AnswerFigures, Document, Message
 
 __all__ = ["COLUMN_WIDTH", "MessageSources", "Transcript"]
@@ -27,7 +27,7 @@ __all__ = ["COLUMN_WIDTH", "MessageSources", "Transcript"]
 class MessageSources:
     """What the transcript asks for what belongs to a message, by its id."""
 
-    traces: Callable[[str], Sequence[TokenTrace]]
+    traces: Callable[[str], Sequence[Written]]
     figures: Callable[[str], AnswerFigures | None]
     branches: Callable[[str], Place]
     documents: Callable[[str], Sequence[Document]]

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, aliased
 
 from costeer.foundation.errors import BugError, StorageError
 from costeer.foundation.translatable import NOTHING, Translatable
-from costeer.steering.trace import TokenTrace
+from costeer.steering.trace import TokenTrace, Written
 from costeer.storage.models import ConversationRow, DocumentRow, MessageRow, TraceChunkRow
 from costeer.storage.records import AnswerFigures, Message, MessageState, Role
 from costeer.storage.repositories.documents import NO_DOCUMENT
@@ -30,7 +30,7 @@ from costeer.storage.repositories.rows import (
     message_row,
 )
 from costeer.storage.repositories.search import SearchPart
-from costeer.storage.traces import decode_traces, encode_traces
+from costeer.storage.traces import decode_changes, decode_traces, encode_traces
 from costeer.storage.writers import Writer
 
 
@@ -197,13 +197,19 @@ class ConversationRepository(LibraryPart, SearchPart):
 
     def traces(self, message_id: str) -> builtins.list[TokenTrace]:
         """The traces of an answer, by index."""
+        return decode_traces(self._chunks(message_id))
+
+    def changes(self, message_id: str, leading: int) -> dict[int, Written]:
+        """What steering changed in an answer, as `decode_changes`."""
+        return decode_changes(self._chunks(message_id), leading)
+
+    def _chunks(self, message_id: str) -> Sequence[bytes]:
         chunks = (
             select(TraceChunkRow.data).where(TraceChunkRow.message == message_id).order_by(TraceChunkRow.number)
         )
         with self._database.reading() as session:
             message_row(session, message_id)
-            found = session.scalars(chunks).all()
-        return decode_traces(found)
+            return session.scalars(chunks).all()
 
     def interrupt_unfinished(self) -> int:
         """Turn every message that is still `writing` though its writer is gone into `interrupted`.
