@@ -120,6 +120,7 @@ def test_any_string_may_be_searched_for(shared: Database, text: str) -> None:
 
 @settings(deadline=None)
 @given(ANY_TEXT, st.sampled_from(["fjord", "Übermut", "naïve", "日本語", "привет", "हिन्दी"]), ANY_TEXT)
+@example("\0", "fjord", "")
 def test_a_word_in_any_text_is_found_by_itself(shared: Database, before: str, word: str, after: str) -> None:
     conversations = ConversationRepository(shared)
     conversation = conversations.create("a title")

@@ -22,7 +22,8 @@ class ExactText(TypeDecorator[str]):
     """Any Python string, unpaired surrogates included.
 
     SQLite text is UTF-8, which has no room for an unpaired surrogate (a damaged paste, an undecodable byte of a
-    response). Such a string is kept as the bytes of its `surrogatepass` encoding; all others are ordinary text.
+    response), and SQLCipher's functions see a text up to its first NUL only. Such a string is kept as the bytes of
+    its `surrogatepass` encoding; all others are ordinary text.
     """
 
     impl = Text
@@ -35,7 +36,7 @@ class ExactText(TypeDecorator[str]):
             value.encode("utf-8")
         except UnicodeEncodeError:
             return value.encode("utf-8", "surrogatepass")
-        return value
+        return value.encode("utf-8") if "\0" in value else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         stored: str | bytes | None = value

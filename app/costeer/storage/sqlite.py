@@ -96,4 +96,5 @@ def _words_apart(stored: str | bytes | None) -> str | None:
     """For the full-text indexes, of a text as `columns.ExactText` keeps it."""
     if isinstance(stored, bytes):
         stored = stored.decode("utf-8", "replace")
-    return None if stored is None else words_apart(stored)
+    # What a function gives back ends at its first NUL, too.
+    return None if stored is None else words_apart(stored.replace("\0", " "))
