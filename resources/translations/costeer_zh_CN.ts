@@ -4889,6 +4889,14 @@ Logs: {logs}</source>
         <translation>系统</translation>
     </message>
     <message>
+        <source>The leak budget of this answer is used up; what follows is the cloud&apos;s own.</source>
+        <translation>本次回答的泄露预算已用完；以下内容由云端自行写出。</translation>
+    </message>
+    <message>
+        <source>The leak budget of the conversation is used up; what follows is the cloud&apos;s own.</source>
+        <translation>本对话的泄露预算已用完；以下内容由云端自行写出。</translation>
+    </message>
+    <message>
         <source>{endpoint} cannot draw as it would have to; this computer does.</source>
         <translation>{endpoint} 无法按要求抽样；改由本机抽样。</translation>
     </message>
@@ -5635,6 +5643,10 @@ Logs: {logs}</source>
     <message>
         <source>The gain {gain} of {signal} is outside 0.0 to {most}; choose one inside.</source>
         <translation>{signal} 的增益 {gain} 不在 0.0 到 {most} 之间；请选择范围内的值。</translation>
+    </message>
+    <message>
+        <source>A leak budget of {bits:g} bits cannot be kept; choose {least:g} to {most:g}, or 0 for no bound.</source>
+        <translation>{bits:g} 比特的泄露预算无法遵守；请选择 {least:g} 到 {most:g}，或选 0 表示不设上限。</translation>
     </message>
     <message>
         <source>Not everything could be deleted; remove {files} by hand.</source>

@@ -35,6 +35,28 @@ def test_profile(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "One." in capsys.readouterr().out
 
 
+def test_ask_within_a_leak_budget(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "me.toml").write_text('facts = ["My sister is called Zephyrine."]', encoding="utf-8")
+    asked = [
+        "ask",
+        "Write a birthday note to my sister.",
+        "--profile",
+        str(home / "me.toml"),
+        "--max-tokens",
+        "30",
+    ]
+    answer = as_json([*asked, "--leak-budget", "35", "--conversation-budget", "500"], capsys)
+    assert 0.0 < answer["leak_bits"] <= 35.0
+    assert (answer["leak_budget"], answer["conversation_budget"]) == (35.0, 500.0)
+    assert answer["steering_ended"] == "answer"
+    assert run([*asked, "--leak-budget", "35"]) == 0
+    said = capsys.readouterr().err
+    assert said.count("The leak budget of this answer is used up") == 1
+    assert " of 35 bits" in said
+    assert run([*asked, "--leak-budget", "7"]) != 0
+    assert "choose 30 to 100000, or 0" in capsys.readouterr().err
+
+
 def test_ask_and_ledger(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert as_json(["ledger", "list"], capsys) == {"entries": []}
     answer = as_json(["ask", "Say hi.", "--strength", "0", "--max-tokens", "4"], capsys)

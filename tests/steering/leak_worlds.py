@@ -21,6 +21,7 @@ from costeer.steering.decoders.common import DecodeCounts, Decoder, DecodeTask, 
 from costeer.steering.decoders.unsteered import unsteered
 from costeer.steering.distributions import softmax
 from costeer.steering.leak.budget import LeakBudget
+from costeer.steering.leak.meter import LeakMeter
 from costeer.steering.masks import StringMask
 from costeer.steering.policy import Policy
 from costeer.steering.types import CloudPosition, Draws, Float32Array, FloatArray
@@ -257,16 +258,14 @@ def _conversation(
             setting.burst,
             setting.silence,
         )
-        chooser = Chooser(
-            setting.policy, vocabulary, chance=EveryChance(all_ways), mask=mask, budget=setting.budget(bits)
-        )
+        meter = LeakMeter(setting.budget(bits))
+        meter.begin(ended_by="conversation" if ended else None)
+        chooser = Chooser(setting.policy, vocabulary, chance=EveryChance(all_ways), mask=mask, meter=meter)
         local = WorldLocal(cloud.world)
         ahead = LookaheadOptions(prefetch=setting.prefetch)
         task = DecodeTask(cloud, local, chooser, vocabulary, setting.limit, DecodeCounts(), ahead=ahead)
-        ends = False
-        if not ended:
-            ends = any(step.ends for steps in setting.decoder(task) for step in steps)
-        if ended or (chooser.over and not ends):
+        ends = any(step.ends for steps in setting.decoder(task) for step in steps)
+        if chooser.over and not ends:
             for _ in unsteered(cloud, chooser, setting.limit, DecodeCounts()):
                 pass
         ended = ended or chooser.meter.ended_by == "conversation"

@@ -206,7 +206,7 @@ def test_steering_ends_within_the_budget_and_says_so(policy: Policy) -> None:
     vocabulary = small_vocabulary(world.size)
     for bits in (LEAST_BUDGET, 60.0, 200.0):
         budget = LeakBudget((Allowance("answer", bits),))
-        chooser = Chooser(policy, vocabulary, budget=budget, chance=SecretChance())
+        chooser = Chooser(policy, vocabulary, meter=LeakMeter(budget))
         task = DecodeTask(WorldCloud(world, k=8), WorldLocal(world), chooser, vocabulary, 400, DecodeCounts())
         steps = [step for some in lookahead(task) for step in some]
         assert chooser.meter.bits <= bits

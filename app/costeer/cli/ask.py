@@ -29,7 +29,7 @@ from costeer.storage.records import DisclosureChoice
 
 _CHOSEN = (
     *("strength", "mixture", "decoder", "max_tokens", "temperature", "top_p", "sampling", "prefetch"),
-    *("seed", "history", "offline"),
+    *("seed", "history", "offline", "answer_budget", "conversation_budget"),
 )
 """Fields of AskOptions that the command line may set."""
 
@@ -80,6 +80,16 @@ def add_answer_options(parser: argparse.ArgumentParser) -> None:
         dest="when_found",
         help="what to do with private texts in what is sent (default: as in the settings; replace where nobody "
         "can be asked)",
+    )
+    parser.add_argument(
+        "--leak-budget",
+        dest="answer_budget",
+        type=float,
+        metavar="BITS",
+        help="leak bits that an answer may cost: steering fades, then ends (default: as in the settings)",
+    )
+    parser.add_argument(
+        "--conversation-budget", type=float, metavar="BITS", help="the same for all answers of the conversation"
     )
     parser.add_argument("--offline", action="store_true", help="the local model answers alone; nothing is sent")
     parser.add_argument(
@@ -197,9 +207,10 @@ def print_wait(event: WaitEvent) -> None:
 
 def print_figures(finished: AnswerFinished) -> None:
     one = finished.figures
+    allowed = f" of {one.leak_budget:g}" if one.leak_budget else ""
     print(
         f"\n[{one.tokens} tokens, {one.steered_tokens} steered, {one.round_trips} round trips, "
-        f"{one.bytes_up} bytes up, {one.bytes_down} down, {one.leak_bits:.1f} bits, {one.seconds:.1f} s]",
+        f"{one.bytes_up} bytes up, {one.bytes_down} down, {one.leak_bits:.1f}{allowed} bits, {one.seconds:.1f} s]",
         file=sys.stderr,
     )
 

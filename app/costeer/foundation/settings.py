@@ -35,8 +35,11 @@ class SteeringSettings:
     `sampling` says whose draws an answer with a temperature is made of; `prefetch` is the budget for asking the
     cloud's runner-up branches beforehand, in extra cloud tokens per token of an answer.
 
-    `fitted_strength` and `fitted_mixture` are the point that fits the user's own writing, None where none has been
-    found.
+    `answer_budget` and `conversation_budget` are the leak bits that an answer, and a conversation, may cost; 0
+    is any number.
+
+    `fitted_strength` and `fitted_mixture` are the point that fits the user's own writing, None where none has
+    been found.
 
     `history` lets the user's messages in other conversations steer, too. It is off by default: what was said in
     one conversation may be meant for that one.
@@ -52,6 +55,8 @@ class SteeringSettings:
     prefetch: float = 0.0
     max_tokens: int = 512
     history: bool = False
+    answer_budget: float = 0.0
+    conversation_budget: float = 0.0
     fitted_strength: float | None = None
     fitted_mixture: float | None = None
 

@@ -152,11 +152,6 @@ class AuditService:
         told = spellings(one.record.body for one in answers if one.record.kind == "response")
         return request_in_words(entry, exchanges, traces, told)
 
-    def leak_bits(self, conversation_id: str, without: str | None = None) -> float:
-        """At most so many bits the answers of a conversation gave away, branches that are not shown included;
-        `without` one answer. 0 for a conversation that is not stored."""
-        return self._ledger.leak_bits(conversation_id, without)
-
     def _traces(self, message_id: str) -> Sequence[TokenTrace]:
         try:
             return self._conversations.traces(message_id)

@@ -317,6 +317,7 @@ class ChatService(ConversationLibrary):
             models=self._models,
             traffic=self._traffic.of_message(answer.id),
             before=self.figures(answer.id) or AnswerFigures(),
+            others=self.leak(answer.conversation, without=answer.id),
             remember=partial(self._of(answer.conversation).conversations.set_figures, answer.id),
         )
 

@@ -12,6 +12,7 @@ from costeer.foundation.errors import BadInput
 from costeer.services.options import AskOptions
 
 _MOST_GAINS = 16
+_OPTIONS = ("enabled", "strength", "mixture", "history", "answer_budget", "conversation_budget")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class ConversationSettings:
     strength: float | None = None
     mixture: float | None = None
     history: bool | None = None
+    answer_budget: float | None = None
+    conversation_budget: float | None = None
     gains: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -43,6 +46,8 @@ class ConversationSettings:
             number(stored.get("strength")),
             number(stored.get("mixture")),
             yes_or_no(stored.get("history")),
+            number(stored.get("answer_budget")),
+            number(stored.get("conversation_budget")),
             {name: gain for name, gain in gains.items() if gain is not None},
         )
 
@@ -63,6 +68,5 @@ class ConversationSettings:
 
     def applied_to(self, options: AskOptions) -> AskOptions:
         """`options` with what is set here."""
-        names = ("enabled", "strength", "mixture", "history")
-        given = {name: value for name in names if (value := getattr(self, name)) is not None}
+        given = {name: value for name in _OPTIONS if (value := getattr(self, name)) is not None}
         return dataclasses.replace(options, **given, gains={**options.gains, **self.gains})

@@ -14,7 +14,7 @@ from costeer.foundation.translatable import Translatable
 from costeer.services.conversation_settings import ConversationSettings
 from costeer.services.shelves import Shelf, Shelves
 from costeer.steering.trace import TokenTrace, Written
-from costeer.storage.records import AnswerFigures, Conversation, Draft, Message
+from costeer.storage.records import AnswerFigures, Conversation, Draft, LeakTotal, Message
 from costeer.storage.repositories import Found
 
 BIN_KEPT = timedelta(days=30)
@@ -162,6 +162,11 @@ class ConversationLibrary:
 
     def figures(self, message_id: str) -> AnswerFigures | None:
         return self._shelves.of_message(message_id).conversations.figures(message_id)
+
+    def leak(self, conversation_id: str, without: str | None = None) -> LeakTotal:
+        """What the answers of a conversation gave away, branches that are not shown included; `without` one
+        answer."""
+        return self._of(conversation_id).conversations.leak(conversation_id, without)
 
     def drafts(self) -> list[Draft]:
         """What is half written, as it was kept."""

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DecoderName, SteeringSettings, WhenFound
-from costeer.foundation.translatable import Translatable
+from costeer.foundation.translatable import Translatable, translatable
 from costeer.personalization.profile import Profile
 from costeer.steering.chance import Chance, SecretChance, SeededChance
+from costeer.steering.leak.budget import LEAST_BUDGET
 from costeer.steering.policy import CONTEXT, MIXTURE, Policy, Sampling
 from costeer.steering.strength import (
     GREEDY_PLAUSIBILITY,
@@ -25,9 +26,15 @@ from costeer.steering.strength import (
 
 _MOST_TOKENS = 8192
 _MOST_PREFETCH = 8.0
+_NO_BUDGET = translatable(
+    "A leak budget of {bits:g} bits cannot be kept; choose {least:g} to {most:g}, or 0 for no bound."
+)
 _LARGEST_SEED = 2**32 - 2  # the next larger one means "any" to llama.cpp
 
 MOST_MIXTURE = 0.9
+MOST_BUDGET = 100_000.0
+"""Bits."""
+
 STRONGEST_GAIN = 4.0
 """Of one signal, as a factor on the strength."""
 
@@ -47,6 +54,9 @@ class AskOptions:
     `when_found` says what happens with a private text in what is about to be sent, where no choice is remembered:
     "ask" lets the answer wait for a reply (`disclosure.asking`), which whoever asks so must give.
 
+    `answer_budget` and `conversation_budget` are the leak bits that the answer, and with it its conversation, may
+    cost: steering fades as they are used up, and then ends. 0 is any number.
+
     `profile` replaces the stored one for this answer only. `history` shows the local model the user's messages
     in other conversations that resemble the question. `offline` answers with the local model alone.
     """
@@ -63,6 +73,8 @@ class AskOptions:
     seed: int | None = None
     seed_is_secret: bool = False
     history: bool = False
+    answer_budget: float = 0.0
+    conversation_budget: float = 0.0
     offline: bool = False
     profile: Profile | None = None
     when_found: WhenFound = "replace"
@@ -81,6 +93,8 @@ class AskOptions:
             prefetch=steering.prefetch,
             max_tokens=steering.max_tokens,
             history=steering.history,
+            answer_budget=steering.answer_budget,
+            conversation_budget=steering.conversation_budget,
         )
 
     def check(self) -> None:
@@ -110,6 +124,9 @@ class AskOptions:
                     signal=signal,
                     most=STRONGEST_GAIN,
                 )
+        for bits in (self.answer_budget, self.conversation_budget):
+            if bits != 0.0 and not LEAST_BUDGET <= bits <= MOST_BUDGET:
+                raise BadInput(_NO_BUDGET, bits=bits, least=LEAST_BUDGET, most=MOST_BUDGET)
         if self.decoder not in ("lookahead", "token"):
             raise BadInput("There is no decoder {decoder!r}; choose lookahead or token.", decoder=self.decoder)
         if self.when_found not in ("ask", "replace", "refuse"):

@@ -18,7 +18,7 @@ import numpy as np
 
 from costeer.steering.chance import Chance, SecretChance, Uniform
 from costeer.steering.distributions import log_sum_exp, softmax, top_p
-from costeer.steering.leak.budget import LEAST_STRENGTH, LeakBudget
+from costeer.steering.leak.budget import LEAST_STRENGTH
 from costeer.steering.leak.meter import LeakMeter
 from costeer.steering.leak.reference import Expected, PublicReference
 from costeer.steering.masks import StringMask
@@ -51,8 +51,7 @@ class Chooser:
     """Decides positions in order, once each; not safe from several threads.
 
     `answer` is what has been decided so far; to continue an answer, start with its tokens and what they spell.
-    Unless a `chance` is given, nobody can guess the draws; unless a `budget` is, any number of bits may be
-    counted.
+    Unless a `chance` is given, nobody can guess the draws; unless a `meter` is, any number of bits may be counted.
     """
 
     def __init__(
@@ -64,14 +63,15 @@ class Chooser:
         mask: StringMask | None = None,
         answer: Sequence[int] = (),
         written: bytes = b"",
-        budget: LeakBudget | None = None,
+        meter: LeakMeter | None = None,
     ) -> None:
         self.answer = list(answer)
         self.policy = policy
         self._vocabulary = vocabulary
         self._mask = mask or StringMask(())
         self._chance = chance or SecretChance()
-        self.meter = LeakMeter(budget, known=self._chance.known)
+        self.meter = meter or LeakMeter()
+        self.meter.known |= self._chance.known
         self._reference = PublicReference(policy, len(vocabulary))
         self._uniform: Uniform | None = None
         self._aside = 0.0

@@ -81,6 +81,9 @@ class AnswerFigures:
     cut and nobody saw is not in it.
 
     `shown` are the marks (`PrivatePart.mark`) of the parts of the private prompt.
+
+    `leak_budget` and `conversation_budget` are the bits that the answer and its conversation were allowed, 0 where
+    there was no bound; `steering_ended` says which of them was used up ("answer" or "conversation"), empty: none.
     """
 
     tokens: int = 0
@@ -104,6 +107,18 @@ class AnswerFigures:
     output_tokens: int = 0
     prompt_tokens: int = 0
     shown: tuple[str, ...] = ()
+    leak_budget: float = 0.0
+    conversation_budget: float = 0.0
+    steering_ended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeakTotal:
+    """What answers of a conversation gave away together, at most `bits`. `ended_at` is the largest budget of the
+    conversation that was used up by them, 0 where none was."""
+
+    bits: float = 0.0
+    ended_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class PrivacyViewModel(QObject):
     def __init__(self, app: Application, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._audit = app.audit
+        self._chat = app.chat
         self._board = app.traffic
         self._jobs = jobs
         self.requests = RequestListModel(self)
@@ -194,7 +195,7 @@ class PrivacyViewModel(QObject):
             self.requests.take(lines, known.requests if known and len(lines) == MOST_LISTED else 0)
 
     def _read_bits(self, conversation_id: str, message_id: str | None) -> None:
-        job = self._jobs.run(lambda: self._audit.leak_bits(conversation_id, message_id))
+        job = self._jobs.run(lambda: self._chat.leak(conversation_id, message_id).bits)
         job.succeeded.connect(lambda bits: self._on_bits_read(message_id, bits))
         job.failed.connect(self.failed)
 

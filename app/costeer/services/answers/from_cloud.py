@@ -38,7 +38,7 @@ _DECODERS: dict[str, Decoder] = {"lookahead": lookahead, "token": token_by_token
 class CloudAnswer:
     """Written by the cloud of `connection` behind the public `prompt`; used on the caller's worker thread.
 
-    `steered` may be followed by `unsteered`, when the local model is lost on the way.
+    `steered` may be followed by `unsteered`: the local model is lost on the way, or a budget is used up.
     """
 
     def __init__(
@@ -100,7 +100,8 @@ class CloudAnswer:
         """The cloud's own words, behind what has been written."""
         task, progress, client = self._task, self._progress, self._connection.client
         progress.write_as(self._connection.identity)
-        progress.report.begin(client.abilities.tier, (), (), self._prompt)
+        if not progress.report.begun:
+            progress.report.begin(client.abilities.tier, (), (), self._prompt)
         chooser = progress.chooser
         if chooser is None:
             # Others that tell ids take them with their texts alone.

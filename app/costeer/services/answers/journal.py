@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.steering.trace import TokenTrace
-from costeer.storage.records import MessageState
+from costeer.storage.records import AnswerFigures, MessageState
 from costeer.storage.repositories import ConversationRepository
 
 PERIOD = 0.3
@@ -38,6 +38,7 @@ class AnswerJournal:
         self._said = text if said is None else said
         self._tokens = list(tokens)
         self._unwritten: list[TokenTrace] = []
+        self._figures: AnswerFigures | None = None
         self._done = threading.Event()
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._write_now_and_then, name="answer-journal", daemon=True)
@@ -52,8 +53,9 @@ class AnswerJournal:
     def tokens(self) -> tuple[int, ...]:
         return tuple(self._tokens)
 
-    def add(self, traces: Sequence[TokenTrace], text: str) -> None:
-        """Remember final tokens, and what is shown of them. Raises what the last write raised, if it failed."""
+    def add(self, traces: Sequence[TokenTrace], text: str, figures: AnswerFigures | None = None) -> None:
+        """Remember final tokens, what is shown of them, and what the answer has taken with them, so that a crash
+        does not make it look cheaper than it was. Raises what the last write raised, if it failed."""
         if self._failure is not None:
             raise self._failure
         with self._lock:
@@ -61,6 +63,7 @@ class AnswerJournal:
             self._said += "".join(one.text for one in traces)
             self._tokens += [one.token for one in traces]
             self._unwritten += traces
+            self._figures = figures
 
     def close(self, state: MessageState, detail: Translatable = NOTHING) -> None:
         """Write what is left and the final state. Raises StorageError when it cannot be written."""
@@ -79,11 +82,13 @@ class AnswerJournal:
     def _write(self, state: MessageState, detail: Translatable) -> None:
         with self._lock:
             traces, self._unwritten = self._unwritten, []
-            text, tokens = self._text, tuple(self._tokens)
+            text, tokens, figures = self._text, tuple(self._tokens), self._figures
         if not traces and state == "writing":
             return
         try:
-            self._conversations.update_answer(self._message_id, text, tokens, state, detail, traces=traces)
+            self._conversations.update_answer(
+                self._message_id, text, tokens, state, detail, traces=traces, figures=figures
+            )
         except Exception:
             with self._lock:  # so that the next write, the last one at the latest, has them
                 self._unwritten = traces + self._unwritten

@@ -11,6 +11,7 @@ from costeer.cloud.client import OpenPrompt
 from costeer.foundation.errors import BadInput
 from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.personalization.passages import tell_tales
+from costeer.services.answers.allowance import open_meter, why_ended
 from costeer.services.answers.prompts import PublicPrompt
 from costeer.services.answers.report import AnswerReport, Bill, as_traffic
 from costeer.services.answers.task import AnswerTask
@@ -19,6 +20,7 @@ from costeer.services.disclosure.placeholders import Filling
 from costeer.services.events import AnswerEvent, NoticeRaised, PhaseChanged, TokensAppended
 from costeer.steering.choice import Chooser, Step
 from costeer.steering.decoders.common import DecodeCounts, Steps
+from costeer.steering.leak.meter import LeakMeter
 from costeer.steering.masks import StringMask
 from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.trace import TokenTrace
@@ -31,19 +33,21 @@ class AnswerProgress:
 
     def __init__(self, task: AnswerTask) -> None:
         self.counts = DecodeCounts()
-        self.report = AnswerReport(task.traffic, task.options.effective_strength, task.before)
+        self.report = AnswerReport(task.traffic, task.options, task.before)
         self.notices: collections.deque[Translatable] = collections.deque()
         self.opened: list[OpenPrompt] = []
         self.endpoint = ""
         self.prompt_length = 0
         self.limit = 0
         self.chooser: Chooser | None = None
+        self.meter: LeakMeter | None = None
         self._task = task
         self._written_by = ""
         self._continued = len(task.journal.tokens)
         self._ended = False
         self._fills = task.stand_ins.fills
         self._filling = Filling(self._fills, task.journal.said)
+        self._said = False
 
     def figures(self) -> AnswerFigures:
         """What the answer has taken so far. To the waits that the decoder counts come those of which only the
@@ -51,8 +55,7 @@ class AnswerProgress:
         inside = sum(one.figures.round_trips for one in self.opened) - self.counts.requests
         round_trips = self.counts.round_trips + max(0, inside)
         bill = Bill.of(self.endpoint, self.prompt_length, [one.figures for one in self.opened])
-        meter = self.chooser.meter if self.chooser is not None else None
-        return self.report.figures(self.counts, round_trips, self._written_by, bill, meter)
+        return self.report.figures(self.counts, round_trips, self._written_by, bill, self.meter)
 
     @property
     def unfinished(self) -> Translatable:
@@ -86,6 +89,24 @@ class AnswerProgress:
         """Store the figures now, before what follows is written."""
         self._task.remember(self.figures())
 
+    def begin_steering(self) -> bool:
+        """What is told from now on counts. False where a budget leaves nothing for it; the user hears of that."""
+        self.meter = open_meter(self._task.options, self._task.before, self._task.others)
+        return self.may_steer()
+
+    def may_steer(self) -> bool:
+        """Whether steering has not ended. Where it has, the answer says why, once."""
+        ended_by = self.meter.ended_by if self.meter is not None else None
+        if ended_by is not None and not self._said and not self._task.before.steering_ended:
+            self.notices.append(why_ended(ended_by))
+            self._said = True
+        return ended_by is None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the answer has come to its end."""
+        return self._ended or len(self._task.journal.tokens) >= self.limit
+
     def set_limit(self, room: int) -> None:
         """The greatest length of this answer: what was written before is continued, not counted again."""
         self.limit = min(self._continued + self._task.options.max_tokens, max(0, room))
@@ -113,6 +134,7 @@ class AnswerProgress:
             mask=self._mask(prompt) if masked else None,
             answer=answer,
             written=vocabulary.join(answer) if len(vocabulary) else journal.said.encode(),
+            meter=self.meter,
         )
         return self.chooser
 
@@ -141,10 +163,11 @@ class AnswerProgress:
         traces = tuple(self._as_shown(one.trace) for one in steps if not one.ends)
         self._ended = any(one.ends for one in steps)
         text = "".join(one.displayed for one in traces) + (self._filling.rest() if self._ended else "")
-        self._task.journal.add(traces, text)
         self.report.add(steps)
+        figures = self.figures()
+        self._task.journal.add(traces, text, figures)
         yield TokensAppended(self._task.message_id, traces, text)
-        yield as_traffic(self.figures())
+        yield as_traffic(figures)
 
     def _as_shown(self, trace: TokenTrace) -> TokenTrace:
         """With what the user sees of it; a placeholder that was filled in for the first time stands for its text

@@ -11,6 +11,7 @@ from costeer.cloud.figures import CloudFigures
 from costeer.personalization.private_words import GivenAway, words
 from costeer.services.answers.prompts import PublicPrompt
 from costeer.services.events import TrafficChanged
+from costeer.services.options import AskOptions
 from costeer.services.traffic import MessageTraffic
 from costeer.steering.choice import Step
 from costeer.steering.decoders.common import DecodeCounts
@@ -35,15 +36,16 @@ class Bill:
 
 
 class AnswerReport:
-    """Lives on the thread that decodes."""
+    """Lives on the thread that decodes. `begun`: it is known what the answer is measured against."""
 
-    def __init__(self, wire: MessageTraffic, strength: float, before: AnswerFigures) -> None:
+    def __init__(self, wire: MessageTraffic, options: AskOptions, before: AnswerFigures) -> None:
         """`before` are the figures of what is being continued; they are counted on from."""
         self._wire = wire
         self._wire_before = dataclasses.replace(wire)
-        self._strength = strength
+        self._options = options
         self._before = before
         self._started = time.monotonic()
+        self.begun = False
         self._tier = "A"
         self._signals: tuple[str, ...] = ()
         self._shown: tuple[str, ...] = ()
@@ -65,6 +67,7 @@ class AnswerReport:
         `shown` are the marks of what the local model was shown.
         `private` are the user's own texts that the local model was shown.
         """
+        self.begun = True
         self._tier = tier
         self._signals = signals
         self._shown = shown
@@ -87,6 +90,7 @@ class AnswerReport:
     ) -> AnswerFigures:
         """Of the whole answer, what was written before it was continued included."""
         before, wire, wire_before = self._before, self._wire, self._wire_before
+        answer_budget, conversation_budget, ended = self._budgets(meter)
         return AnswerFigures(
             tokens=before.tokens + self._tokens,
             steered_tokens=before.steered_tokens + self._steered,
@@ -95,11 +99,11 @@ class AnswerReport:
             requests=before.requests + wire.requests - wire_before.requests,
             bytes_up=before.bytes_up + wire.bytes_up - wire_before.bytes_up,
             bytes_down=before.bytes_down + wire.bytes_down - wire_before.bytes_down,
-            leak_bits=before.leak_bits + (meter.bits if meter else 0.0),
+            leak_bits=before.leak_bits + (max(0.0, meter.bits) if meter else 0.0),
             signals=tuple(dict.fromkeys((*before.signals, *self._signals))),
             tier=self._tier,
             seconds=before.seconds + time.monotonic() - self._started,
-            strength=self._strength,
+            strength=self._options.effective_strength,
             tokens_sent=max(before.tokens_sent, counts.tokens_sent),
             private_words=tuple(dict.fromkeys((*before.private_words, *self._given_away.found))),
             written_by=written_by or before.written_by,
@@ -109,7 +113,18 @@ class AnswerReport:
             output_tokens=before.output_tokens + bill.output_tokens,
             prompt_tokens=bill.prompt_tokens or before.prompt_tokens,
             shown=tuple(dict.fromkeys((*before.shown, *self._shown))),
+            leak_budget=answer_budget,
+            conversation_budget=conversation_budget,
+            steering_ended=ended,
         )
+
+    def _budgets(self, meter: LeakMeter | None) -> tuple[float, float, str]:
+        """The answer's, the conversation's, and which of them ended steering. Where nothing is steered, an end
+        that came before stays known, so that a later part of the answer does not pay for it again."""
+        before, options = self._before, self._options
+        if meter is None and before.steering_ended:
+            return before.leak_budget, before.conversation_budget, before.steering_ended
+        return options.answer_budget, options.conversation_budget, (meter.ended_by or "") if meter else ""
 
 
 def as_traffic(figures: AnswerFigures) -> TrafficChanged:
@@ -121,5 +136,7 @@ def as_traffic(figures: AnswerFigures) -> TrafficChanged:
         bytes_down=figures.bytes_down,
         tokens_sent=figures.tokens_sent,
         leak_bits=figures.leak_bits,
+        leak_budget=figures.leak_budget,
+        steering_ended=figures.steering_ended,
         private_words=figures.private_words,
     )

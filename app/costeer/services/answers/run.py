@@ -80,7 +80,8 @@ class AnswerRun:
             raise
 
     def _with_cloud(self) -> Iterator[AnswerEvent]:
-        """The cloud answers, steered unless the strength is 0 or nothing is known of the user."""
+        """The cloud answers, steered as far as a budget goes, unless the strength is 0 or nothing is known of the
+        user."""
         known = bool(self._task.profile or self._task.looked_up)
         model: ModelProcess | None = None
         if known and not self._task.options.policy.is_zero:
@@ -97,11 +98,13 @@ class AnswerRun:
         if model is not None:
             steered = connection.client.abilities.tier in STEERED_TIERS
             try:
-                if steered:
-                    yield from from_cloud.steered(model)
-                else:
+                if not steered:
                     yield from LocalAnswer(self._task, self._progress, model).rewritten(connection, prompt)
-                return
+                    return
+                if self._progress.begin_steering():
+                    yield from from_cloud.steered(model)
+                    if self._progress.may_steer() or self._progress.ended:
+                        return
             except LocalModelLost as lost:
                 self._lose_steering(lost)
                 from_cloud.reconnect()

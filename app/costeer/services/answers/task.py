@@ -14,7 +14,7 @@ from costeer.services.endpoints import Connection
 from costeer.services.local_model import LocalModelService
 from costeer.services.options import AskOptions
 from costeer.services.traffic import MessageTraffic
-from costeer.storage.records import AnswerFigures
+from costeer.storage.records import AnswerFigures, LeakTotal
 
 THIS_COMPUTER = "this computer, "
 """How `AnswerFigures.written_by` begins where the local model wrote the answer."""
@@ -25,7 +25,8 @@ class AnswerTask:
     """Everything one answer needs. `messages` are for the cloud, `own_messages` the conversation as the user
     has it, for this computer alone; both begin with what may be sent of the user's profile, and `profile` is the
     rest of it. `retrieved` are texts from earlier conversations, `passages` (name, text) of documents, both
-    private; `before` are the figures of what is continued, and `remember` stores new ones.
+    private; `before` are the figures of what is continued, `others` is what the conversation's other answers gave
+    away, and `remember` stores new figures.
 
     In `messages` placeholders stand for private texts. `stand_ins` are these, and more for what the local model is
     shown besides; `disclose` keeps one of these, (text, placeholder), once the answer has used it."""
@@ -44,6 +45,7 @@ class AnswerTask:
     models: LocalModelService
     traffic: MessageTraffic
     before: AnswerFigures
+    others: LeakTotal
     remember: Callable[[AnswerFigures], None]
     stand_ins: Replacements = field(default_factory=Replacements)
     disclose: Callable[[str, str], None] = lambda _text, _stands_for: None

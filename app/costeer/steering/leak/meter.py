@@ -21,9 +21,9 @@ class LeakMeter:
     `known`: the draws of this computer may be known to others, so that every event had probability 1 to them.
     """
 
-    def __init__(self, budget: LeakBudget | None = None, *, known: bool = False) -> None:
+    def __init__(self, budget: LeakBudget | None = None) -> None:
         self.budget = budget or LeakBudget()
-        self.known = known
+        self.known = False
         self.bits = 0.0
         self.ended_by: Limit | None = None
         self._decision = 0.0
@@ -56,6 +56,15 @@ class LeakMeter:
     def looked_ahead(self, *, found: bool) -> None:
         """The same of a text that the cloud was about to be asked to go on behind. It belongs to no decision."""
         self.looked(found=found)
+        self._decision = 0.0
+
+    def begin(self, *, ended_by: Limit | None = None) -> None:
+        """Before the first event. `ended_by`: steering had ended before, and nothing has been allowed since;
+        that is known. Else a budget may turn out to be used up by what came before this answer, which costs
+        what any end does.
+        """
+        self.ended_by = ended_by
+        self._go_on_or_end()
         self._decision = 0.0
 
     def went_on(self) -> None:

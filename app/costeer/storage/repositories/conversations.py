@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import case, func, insert, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from costeer.foundation.errors import BugError, StorageError
 from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.steering.trace import TokenTrace, Written
 from costeer.storage.models import ConversationRow, DocumentRow, MessageRow, TraceChunkRow
-from costeer.storage.records import AnswerFigures, Message, MessageState, Role
+from costeer.storage.records import AnswerFigures, LeakTotal, Message, MessageState, Role
 from costeer.storage.repositories.documents import NO_DOCUMENT
 from costeer.storage.repositories.library import LibraryPart
 from costeer.storage.repositories.rows import (
@@ -139,19 +139,22 @@ class ConversationRepository(LibraryPart, SearchPart):
         detail: Translatable = NOTHING,
         *,
         traces: Sequence[TokenTrace] = (),
+        figures: AnswerFigures | None = None,
     ) -> None:
         """Replace what is stored of an answer; meant to be called several times a second while it arrives.
 
         `traces`, those of the tokens that are new, are stored in the same transaction, so that text and traces
-        agree after a crash and the disk is waited for once.
+        agree after a crash and the disk is waited for once; so are the `figures`, if there are new ones.
         """
-        values = {
+        values: dict[str, object] = {
             "text": text,
             "tokens": [int(token) for token in tokens],
             "state": state,
             "detail": detail,
             "writer": self._writer(state),
         }
+        if figures is not None:
+            values["figures"] = dataclasses.asdict(figures)
         with self._database.writing() as session:
             changed = update(MessageRow).where(MessageRow.id == message_id).values(**values)
             conversation = session.scalar(changed.returning(MessageRow.conversation))
@@ -172,6 +175,20 @@ class ConversationRepository(LibraryPart, SearchPart):
         with self._database.reading() as session:
             stored = message_row(session, message_id).figures
         return None if stored is None else _figures(stored)
+
+    def leak(self, conversation_id: str, without: str | None = None) -> LeakTotal:
+        """What the answers of a conversation gave away, those of all its branches; `without` one of them."""
+        bits, ended, budget = (
+            func.json_extract(MessageRow.figures, f"$.{name}")
+            for name in ("leak_bits", "steering_ended", "conversation_budget")
+        )
+        ended_at = func.max(case((ended == "conversation", budget), else_=0.0))
+        told = select(func.total(bits), ended_at).where(MessageRow.conversation == conversation_id)
+        if without is not None:
+            told = told.where(MessageRow.id != without)
+        with self._database.reading() as session:
+            total, at = session.execute(told).one()
+        return LeakTotal(float(total or 0.0), float(at or 0.0))
 
     def figures_between(self, start: datetime, end: datetime) -> builtins.list[AnswerFigures]:
         """Of the answers that were begun in [start, end), the oldest first."""

@@ -20,7 +20,7 @@ from costeer.privacy.chain import Break, ChainReport
 from costeer.privacy.ledger import GENESIS, Head, LedgerEntry, LedgerRecord, Purpose, chained
 from costeer.storage.columns import UtcTime
 from costeer.storage.database import Database
-from costeer.storage.models import LedgerRow, LedgerStateRow, MessageRow
+from costeer.storage.models import LedgerRow, LedgerStateRow
 from costeer.storage.repositories.ledger_rows import ENTRIES, entry_of, row_of
 
 _AT_A_TIME = 200
@@ -214,16 +214,6 @@ class LedgerRepository:
         with self._database.reading() as session:
             rows = session.execute(_DAYS, bounds).all()
         return [DayPart(date.fromisoformat(day), *rest) for day, *rest in rows]
-
-    def leak_bits(self, conversation_id: str, without: str | None = None) -> float:
-        """What the stored answers of a conversation gave away, those of all its branches; `without` one of
-        them."""
-        bits = func.json_extract(MessageRow.figures, "$.leak_bits")
-        summed = select(func.total(bits)).where(MessageRow.conversation == conversation_id)
-        if without is not None:
-            summed = summed.where(MessageRow.id != without)
-        with self._database.reading() as session:
-            return float(session.scalar(summed) or 0.0)
 
     @contextmanager
     def snapshot(self) -> Iterator[LedgerSnapshot]:
