@@ -7,10 +7,12 @@ import sys
 from collections.abc import Sequence
 
 from costeer.foundation.door import shut_doors
+from costeer.foundation.hardening import harden
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status."""
+    harden()
     shut_doors()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given:

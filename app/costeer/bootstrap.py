@@ -27,12 +27,12 @@ from costeer.foundation.settings import DEMO_ENDPOINT, Settings, load_settings, 
 from costeer.foundation.translatable import Translatable
 from costeer.local.catalogue import find_model
 from costeer.local.template_process import TemplateProcess
-from costeer.privacy.database_keys import DatabaseKeys
 from costeer.privacy.guards import Guard, PrivateStrings
 from costeer.privacy.keychain import KeyStore
 from costeer.privacy.ledger import LedgerSink
 from costeer.privacy.transport import CONNECT_SECONDS, READ_SECONDS, HttpClient, open_client
 from costeer.services import local_servers
+from costeer.services.at_rest.backups import BackupService
 from costeer.services.at_rest.protection import DatabaseProtection
 from costeer.services.at_rest.record import ProtectionRecord, RecordFile
 from costeer.services.audit import AuditService
@@ -72,18 +72,21 @@ class Application:
     database waits until `open` has opened it."""
 
     def __init__(
-        self, paths: AppPaths, settings: Settings, database: Database, reroute: Reroute = lambda address: address
+        self,
+        paths: AppPaths,
+        settings: Settings,
+        protection: DatabaseProtection,
+        reroute: Reroute = lambda address: address,
     ) -> None:
-        """`database` is not open yet."""
+        """The database of `protection` is not open yet."""
         self.paths = paths
         self._settings = settings
         self._settings_lock = threading.Lock()
-        self._database = database
+        self.protection = protection
+        database = self._database = protection.database
         self._shelves = Shelves(Shelf.on(database))
         conversations = self._shelves.stored.conversations
-        self.protection = DatabaseProtection(
-            database, DatabaseKeys(paths.database_file), RecordFile(paths.protection_file)
-        )
+        self.backups = BackupService(paths.database_file, protection, paths.backups_file)
         ledger = LedgerRepository(database)
         self.traffic = TrafficBoard()
         self.waits = WaitBoard()
@@ -104,7 +107,7 @@ class Application:
         )
         self.keys = KeyStore(paths.keys_file)
         self.error_report = ErrorReportService(paths, self.disclosures.private_strings, lambda: self.settings)
-        self.own_data = OwnDataService(paths, self.keys, lambda: self.settings)
+        self.own_data = OwnDataService(paths, self.keys, lambda: self.settings, protection, self.backups)
         known = KnownEndpoints(paths.cache / "endpoints.json")
         self.endpoints = EndpointService(
             lambda: self.settings, self._demo, client, known, self.keys, self._templates.render, self.waits.hear
@@ -311,7 +314,7 @@ def prepare(paths: AppPaths | None = None, reroute: Reroute = lambda address: ad
     """
     where = (paths or AppPaths.locate()).create()
     start_logging(where.log_file)
-    return Application(where, load_settings(where.settings_file), Database(where.database_file), reroute)
+    return Application(where, load_settings(where.settings_file), DatabaseProtection.of(where), reroute)
 
 
 def open_application(

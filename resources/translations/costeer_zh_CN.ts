@@ -4797,6 +4797,42 @@ Logs: {logs}</source>
         <translation>无法将个人资料写入 {file}：{why}。</translation>
     </message>
     <message>
+        <source>its end is missing</source>
+        <translation>缺少末尾</translation>
+    </message>
+    <message>
+        <source>it is longer than it was</source>
+        <translation>比原来更长</translation>
+    </message>
+    <message>
+        <source>something in it was changed</source>
+        <translation>其中有内容被改动</translation>
+    </message>
+    <message>
+        <source>its beginning was changed</source>
+        <translation>开头部分被改动</translation>
+    </message>
+    <message>
+        <source>The backup {file} is damaged ({why}); use another one.</source>
+        <translation>备份 {file} 已损坏（{why}）；请使用另一个备份。</translation>
+    </message>
+    <message>
+        <source>{file} is not a backup of CoSteer; choose another file.</source>
+        <translation>{file} 不是 CoSteer 的备份；请选择其他文件。</translation>
+    </message>
+    <message>
+        <source>The passphrase does not open the backup {file}; try again.</source>
+        <translation>该口令无法打开备份 {file}；请重试。</translation>
+    </message>
+    <message>
+        <source>An empty passphrase protects nothing; choose another for the backup.</source>
+        <translation>空口令起不到保护作用；请为备份设定其他口令。</translation>
+    </message>
+    <message>
+        <source>The backup {file} cannot be read ({why}); choose another file.</source>
+        <translation>无法读取备份 {file}（{why}）；请选择其他文件。</translation>
+    </message>
+    <message>
         <source>The key of the database {file} in {where} is damaged; bring back that key or restore a backup. Nothing was changed.</source>
         <translation>数据库 {file} 在 {where} 中的密钥已损坏；请找回该密钥或恢复备份。未作任何更改。</translation>
     </message>
@@ -4939,6 +4975,30 @@ Logs: {logs}</source>
     <message>
         <source>{endpoint} tells no alternatives to its words, so this computer writes from its draft.</source>
         <translation>{endpoint} 不提供候选词，因此由本机根据其草稿撰写。</translation>
+    </message>
+    <message>
+        <source>Copying the database</source>
+        <translation>正在复制数据库</translation>
+    </message>
+    <message>
+        <source>Writing the backup</source>
+        <translation>正在写入备份</translation>
+    </message>
+    <message>
+        <source>Checking the backup</source>
+        <translation>正在检查备份</translation>
+    </message>
+    <message>
+        <source>Restoring the database</source>
+        <translation>正在恢复数据库</translation>
+    </message>
+    <message>
+        <source>The backup {file} is empty; use another one.</source>
+        <translation>备份 {file} 是空的；请使用另一个备份。</translation>
+    </message>
+    <message>
+        <source>A backup cannot be written to {file}; name a file in a folder of yours that is there.</source>
+        <translation>备份无法写入 {file}；请指定你的某个现有文件夹中的文件。</translation>
     </message>
     <message>
         <source>The database {file} cannot be read ({why}).</source>

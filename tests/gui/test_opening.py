@@ -79,7 +79,7 @@ def titles(window: MainWindow) -> list[str]:
 
 def seal(paths: AppPaths) -> None:
     with open_application(paths) as app:
-        fill(app.protection._database)
+        fill(app.protection.database)
         app.protection.encrypt(WORDS)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import keyring
 import pytest
 
 from costeer.bootstrap import Application, open_application
@@ -13,6 +14,7 @@ from costeer.foundation.paths import AppPaths
 from costeer.personalization.profile import Profile
 from costeer.services.events import AnswerEvent, AnswerFinished
 from costeer.services.options import AskOptions
+from tests.privacy.keychains import FILE_KEYCHAIN, FileKeychain, use_file_keychain
 
 PROFILE = Profile(
     (
@@ -29,9 +31,22 @@ def paths_in(folder: Path) -> AppPaths:
 
 
 @pytest.fixture
-def fresh_app(tmp_path: Path) -> Iterator[Application]:
-    """For tests that kill processes."""
-    with open_application(paths_in(tmp_path)) as opened:
+def keychain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """A keychain that this process has and the programs that are given this environment, too: what they store is
+    encrypted."""
+    environment = use_file_keychain(tmp_path / "keychain.json")
+    monkeypatch.setenv(FILE_KEYCHAIN, environment[FILE_KEYCHAIN])
+    before = keyring.get_keyring()
+    keyring.set_keyring(FileKeychain())
+    yield environment
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def fresh_app(tmp_path: Path, keychain: dict[str, str]) -> Iterator[Application]:
+    """For tests that kill processes. Encrypted."""
+    with open_application(paths_in(tmp_path / "home")) as opened:
+        assert opened.protection.key is not None
         yield opened
 
 

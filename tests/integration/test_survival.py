@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import subprocess
 import sys
@@ -64,16 +65,23 @@ def is_demo_cloud(app: Application, process: psutil.Process) -> bool:
     return running is not None and process.pid == running.process_id
 
 
+FACT, MEMORY = "My sister is called Zephyrine.", "She moved to Tromso in the spring."
+LETTER = "Dear Ottoline, the alpacas arrived on the eleventh and ate the hedge."
+QUESTION = "Tell me a very long story."
+
+
 @pytest.mark.thorough
-def test_the_application_is_killed(tmp_path: Path) -> None:
-    profile = tmp_path / "me.toml"
-    profile.write_text('facts = ["My sister is called Zephyrine."]', encoding="utf-8")
-    command = [sys.executable, "-m", "costeer", "ask", "Tell me a very long story.", "--profile", str(profile)]
+def test_the_application_is_killed(tmp_path: Path, keychain: dict[str, str]) -> None:
+    """What was told is stored; and no file of its home, nor of its temporary folder, tells what that is."""
+    home, letter = tmp_path / "home", tmp_path / "letter.txt"
+    letter.write_text(LETTER, encoding="utf-8")
+    for one in (home, home / "tmp"):
+        one.mkdir()
     with subprocess.Popen(
-        [*command, "--max-tokens", "400"],
+        [sys.executable, "-m", "tests.integration.answering", str(letter), FACT, MEMORY, QUESTION],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "COSTEER_HOME": str(tmp_path)},
+        env={**os.environ, **keychain, "COSTEER_HOME": str(home), "TMPDIR": str(home / "tmp")},
     ) as running:
         assert running.stdout is not None
         seen = running.stdout.read(60)  # the answer is under way, for longer than the journal's period
@@ -83,10 +91,12 @@ def test_the_application_is_killed(tmp_path: Path) -> None:
         running.wait(10)
     _, left = psutil.wait_procs(family, timeout=10)
     assert not left, "no process is left behind"
-    with open_application(paths_in(tmp_path)) as app:
+    check_unreadable(home, FACT, MEMORY, LETTER, QUESTION, seen.decode("utf-8", "ignore")[:30])
+    with open_application(paths_in(home)) as app:
         (conversation,) = app.chat.conversations()
         question, answer = app.chat.thread(conversation.id)
-        assert question.text == "Tell me a very long story."
+        assert question.text == QUESTION
+        assert app.documents.of_conversation(conversation.id) != []
         assert answer.state == "interrupted"
         assert answer.text
         assert seen.decode("utf-8", "ignore").startswith(answer.text[:20])
@@ -97,3 +107,18 @@ def test_the_application_is_killed(tmp_path: Path) -> None:
         assert isinstance(finished, AnswerFinished)
         assert finished.answer.text.startswith(answer.text)
         assert finished.answer.state == "complete"
+
+
+def check_unreadable(home: Path, *secrets: str) -> None:
+    """Nothing of `secrets` is in any file below `home`, as it is, as JSON or as UTF-16, whole or in parts."""
+    files = [one for one in home.rglob("*") if one.is_file()]
+    assert any(one.name.endswith("-wal") and one.stat().st_size > 0 for one in files), (
+        "it was killed while it wrote"
+    )
+    for file in files:
+        data = file.read_bytes()
+        for secret in secrets:
+            middle = secret[len(secret) // 4 :][:16]  # of a text that is cut by the end of a page
+            for form in (secret, secret[:16], middle, json.dumps(secret)[1:17]):
+                for encoding in ("utf-8", "utf-16-le"):
+                    assert form.encode(encoding) not in data, (file, form)

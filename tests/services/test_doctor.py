@@ -163,5 +163,5 @@ def test_a_database_of_something_else_is_named(paths: AppPaths) -> None:
     paths.create()
     paths.database_file.write_bytes(b"this is not a database " * 100)
     with pytest.raises(StorageError) as found:
-        doctor.check_database(paths)
+        doctor.check_database(paths, "")
     assert str(paths.database_file) in found.value.user_message

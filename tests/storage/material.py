@@ -7,10 +7,14 @@ from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
+from costeer.privacy.database_key import DatabaseKey
 from costeer.privacy.ledger import LedgerRecord
 from costeer.steering.trace import Candidate, TokenTrace
 from costeer.storage.database import Database
 from costeer.storage.repositories import ConversationRepository, LedgerRepository
+
+KEY = DatabaseKey(bytes(range(32)), bytes(range(100, 116)))
+"""Of the encrypted databases of these tests, in whatever process."""
 
 
 def trace(index: int, candidates: int = 20) -> TokenTrace:
@@ -62,7 +66,7 @@ def open_and_leave(file: Path, together: Barrier, results: Connection) -> None:
 
 def write_answer(file: Path, message_id: str, acknowledged: Connection) -> None:
     """Write one answer token by token, telling after each how many are stored; never ends by itself."""
-    with Database.open(file) as database:
+    with Database.open(file, KEY) as database:
         conversations = ConversationRepository(database)
         for count in range(1, 1_000_000):
             text = "".join(f" token{index}" for index in range(count))
@@ -74,7 +78,7 @@ def write_answer(file: Path, message_id: str, acknowledged: Connection) -> None:
 
 def append_entries(file: Path, how_many: int, acknowledged: Connection) -> None:
     """Append to the ledger, telling each sequence number."""
-    with Database.open(file) as database:
+    with Database.open(file, KEY) as database:
         ledger = LedgerRepository(database)
         for number in range(how_many):
             acknowledged.send(ledger.append(record(number)).sequence)

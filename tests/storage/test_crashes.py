@@ -1,4 +1,4 @@
-"""A real second process, killed without warning: what it was told is stored, is stored."""
+"""A real second process, killed without warning: what it was told is stored, is stored. Encrypted, as usual."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from costeer.storage.database import Database
 from costeer.storage.records import Message
 from costeer.storage.repositories import ConversationRepository, LedgerRepository
 from costeer.storage.writers import Writer
-from tests.storage.material import append_entries, trace, write_answer
+from tests.storage.material import KEY, append_entries, trace, write_answer
 
 FOREVER = 1_000_000
 
@@ -59,7 +59,7 @@ def drain(told: Connection, count: int) -> int:
 
 
 def an_answer(file: Path) -> Message:
-    with Database.open(file) as database:
+    with Database.open(file, KEY) as database:
         conversations = ConversationRepository(database)
         conversation = conversations.create("a title")
         question = conversations.add_message(conversation.id, None, "user", "Count to a million.")
@@ -75,7 +75,7 @@ def test_a_killed_writer_leaves_every_acknowledged_token(tmp_path: Path, after: 
         child.kill()
         child.join(60)
         acknowledged = drain(told, after)
-    with Database.open(file) as database:
+    with Database.open(file, KEY) as database:
         conversations = ConversationRepository(database)
         assert conversations.interrupt_unfinished() == 1
         left = conversations.message(answer.id)
@@ -90,13 +90,13 @@ def test_a_killed_writer_leaves_every_acknowledged_token(tmp_path: Path, after: 
 @pytest.mark.parametrize("after", [1, 40])
 def test_a_killed_process_leaves_a_whole_chain(tmp_path: Path, after: int) -> None:
     file = tmp_path / "costeer.sqlite3"
-    Database.open(file).close()
+    Database.open(file, KEY).close()
     with another_process(append_entries, file, FOREVER) as (child, told):
         last_acknowledged(told, after)
         child.kill()
         child.join(60)
         acknowledged = drain(told, after)
-    with Database.open(file) as database:
+    with Database.open(file, KEY) as database:
         ledger = LedgerRepository(database)
         assert ledger.count() in (acknowledged, acknowledged + 1)
         assert find_break(ledger.all()) is None
@@ -106,7 +106,7 @@ def test_a_killed_process_leaves_a_whole_chain(tmp_path: Path, after: int) -> No
 def test_an_answer_is_interrupted_only_when_its_writer_is_gone(tmp_path: Path) -> None:
     file = tmp_path / "costeer.sqlite3"
     answer = an_answer(file)
-    with Database.open(file) as database, another_process(write_answer, file, answer.id) as (child, told):
+    with Database.open(file, KEY) as database, another_process(write_answer, file, answer.id) as (child, told):
         conversations = ConversationRepository(database)
         seen = last_acknowledged(told, 3)
         assert conversations.interrupt_unfinished() == 0
@@ -126,11 +126,11 @@ def test_an_answer_is_interrupted_only_when_its_writer_is_gone(tmp_path: Path) -
 def test_an_own_answer_is_left_alone_until_the_database_is_opened_again(tmp_path: Path) -> None:
     file = tmp_path / "costeer.sqlite3"
     answer = an_answer(file)
-    with Database.open(file) as database:
+    with Database.open(file, KEY) as database:
         conversations = ConversationRepository(database)
         conversations.update_answer(answer.id, "half", [1], "writing")
         assert conversations.interrupt_unfinished() == 0
-    with Database.open(file) as database:
+    with Database.open(file, KEY) as database:
         conversations = ConversationRepository(database)
         assert conversations.interrupt_unfinished() == 1
         assert conversations.message(answer.id).text == "half"

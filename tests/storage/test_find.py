@@ -13,12 +13,18 @@ from costeer.storage.fulltext import MOST_WORDS, find_query, marked_ranges
 from costeer.storage.records import Conversation
 from costeer.storage.repositories import ConversationRepository
 from costeer.storage.repositories.search import Found
+from tests.storage.material import KEY
 from tests.storage.test_search import ANY_TEXT, QUERY_LIKE
+
+
+@pytest.fixture
+def database(encrypted: Database) -> Database:
+    return encrypted
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    with Database.open(tmp_path_factory.mktemp("find") / "a.sqlite3") as database:
+    with Database.open(tmp_path_factory.mktemp("find") / "a.sqlite3", KEY) as database:
         yield database
 
 

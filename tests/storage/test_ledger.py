@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from costeer.foundation.child_process import end_process, spawn_context
 from costeer.privacy.chain import check_chain, find_break
 from costeer.privacy.ledger import GENESIS, LedgerEntry, LedgerRecord, LedgerSink, hash_of_entry
+from costeer.storage import sqlite
 from costeer.storage.database import Database
 from costeer.storage.repositories import LedgerRepository
-from costeer.storage.sqlite import dbapi as sqlite3
-from tests.storage.material import append_entries, record
+from tests.storage.material import KEY, append_entries, record
 
 OTHERS = (
     "kind, exchange, time, purpose, endpoint, method, url, header_names, body, size, status, detail, message_id"
@@ -68,9 +68,14 @@ RECORDS = st.builds(
 )
 
 
+@pytest.fixture
+def database(encrypted: Database) -> Database:
+    return encrypted
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LedgerRepository]:
-    with Database.open(tmp_path_factory.mktemp("ledger") / "a.sqlite3") as database:
+    with Database.open(tmp_path_factory.mktemp("ledger") / "a.sqlite3", KEY) as database:
         yield LedgerRepository(database)
 
 
@@ -105,8 +110,8 @@ def test_the_database_refuses_to_change_an_entry(database: Database, statement: 
     ledger = LedgerRepository(database)
     stored = [ledger.append(record(number)) for number in range(3)]
     with (
-        closing(sqlite3.connect(database.file)) as other,
-        pytest.raises(sqlite3.IntegrityError, match="the ledger"),
+        closing(sqlite.connect(database.file, KEY)) as other,
+        pytest.raises(sqlite.dbapi.IntegrityError, match="the ledger"),
     ):
         other.execute(statement)
     assert list(ledger.all()) == stored
@@ -132,7 +137,7 @@ def test_tampering_behind_the_triggers_is_found(database: Database, statement: s
     ledger = LedgerRepository(database)
     for number in range(5):
         ledger.append(record(number))
-    with closing(sqlite3.connect(database.file)) as other, other:
+    with closing(sqlite.connect(database.file, KEY)) as other, other:
         other.execute("DROP TRIGGER ledger_keeps_entries")
         other.execute("DROP TRIGGER ledger_keeps_all")
         other.execute(statement)

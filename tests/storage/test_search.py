@@ -12,6 +12,7 @@ from costeer.storage.database import Database
 from costeer.storage.fulltext import MOST_TERMS, match_query
 from costeer.storage.records import Conversation
 from costeer.storage.repositories import ConversationRepository, ProfileRepository
+from tests.storage.material import KEY
 
 ANY_TEXT = st.text(alphabet=st.characters(exclude_categories=()))
 QUERY_LIKE = st.lists(
@@ -21,10 +22,15 @@ QUERY_LIKE = st.lists(
 ).map(" ".join)
 
 
+@pytest.fixture
+def database(encrypted: Database) -> Database:
+    return encrypted
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """One database for the properties: opening one for each example would be most of the time."""
-    with Database.open(tmp_path_factory.mktemp("search") / "a.sqlite3") as database:
+    with Database.open(tmp_path_factory.mktemp("search") / "a.sqlite3", KEY) as database:
         yield database
 
 

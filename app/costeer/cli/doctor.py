@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 
-from costeer.cli.opening import open_here
+from costeer.bootstrap import open_application
+from costeer.cli.opening import ask_passphrase
 from costeer.cli.output import Commands, add_json, print_json
+from costeer.cli.passphrase import somebody_is_there
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.settings import DEMO_ENDPOINT, load_settings
+from costeer.services.at_rest.protection import DatabaseProtection
 from costeer.services.doctor import Check, CheckFunction, run_checks
 
 _UNUSABLE = 1
@@ -22,22 +25,25 @@ def add_to(commands: Commands) -> None:
 
 def run(given: argparse.Namespace) -> int:
     paths = AppPaths.locate().create()
-    demo: list[tuple[str, CheckFunction]] = [("Demo cloud", _check_demo_cloud)]
-    checks = run_checks(paths, load_settings(paths.settings_file), demo)
+    passphrase = ""
+    if DatabaseProtection.of(paths).is_locked() and somebody_is_there():
+        passphrase = ask_passphrase("")
+    demo: list[tuple[str, CheckFunction]] = [("Demo cloud", lambda: _check_demo_cloud(passphrase))]
+    checks = run_checks(paths, load_settings(paths.settings_file), demo, passphrase)
     ok = all(one.ok for one in checks)
     if given.json:
         print_json({"ok": ok, "checks": [dataclasses.asdict(one) for one in checks]})
     else:
         for one in checks:
             print(f"{'ok  ' if one.ok else 'FAIL'}  {one.name}: {one.detail}")
-            if not one.ok and one.fix:
+            if one.fix:
                 print(f"      {one.fix}")
     return 0 if ok else _UNUSABLE
 
 
-def _check_demo_cloud() -> Check:
+def _check_demo_cloud(passphrase: str) -> Check:
     """Start it, ask it what it serves, stop it."""
-    with open_here() as app:
+    with open_application(ask=lambda _: passphrase) as app:
         app.use_settings(dataclasses.replace(app.settings, endpoint=DEMO_ENDPOINT))
         connection = app.endpoints.connect()
     return Check("Demo cloud", True, f"it starts, answers as {connection.identity!r} and stops")

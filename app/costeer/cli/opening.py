@@ -6,13 +6,13 @@ import getpass
 import sys
 
 from costeer.bootstrap import Application, open_application
+from costeer.cli.output import shown_progress
 from costeer.cli.passphrase import somebody_is_there
-from costeer.foundation.progress import Progress
 
 
 def open_here() -> Application:
     """See `bootstrap.open_application`. Programs set COSTEER_PASSPHRASE."""
-    return open_application(ask=ask_passphrase if somebody_is_there() else None, tell=print_progress)
+    return open_application(ask=ask_passphrase if somebody_is_there() else None, tell=shown_progress())
 
 
 def ask_passphrase(wrong: str) -> str:
@@ -20,12 +20,3 @@ def ask_passphrase(wrong: str) -> str:
     if wrong:
         print(wrong, file=sys.stderr)
     return getpass.getpass("Passphrase of your data: ")
-
-
-def print_progress(progress: Progress) -> None:
-    """On one line of the terminal; nothing where nobody watches."""
-    if sys.stderr.isatty():
-        total = max(1, progress.total or 1)
-        end = "\n" if progress.done >= total else ""
-        percent = 100 * progress.done // total
-        print(f"\r{progress.what}: {percent} %", end=end, file=sys.stderr, flush=True)

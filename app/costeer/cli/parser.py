@@ -18,11 +18,27 @@ from costeer.cli import (
     ledger,
     models,
     profile,
+    storage,
     transfer,
     why,
 )
 
-_COMMANDS = (ask, chat, transfer, profile, ledger, endpoint, models, fit, cost, why, doctor, bench, evaluate)
+_COMMANDS = (
+    ask,
+    chat,
+    transfer,
+    storage,
+    profile,
+    ledger,
+    endpoint,
+    models,
+    fit,
+    cost,
+    why,
+    doctor,
+    bench,
+    evaluate,
+)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from costeer.foundation.door import shut_doors
 from costeer.foundation.errors import Worded
+from costeer.foundation.hardening import forbid_core_dumps
 
 
 class ChildLost(Worded):
@@ -55,7 +56,7 @@ def bound_memory(most: int) -> None:
         return
     import resource
 
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    forbid_core_dumps()
     mapped, of_data = _memory_now()
     for kind, now in ((resource.RLIMIT_AS, mapped), (resource.RLIMIT_DATA, of_data)):
         with contextlib.suppress(ValueError, OSError):  # macOS: not below the size of its shared libraries

@@ -23,7 +23,7 @@ def writing_atomically(file: Path) -> Iterator[BinaryIO]:
     when the block raises. Raises OSError."""
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     try:
-        with os.fdopen(handle, "wb") as out:
+        with os.fdopen(handle, "w+b") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
@@ -60,3 +60,18 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def overwrite(file: Path) -> None:
+    """With zeros, to its length, on the disk. Raises OSError.
+
+    Disks that write elsewhere than they are told (SSDs, journalling or copying file systems) may keep the old
+    blocks for a while all the same.
+    """
+    zeros = bytes(1 << 20)
+    with file.open("r+b") as opened:
+        left = os.fstat(opened.fileno()).st_size
+        while left > 0:
+            left -= opened.write(zeros[: min(left, len(zeros))])
+        opened.flush()
+        os.fsync(opened.fileno())

@@ -70,6 +70,11 @@ class AppPaths:
         return self.data / "protection.json"
 
     @property
+    def backups_file(self) -> Path:
+        """Where backups were written to."""
+        return self.data / "backups.json"
+
+    @property
     def keys_file(self) -> Path:
         """API keys, sealed, where there is no keychain."""
         return self.data / "keys.json"

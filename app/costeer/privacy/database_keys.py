@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from costeer.foundation.errors import BadInput, DatabaseLocked, KeyLost, KeysLocked, KnownError
+from costeer.foundation.files import overwrite
 from costeer.foundation.system_words import system_words
 from costeer.privacy.database_key import DatabaseKey
 from costeer.privacy.keychain import PASSPHRASE, Keychain
@@ -97,7 +98,9 @@ class DatabaseKeys:
         """For good; whoever has a copy of its database cannot read that any more. Raises KnownError."""
         file = self.sealed_file(salt)
         try:
-            file.unlink(missing_ok=True)
+            if file.exists():
+                overwrite(file)
+                file.unlink()
         except OSError as error:
             raise KnownError(
                 "The key in {file} cannot be removed ({why}); remove it by hand.",

@@ -30,7 +30,7 @@ from costeer.local.catalogue import find_model, load_catalogue, verify
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import ModelProcess
 from costeer.privacy.keychain import ENVIRONMENT_KEY, KeyStore, keychain_name
-from costeer.storage.database import Database
+from costeer.services.at_rest.protection import DatabaseProtection
 
 log = logging.getLogger(__name__)
 
@@ -63,15 +63,20 @@ CheckFunction = Callable[[], Check]
 
 
 def run_checks(
-    paths: AppPaths, settings: Settings, further: Sequence[tuple[str, CheckFunction]] = ()
+    paths: AppPaths,
+    settings: Settings,
+    further: Sequence[tuple[str, CheckFunction]] = (),
+    passphrase: str = "",
 ) -> list[Check]:
-    """All checks in order, then those of `further` (name and check). Never raises for a finding."""
+    """All checks in order, then those of `further` (name and check). Never raises for a finding. `passphrase` is
+    the database's, where it has one."""
     checks: list[tuple[str, CheckFunction]] = [
         ("Python", check_python),
         ("CPU", check_cpu),
         ("Embedded models", lambda: check_embedded_models(paths)),
         ("Local runtime", lambda: check_local_runtime(paths, settings)),
-        ("Database", lambda: check_database(paths)),
+        ("Database", lambda: check_database(paths, passphrase)),
+        ("Encryption", lambda: check_encryption(paths)),
         ("Keychain", lambda: check_keychain(paths)),
         ("Window", lambda: check_window(os.environ)),
         ("Disk", lambda: check_disk(paths)),
@@ -188,10 +193,29 @@ def rebuild_command() -> str:
     return line
 
 
-def check_database(paths: AppPaths) -> Check:
+def check_database(paths: AppPaths, passphrase: str) -> Check:
+    """It opens as the application opens it, and every page and index is as it was written."""
     paths.create()
-    with Database.open(paths.database_file):
-        return Check("Database", True, f"{paths.database_file} opens.")
+    protection = DatabaseProtection.of(paths)
+    with protection.database as database:
+        protection.open(passphrase)
+        problems = database.problems()
+    if problems:
+        detail = f"{paths.database_file} opens, but is damaged: {problems[0]}."
+        return Check("Database", False, detail, "Restore a backup with `costeer restore FILE`.")
+    return Check("Database", True, f"{paths.database_file} opens, and all of it is as it was written.")
+
+
+def check_encryption(paths: AppPaths) -> Check:
+    """A database without encryption is no fault of this computer, but is said, with what can be done."""
+    status = DatabaseProtection.of(paths).status()
+    if status.encrypted:
+        key = f"its key is in {status.keychain or 'the keychain'}"
+        if status.place == "passphrase":
+            key = "a passphrase seals its key"
+        return Check("Encryption", True, f"The database is encrypted; {key}.")
+    why = "as you wished" if status.wished_plain else "for want of a place for its key"
+    return Check("Encryption", True, f"The database is NOT encrypted, {why}.", status.next_step)
 
 
 def check_keychain(paths: AppPaths) -> Check:

@@ -15,15 +15,24 @@ from pathlib import Path
 from typing import Literal
 
 from costeer.foundation.errors import KnownError
+from costeer.foundation.files import overwrite
 from costeer.foundation.paths import AppPaths, environment_models
 from costeer.foundation.settings import Settings
 from costeer.local.catalogue import load_catalogue
 from costeer.privacy.keychain import KeyStore
+from costeer.services.at_rest.backups import BackupService
+from costeer.services.at_rest.protection import DatabaseProtection
+from costeer.services.endpoints import key_of
+from costeer.storage.sqlite import salt_of
+from costeer.storage.use_lock import UseLock
 
 log = logging.getLogger(__name__)
 
 FAST_COPIES = "fast-models"
 """The folder in the cache that `bootstrap` has copies put into."""
+
+_SHORT = 0.5
+"""Seconds to wait for other programs."""
 
 ModelKind = Literal["shipped", "own", "copy"]
 
@@ -61,7 +70,16 @@ class DataUse:
 class OwnDataService:
     """`settings` says which endpoints there are, whose keys are forgotten with everything else."""
 
-    def __init__(self, paths: AppPaths, keys: KeyStore, settings: Callable[[], Settings]) -> None:
+    def __init__(
+        self,
+        paths: AppPaths,
+        keys: KeyStore,
+        settings: Callable[[], Settings],
+        protection: DatabaseProtection,
+        backups: BackupService,
+    ) -> None:
+        self._protection = protection
+        self._backups = backups
         self._paths = paths
         self._keys = keys
         self._settings = settings
@@ -103,22 +121,46 @@ class OwnDataService:
             logs=_size(paths.log),
         )
 
-    def forget_keys(self) -> None:
-        """Take the keys of all endpoints out of the keychain. Raises KnownError when one stays."""
+    def forget_all(self) -> list[Path]:
+        """The first step of deleting everything, after which nothing that is encrypted can be read any more: take
+        the keys of all endpoints and of the database out of the keychain, and remove the backups that were made.
+
+        Returns the backups that are not where they were made. Raises KnownError when a key stays.
+        """
         for endpoint in self._settings().endpoints:
-            self._keys.remove(endpoint.name)
+            self._keys.remove(key_of(endpoint))
+        self._protection.forget_keys()
+        return self._backups.remove_made()
+
+
+def require_unused(paths: AppPaths) -> None:
+    """Raises StorageError while another program has the database open."""
+    if paths.database_file.exists():
+        with UseLock(paths.database_file).alone(_SHORT):
+            pass
 
 
 def erase(paths: AppPaths) -> None:
-    """Remove every folder of the application, for good. Nothing may be open in them any more.
+    """Remove every folder of the application, for good; small files and a plain database are overwritten first.
+    Nothing may be open in them any more.
 
     Raises KnownError when something stays.
     """
+    for folder in (paths.data, paths.config, paths.log):
+        for file in folder.glob("*"):
+            with contextlib.suppress(OSError):  # whatever stays is named below
+                if file.is_file() and not _is_encrypted(file, paths):
+                    overwrite(file)
     for folder in (paths.data, paths.config, paths.cache, paths.log):
         shutil.rmtree(folder, ignore_errors=True)
     left = [str(one) for one in (paths.data, paths.config, paths.cache, paths.log) if one.exists()]
     if left:
         raise KnownError("Not everything could be deleted; remove {files} by hand.", files=left)
+
+
+def _is_encrypted(file: Path, paths: AppPaths) -> bool:
+    """What its key is forgotten of need not be overwritten, and may be large."""
+    return file.name.startswith(paths.database_file.name) and salt_of(file) is not None
 
 
 def _files(folder: Path, suffix: str = "") -> Iterator[tuple[Path, int]]:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError, Cancelled, StorageError
-from costeer.foundation.files import sync_file
+from costeer.foundation.files import overwrite, sync_file
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.foundation.system_words import system_words
 from costeer.foundation.translatable import Translatable
@@ -93,27 +93,13 @@ def require_room(folder: Path, size: int, what: Translatable) -> None:
 
 def wipe(file: Path) -> None:
     """Remove `file`; what is not encrypted is overwritten first, unless it has a second name under which it is
-    still used. One that is not there is no error.
-
-    Disks that write elsewhere than they are told (SSDs, journalling or copying file systems) may keep the old
-    blocks for a while all the same. Raises OSError.
+    still used. One that is not there is no error. Raises OSError.
     """
     with contextlib.suppress(FileNotFoundError):
         plain = sqlite.salt_of(file) is None or file.name.endswith(("-wal", "-journal"))
         if plain and file.stat().st_nlink == 1:
             overwrite(file)
         file.unlink()
-
-
-def overwrite(file: Path) -> None:
-    """With zeros, to its length, on the disk. Raises OSError."""
-    zeros = bytes(1 << 20)
-    with file.open("r+b") as opened:
-        left = os.fstat(opened.fileno()).st_size
-        while left > 0:
-            left -= opened.write(zeros[: min(left, len(zeros))])
-        opened.flush()
-        os.fsync(opened.fileno())
 
 
 class _Watch:

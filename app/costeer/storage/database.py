@@ -116,6 +116,10 @@ class Database:
             raise
         self._open_with(engine)
 
+    @property
+    def is_open(self) -> bool:
+        return self._state == "open"
+
     @contextmanager
     def set_aside(self) -> Iterator[None]:
         """Nobody of this process uses the file during the block, and after it not before the next `begin`.

@@ -59,8 +59,33 @@ def come_to_rest(database: Path, key: DatabaseKey | None) -> None:
 def swap_in(database: Path) -> None:
     """Use the copy instead; the former database keeps another name until `settle`. Raises StorageError."""
     try:
-        replace(database, former_of(database))
+        if database.exists():
+            replace(database, former_of(database))
         replace(new_of(database), database)
+    except OSError as error:
+        raise StorageError(NOT_WRITABLE, file=database) from error
+
+
+def keep_aside(database: Path) -> Path:
+    """Give a database that nobody can read, with its log, another name for good; returns that. Raises
+    StorageError."""
+    number = next(one for one in range(1, 10_000) if not _kept(database, one).exists())
+    kept = _kept(database, number)
+    try:
+        for suffix in _JOURNALS:
+            with contextlib.suppress(FileNotFoundError):
+                replace(_with(database, suffix), _with(kept, suffix))
+        replace(database, kept)
+    except OSError as error:
+        raise StorageError(NOT_WRITABLE, file=database) from error
+    return kept
+
+
+def take_up(database: Path) -> None:
+    """Use the copy, if there is one, where there is no database. Raises StorageError."""
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            replace(new_of(database), database)
     except OSError as error:
         raise StorageError(NOT_WRITABLE, file=database) from error
 
@@ -80,6 +105,10 @@ def settle(database: Path) -> None:
             file=former if former.exists() else new,
             why=system_words(error),
         ) from error
+
+
+def _kept(database: Path, number: int) -> Path:
+    return database.with_name(f"{database.stem}-unreadable-{number}{database.suffix}")
 
 
 def _left_over(database: Path) -> list[Path]:

@@ -81,7 +81,7 @@ def change(folder: Path, what: str, killer: Killer) -> None:
         protection.decrypt(tell=killer.tell)
     elif what == "change-key":
         protection.change_key(tell=killer.tell)
-    protection._database.close()
+    protection.database.close()
 
 
 if __name__ == "__main__":

@@ -66,7 +66,7 @@ def titles(paths: AppPaths, passphrase: str = "") -> list[str]:
     """Opened by a program of its own, so to speak."""
     protection = protection_of(paths)
     assert protection.open(passphrase) == NOTHING
-    with protection._database as database:
+    with protection.database as database:
         assert database.problems() == []
         assert find_break(LedgerRepository(database).all()) is None
         return [one.title for one in ConversationRepository(database).list()]
@@ -83,7 +83,7 @@ def begin(paths: AppPaths, passphrase: str = "") -> DatabaseProtection:
 
 
 def fill_encrypted(paths: AppPaths) -> None:
-    with begin(paths)._database as database:
+    with begin(paths).database as database:
         fill(database)
 
 
@@ -104,9 +104,9 @@ def test_without_a_place_for_a_key_it_is_plain_and_says_so(paths: AppPaths) -> N
 
 def test_a_new_one_is_encrypted_where_there_is_a_keychain(paths: AppPaths, keychain: MemoryKeychain) -> None:
     protection = begin(paths)
-    fill(protection._database)
+    fill(protection.database)
     assert files_with(paths.data, SECRET) == []
-    protection._database.close()
+    protection.database.close()
     assert files_with(paths.data, SECRET) == []
     assert titles(paths) == [TITLE]
     ((service, account),) = keychain.kept
@@ -171,10 +171,10 @@ def test_a_lost_key_is_one_sentence_and_nothing_is_touched(paths: AppPaths, keyc
 
 
 def test_a_damaged_file_of_a_sealed_key_is_told(paths: AppPaths) -> None:
-    begin(paths)._database.close()
+    begin(paths).database.close()
     protection = begin(paths)
     protection.encrypt(WORDS)
-    protection._database.close()
+    protection.database.close()
     (sealed,) = paths.data.glob("*.key")
     sealed.write_text("{}")
     with pytest.raises(KeyLost, match="is damaged"):
@@ -199,7 +199,7 @@ def test_it_is_never_made_anew_without_encryption(paths: AppPaths, keychain: Mem
 
 
 def test_a_damaged_record_counts_as_a_wish_for_encryption(paths: AppPaths, keychain: MemoryKeychain) -> None:
-    begin(paths)._database.close()
+    begin(paths).database.close()
     paths.protection_file.write_text('{"version": 1, "wish": "plain"')
     paths.database_file.unlink()
     keyring.set_keyring(NoKeychain())
@@ -209,10 +209,10 @@ def test_a_damaged_record_counts_as_a_wish_for_encryption(paths: AppPaths, keych
 
 def test_it_can_be_decrypted_and_encrypted_again(paths: AppPaths, keychain: MemoryKeychain) -> None:
     protection = begin(paths)
-    fill(protection._database)
+    fill(protection.database)
     protection.decrypt()
-    assert ConversationRepository(protection._database).list() != []  # it goes on at once
-    protection._database.close()
+    assert ConversationRepository(protection.database).list() != []  # it goes on at once
+    protection.database.close()
     assert keychain.kept == {}
     assert titles(paths) == [TITLE]
     assert salt(paths) is None
@@ -221,7 +221,7 @@ def test_it_can_be_decrypted_and_encrypted_again(paths: AppPaths, keychain: Memo
     assert "storage encrypt" in status.next_step
     protection = begin(paths)
     protection.encrypt()
-    protection._database.close()
+    protection.database.close()
     assert files_with(paths.data, SECRET) == []
     assert titles(paths) == [TITLE]
     assert nothing_left(paths)
@@ -231,7 +231,7 @@ def test_it_can_be_decrypted_and_encrypted_again(paths: AppPaths, keychain: Memo
 
 def test_another_key_opens_and_the_old_one_opens_no_more(paths: AppPaths, keychain: MemoryKeychain) -> None:
     protection = begin(paths)
-    fill(protection._database)
+    fill(protection.database)
     old_copy = paths.data / "stolen"
     shutil.copy(paths.database_file, old_copy)
     old = protection.key
@@ -240,29 +240,29 @@ def test_another_key_opens_and_the_old_one_opens_no_more(paths: AppPaths, keycha
     assert len(keychain.kept) == 1
     protection.change_key(WORDS)
     assert keychain.kept == {}
-    protection._database.close()
+    protection.database.close()
     old_copy.unlink()
     assert titles(paths, WORDS) == [TITLE]
     protection = begin(paths, WORDS)
     protection.change_key("another horse")
-    protection._database.close()
+    protection.database.close()
     with pytest.raises(BadInput):
         protection_of(paths).open(WORDS)
     assert titles(paths, "another horse") == [TITLE]
     protection = begin(paths, "another horse")
     protection.change_key()
-    protection._database.close()
+    protection.database.close()
     assert list(paths.data.glob("*.key")) == []
     assert titles(paths) == [TITLE]
 
 
 def test_a_change_is_not_made_while_others_use_the_database(paths: AppPaths, keychain: MemoryKeychain) -> None:
     protection = begin(paths)
-    fill(protection._database)
+    fill(protection.database)
     with Database.open(paths.database_file, protection.key), pytest.raises(StorageError, match="in use"):
         protection.decrypt()
-    assert [one.title for one in ConversationRepository(protection._database).list()] == [TITLE]
-    protection._database.close()
+    assert [one.title for one in ConversationRepository(protection.database).list()] == [TITLE]
+    protection.database.close()
     assert nothing_left(paths)
     keyring.set_keyring(NoKeychain())
     protection = protection_of(paths)
@@ -278,7 +278,7 @@ def test_a_plain_one_that_others_use_is_encrypted_another_time(paths: AppPaths, 
     with Database.open(paths.database_file):
         protection = protection_of(paths)
         assert "in use" in str(protection.open())
-        protection._database.close()
+        protection.database.close()
     assert salt(paths) is None
     assert titles(paths) == [TITLE]
     assert salt(paths) is not None
@@ -291,8 +291,8 @@ def test_a_keychain_that_takes_nothing_leaves_it_plain_and_that_is_said(
     keychain.broken = True
     protection = protection_of(paths)
     assert "did not take the key" in str(protection.open())
-    assert ConversationRepository(protection._database).list() != []
-    protection._database.close()
+    assert ConversationRepository(protection.database).list() != []
+    protection.database.close()
     assert nothing_left(paths)
     assert json.loads(paths.protection_file.read_text())["keys"] == []
 
@@ -302,7 +302,7 @@ def test_a_keychain_that_forgets_at_once_is_not_trusted(paths: AppPaths, keychai
     keychain.get_password = lambda service, username: "00" * 32  # type: ignore[method-assign]
     protection = protection_of(paths)
     assert "does not keep what it is given" in str(protection.open())
-    protection._database.close()
+    protection.database.close()
     assert salt(paths) is None
 
 
@@ -313,7 +313,7 @@ def test_a_full_disk_leaves_it_plain_and_that_is_said(
     monkeypatch.setattr(copying, "SPARE", 10**18)
     protection = protection_of(paths)
     assert "not enough room" in str(protection.open())
-    protection._database.close()
+    protection.database.close()
     assert keychain.kept == {}
     assert nothing_left(paths)
     monkeypatch.undo()
@@ -328,7 +328,7 @@ def test_the_user_may_put_it_off(paths: AppPaths, keychain: MemoryKeychain) -> N
     cancel.cancel()
     protection = protection_of(paths)
     assert "next start" in str(protection.open(cancel=cancel))
-    protection._database.close()
+    protection.database.close()
     assert nothing_left(paths)
     assert titles(paths) == [TITLE]
 
@@ -352,9 +352,9 @@ def test_a_newer_one_and_what_is_none_are_left_as_they_are(paths: AppPaths, keyc
 
 def test_forgetting_all_keys_makes_every_copy_unreadable(paths: AppPaths, keychain: MemoryKeychain) -> None:
     protection = begin(paths)
-    protection._database.close()
+    protection.database.close()
     paths.database_file.rename(paths.data / "moved by hand")
-    begin(paths)._database.close()
+    begin(paths).database.close()
     assert len(keychain.kept) == 2
     protection_of(paths).forget_keys()
     assert keychain.kept == {}

@@ -162,7 +162,7 @@ class SettingsJoin(QObject):
             self.tr("This cannot be undone. Delete all of it now?"),
             str(self._data.folder),
             self.tr("Delete everything"),
-            self._data.forget_keys,
+            self._data.forget_all,
         )
 
     def _ask(self, question: str, more: str, answer: str, then: Callable[[], None]) -> None:

@@ -87,9 +87,9 @@ class OwnDataViewModel(QObject):
             ),
         )
 
-    def forget_keys(self) -> None:
+    def forget_all(self) -> None:
         """The first step of deleting everything."""
-        job = self._jobs.run_beside(self._app.own_data.forget_keys)
+        job = self._jobs.run_beside(self._app.own_data.forget_all)
         job.succeeded.connect(lambda _: self.forgotten.emit())
         job.failed.connect(self.failed)
 

@@ -24,12 +24,16 @@ from costeer.privacy.database_key import DatabaseKey
 from costeer.privacy.database_keys import DatabaseKeys
 from costeer.services.at_rest.record import Change, RecordFile
 from costeer.storage import sqlite
-from costeer.storage.swapping import come_to_rest, new_of, settle, swap_in
+from costeer.storage.swapping import come_to_rest, keep_aside, new_of, settle, swap_in, take_up
 
 log = logging.getLogger(__name__)
 
 Make = Callable[[Path], None]
 """Makes the database that is to be used from now on at the path it is given: whole, proved and on the disk."""
+
+
+_UNREADABLE = "00"
+"""In the place of the salt of a database that is not to be forgotten."""
 
 
 class DatabaseChanger:
@@ -55,25 +59,48 @@ class DatabaseChanger:
     def replace(self, old: DatabaseKey | None, new: DatabaseKey | None, passphrase: str, make: Make) -> None:
         """Raises what `make` raises, and KnownError; the old database is in place then."""
         self.settle()
-        record = self._record.read()
-        self._record.write(dataclasses.replace(record, change=Change(_salt(old), _salt(new))))
+        self._begin(_salt(old), new)
         try:
             if self._file.exists():
                 come_to_rest(self._file, old)
-            if new is not None:
-                self.keep(new, passphrase)
-            make(new_of(self._file))
+            self._make(new, passphrase, make)
             swap_in(self._file)
         except BaseException:
             self.settle()
             raise
         self.settle()
 
+    def put_beside(self, new: DatabaseKey | None, passphrase: str, make: Make) -> Path:
+        """As `replace`, of a database that cannot be read: it is not removed, and its key, wherever that is, not
+        forgotten. Returns where it is now."""
+        self.settle()
+        self._begin(_UNREADABLE, new)
+        kept = self._file
+        try:
+            self._make(new, passphrase, make)
+            kept = keep_aside(self._file)
+            take_up(self._file)
+        except BaseException:
+            self.settle()
+            raise
+        self.settle()
+        return kept
+
+    def _begin(self, before: str, new: DatabaseKey | None) -> None:
+        self._record.write(dataclasses.replace(self._record.read(), change=Change(before, _salt(new))))
+
+    def _make(self, new: DatabaseKey | None, passphrase: str, make: Make) -> None:
+        if new is not None:
+            self.keep(new, passphrase)
+        make(new_of(self._file))
+
     def settle(self) -> None:
         """Finish, or take back, what was interrupted. Raises StorageError."""
-        settle(self._file)
         record = self._record.read()
         change = record.change
+        if change is not None and change.before == _UNREADABLE and not self._file.exists():
+            take_up(self._file)  # the other one is aside, which comes after the new one was made
+        settle(self._file)
         if change is None:
             return
         try:
@@ -83,9 +110,15 @@ class DatabaseChanger:
             raise StorageError(
                 "The database {file} cannot be read ({why}).", file=self._file, why=system_words(error)
             ) from error
-        unneeded = {change.after: change.before, change.before: change.after}.get(salt, "")
+        unneeded = ""
         if salt == change.after:
-            record = dataclasses.replace(record, wish="encrypted" if change.after else "plain")
+            before = "" if change.before == _UNREADABLE else change.before
+            unneeded = before
+            record = dataclasses.replace(
+                record, wish="encrypted" if change.after else "plain" if before else record.wish
+            )
+        elif salt == change.before or change.before == _UNREADABLE:
+            unneeded = change.after
         if unneeded:
             try:
                 self._keys.forget(bytes.fromhex(unneeded))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Literal
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, Cancelled, KnownError, StorageError
+from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.foundation.system_words import system_words
 from costeer.foundation.translatable import NOTHING, Translatable
@@ -32,6 +33,7 @@ from costeer.storage import sqlite
 from costeer.storage.copying import copy_database
 from costeer.storage.database import PATIENCE, Database, bring_up_to_date, make_folder
 from costeer.storage.failures import IN_USE
+from costeer.storage.revisions import stored_revision
 from costeer.storage.swapping import is_interrupted
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,16 @@ class DatabaseProtection:
         self._record = record
         self._changer = DatabaseChanger(database.file, keys, record)
         self._key: DatabaseKey | None = None
+
+    @classmethod
+    def of(cls, paths: AppPaths) -> DatabaseProtection:
+        """Of the user's database, which is not open yet."""
+        file = paths.database_file
+        return cls(Database(file), DatabaseKeys(file), RecordFile(paths.protection_file))
+
+    @property
+    def database(self) -> Database:
+        return self._database
 
     @property
     def key(self) -> DatabaseKey | None:
@@ -152,14 +164,38 @@ class DatabaseProtection:
             raise BadInput("The database is not encrypted; `costeer storage encrypt` does that.")
         self._renew(passphrase, CHANGING, tell, cancel)
 
+    def replace(self, make: Callable[[Path, DatabaseKey | None], None], passphrase: str = "") -> Path | None:
+        """Use the database that `make` makes (at a path, under a key or plain) instead of the present one, which
+        is open, or closed, or cannot be read; it is protected as the present one is. Where that is encrypted and
+        this computer offers no keychain, `passphrase` or the environment's seals the new key.
+
+        Returns where the present database is now if it cannot be read: it is kept then. Raises what `make` raises,
+        BadInput without a place for the key, StorageError; nothing was changed then.
+        """
+        make_folder(self._file)
+        if not self._database.is_open:
+            with self._database.use.alone(_SHORT):
+                return self._replace_alone(make, passphrase)
+        with self._database.set_aside(), self._opened_again(), self._database.use.alone(_SHORT):
+            return self._replace_alone(make, passphrase)
+
+    def is_locked(self) -> bool:
+        """Whether opening it takes a passphrase that the environment does not give."""
+        salt = self._salt()
+        return salt is not None and self._keys.is_sealed(salt) and not self._keys.given
+
+    def needs_passphrase(self) -> bool:
+        """Whether `replace` needs one."""
+        return self._is_protected() and not self._has_place("")
+
     def forget_keys(self) -> None:
         """For good: what is encrypted under them cannot be read any more, wherever a copy of it is. Raises
         KnownError when one stays."""
         salt = self._salt()
         for one in {*self._record.read().keys, *([salt.hex()] if salt is not None else [])}:
             self._keys.forget(bytes.fromhex(one))
-        for file in self._keys.sealed_files():
-            file.unlink(missing_ok=True)
+        for sealed in self._keys.sealed_files():
+            sealed.unlink(missing_ok=True)
 
     # How it is opened
 
@@ -281,6 +317,37 @@ class DatabaseProtection:
         with self._database.set_aside(), self._opened_again(), self._database.use.alone(_SHORT):
             self._changer.replace(self._key, new, passphrase, make)
             self._key = new
+
+    def _is_protected(self, passphrase: str = "") -> bool:
+        """Whether what replaces the database is to be encrypted: never less than what is there."""
+        wish = self._record.read().wish
+        return self._salt() is not None or wish == "encrypted" or (wish == "open" and self._has_place(passphrase))
+
+    def _replace_alone(self, make: Callable[[Path, DatabaseKey | None], None], passphrase: str) -> Path | None:
+        self._changer.settle()
+        salt, protected = self._salt(), self._is_protected(passphrase)
+        if protected and not self._has_place(passphrase):
+            raise BadInput("This computer offers no keychain for the key; choose a passphrase.")
+        new = DatabaseKey.new() if protected else None
+        sealed_by = "" if self._keys.keychain else passphrase or self._keys.given
+
+        def make_it(target: Path) -> None:
+            make(target, new)
+
+        kept = None
+        try:
+            old = self._key
+            if salt is None or old is None or old.salt != salt:
+                old = None if salt is None else self._keys.find(salt, passphrase)
+            if not self._is_empty():
+                stored_revision(self._file, patience=PATIENCE, key=old)
+        except KnownError as error:
+            log.warning("what is to be replaced cannot be read: %s", error.user_message)
+            kept = self._changer.put_beside(new, sealed_by, make_it)
+        else:
+            self._changer.replace(old, new, sealed_by, make_it)
+        self._key = new
+        return kept
 
     @contextmanager
     def _opened_again(self) -> Iterator[None]:
