@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from costeer.foundation.door import shut_doors
 from costeer.foundation.hardening import harden
+from costeer.foundation.lean_start import start_lean
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     reason = why_no_window()
     if reason is None:
+        start_lean()
         from costeer.gui.application import open_window
 
         return open_window()

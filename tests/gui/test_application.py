@@ -47,7 +47,7 @@ def test_the_first_paint_comes_before_anything_heavy(tmp_path: Path) -> None:
     # The very first start creates the database, which takes alembic.
     first = run(["-m", "costeer", "profile", "show", "--json"], tmp_path)
     assert first.returncode == 0, first.stderr
-    done = run(["-m", "costeer"], tmp_path, COSTEER_BENCH_START="1")
+    done = run(["-m", "costeer"], tmp_path, COSTEER_BENCH_START="paint")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["heavy_modules"] == []
@@ -74,7 +74,7 @@ def test_closing_stores_the_answer_and_leaves_no_process(tmp_path: Path) -> None
 @pytest.mark.thorough
 def test_the_end_keeps_where_the_window_was_and_the_next_start_takes_it_up(tmp_path: Path) -> None:
     for _ in range(2):
-        done = run(["-m", "costeer"], tmp_path, COSTEER_BENCH_START="1")
+        done = run(["-m", "costeer"], tmp_path, COSTEER_BENCH_START="paint")
         assert done.returncode == 0, done.stderr
     kept = json.loads((tmp_path / "config" / "window.json").read_text(encoding="utf-8"))
     assert len(kept["place"]) == 4
@@ -85,7 +85,7 @@ def test_the_end_keeps_where_the_window_was_and_the_next_start_takes_it_up(tmp_p
 def test_a_language_is_loaded_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "settings.toml").write_text('[window]\nlanguage = "zh_CN"\n', encoding="utf-8")
-    done = run(["-m", "costeer"], tmp_path, COSTEER_BENCH_START="1")
+    done = run(["-m", "costeer"], tmp_path, COSTEER_BENCH_START="paint")
     assert done.returncode == 0, done.stderr
     assert "cannot be loaded" not in (tmp_path / "log" / "costeer.log").read_text(encoding="utf-8")
 

@@ -65,7 +65,7 @@ def test_the_figures_of_a_small_library(tmp_path: Path, capsys: pytest.CaptureFi
     assert found["open_ms"]["read"] <= found["open_ms"]["end_painted"] <= found["open_ms"]["surroundings"]
     assert set(found["search_ms"]) >= {"xylophonist", "the"}
     assert 50 < found["resident_mb_after_opening"] < 1000
-    assert found["start_to_list_seconds"] > 0.0
+    assert 0.0 < found["start_to_list_seconds"]["median"] <= found["start_to_list_seconds"]["worst"]
     # The library itself is left as it was.
     assert paths.database_file.stat().st_size == size
     with Database.open(paths.database_file) as database:

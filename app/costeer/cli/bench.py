@@ -6,15 +6,13 @@ import argparse
 import contextlib
 import dataclasses
 import json
-import os
-import statistics
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from costeer.bootstrap import Reroute, open_scratch
 from costeer.cli.ask import stopping_on_interrupt
+from costeer.cli.bench_start import bench_start
 from costeer.cli.bench_window import add_window_options, bench_window
 from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json
@@ -29,7 +27,7 @@ from costeer.evaluation.plots import draw, read_groups
 from costeer.evaluation.virtual_time import CloudSpeed
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import threads_alone
-from costeer.foundation.errors import BadInput, KnownError
+from costeer.foundation.errors import BadInput
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import Progress
 from costeer.local.messages import LocalModelOptions
@@ -40,7 +38,6 @@ from costeer.services.options import AskOptions
 from costeer.storage.database import Database
 from costeer.storage.repositories import LedgerRepository
 
-_START_SECONDS = 60.0
 _MODEL_RTT_MS = 80.0  # in virtual time, unless another round trip is asked for
 
 
@@ -82,7 +79,7 @@ def add_to(commands: Commands) -> None:
     plot.add_argument("files", type=Path, nargs="+", metavar="FILE")
     plot.add_argument("--to", type=Path, required=True, metavar="PICTURE", help="an svg, png or pdf file")
     plot.set_defaults(command=_plot)
-    for one, command in ((decode, _decode), (load, _load), (start, _start), (window, bench_window)):
+    for one, command in ((decode, _decode), (load, _load), (start, bench_start), (window, bench_window)):
         add_json(one)
         one.set_defaults(command=command)
 
@@ -215,56 +212,3 @@ def _once(reroute: Reroute) -> Reroute:
 def _show_progress(progress: Progress) -> None:
     if sys.stderr.isatty():
         print(f"\r{progress.what} {progress.done}/{progress.total}", end="", file=sys.stderr, flush=True)
-
-
-def _start(given: argparse.Namespace) -> int:
-    """Each run is a process of its own; the first is not counted, because it fills the disk cache."""
-    seconds: list[float] = []
-    modules: set[str] = set()
-    for run in range(max(1, given.runs) + 1):
-        measured = _measure_start()
-        modules |= set(measured.heavy_modules)
-        if run:
-            seconds.append(measured.seconds)
-    result: dict[str, object] = {
-        "runs": len(seconds),
-        "median_seconds": statistics.median(seconds),
-        "worst_seconds": max(seconds),
-        "heavy_modules": sorted(modules),
-    }
-    if given.json:
-        print_json(result)
-    else:
-        print(json.dumps(result, indent=2))
-    return 0
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Start:
-    """What the window prints when it is started to be measured."""
-
-    seconds: float
-    heavy_modules: list[str]
-
-
-def _measure_start() -> _Start:
-    with scratch_folder() as home:
-        environment = {**os.environ, "COSTEER_HOME": str(home), "COSTEER_BENCH_START": "1"}
-        if sys.platform.startswith("linux") and not (
-            environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")
-        ):
-            environment["QT_QPA_PLATFORM"] = "offscreen"
-        done = subprocess.run(
-            [sys.executable, "-m", "costeer"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=_START_SECONDS,
-            check=False,
-        )
-    if done.returncode != 0:
-        raise KnownError(
-            "The window did not start: {said}.", said=(done.stderr.strip().splitlines() or ["no message"])[-1]
-        )
-    value = json.loads(done.stdout)
-    return _Start(float(value["first_paint_seconds"]), [str(one) for one in value["heavy_modules"]])

@@ -1,15 +1,11 @@
 """Starts the window, and ends everything when it is closed.
 
 A start paints the window first; only then are the data opened, the lists read and the models loaded, on worker
-threads. With
-`COSTEER_BENCH_START=1` in the environment the program prints one JSON object when the first paint is on the screen
-(`first_paint_seconds` since the process started, and which of the heavy libraries are loaded by then) and quits.
+threads.
 """
 
 from __future__ import annotations
 
-import gc
-import json
 import logging
 import os
 import sys
@@ -18,12 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from costeer.bootstrap import Application, prepare
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import KnownError
+from costeer.foundation.lean_start import collect_again
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import ignore_progress
 from costeer.gui.jobs import Jobs
@@ -31,16 +28,12 @@ from costeer.gui.joins.opening import OpeningJoin
 from costeer.gui.main_window import MainWindow
 from costeer.gui.markdown.workshop import Workshop
 from costeer.gui.single_instance import SingleInstance, claim
+from costeer.gui.start_report import BENCH_VARIABLE, NextPaint, StartReport
 from costeer.gui.theme import Look, window_icon
 from costeer.gui.translations import install_translations
 from costeer.gui.window_state import FILE_NAME, read_state, write_state
 from costeer.gui.wording import translated
 from costeer.services.own_data import erase
-
-BENCH_VARIABLE = "COSTEER_BENCH_START"
-
-HEAVY = ("torch", "llama_cpp", "alembic", "xllamacpp", "markdown_it", "ziamath")
-"""What no start may load before its first paint."""
 
 JOBS_PATIENCE = 8.0
 """Seconds that closing waits for an answer to be stored."""
@@ -49,23 +42,6 @@ CLOSE_PATIENCE = 10.0
 """Seconds that closing waits for the services."""
 
 _log = logging.getLogger(__name__)
-
-
-class FirstPaint(QObject):
-    """`happened` once, when the window has been painted for the first time and the event loop runs again."""
-
-    happened = Signal()
-
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-        window.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: ARG002 - Qt's signature
-        if event.type() == QEvent.Type.Paint:
-            self._window.removeEventFilter(self)
-            QTimer.singleShot(0, self.happened.emit)
-        return False
 
 
 def open_window() -> int:
@@ -119,16 +95,18 @@ def run_window(
     if state is not None:
         window.restore(state)
     opening = OpeningJoin(app, window.notices, app.paths.log_file, window)
-    painted = FirstPaint(window)
+    painted = NextPaint(window)
     stop_warming = CancelToken()
-    if os.environ.get(BENCH_VARIABLE) == "1":
-        painted.happened.connect(lambda: _report_start(started))
-        painted.happened.connect(window.close)
-    else:
+    measured = os.environ.get(BENCH_VARIABLE)
+    if measured:
+        StartReport(window, painted, started, measured).done.connect(window.close)
+    if measured != "paint":
         opening.opened.connect(lambda: load_in_background(app, jobs, window, stop_warming))
         opening.given_up.connect(window.closing_join.leave_now)
         painted.happened.connect(opening.begin)
         painted.happened.connect(Workshop.of(look).warm)
+    for ready in (painted.happened, window.conversations.loaded):
+        ready.connect(collect_again, Qt.ConnectionType.SingleShotConnection)
     if first_paint is not None:
         painted.happened.connect(first_paint)
     window.show()
@@ -165,17 +143,12 @@ def _erase(paths: AppPaths) -> int:
 
 
 def load_in_background(app: Application, jobs: Jobs, window: MainWindow, cancel: CancelToken) -> None:
-    """What a start needs but the first paint does not."""
+    """What a start needs but the first paint does not: first the list, then the models."""
+    listed, once = window.conversations.loaded, Qt.ConnectionType.SingleShotConnection
     # The guide waits for the list: whoever has conversations is no newcomer.
-    window.conversations.loaded.connect(window.guide_if_new, Qt.ConnectionType.SingleShotConnection)
+    listed.connect(window.guide_if_new, once)
+    listed.connect(lambda: window.warm(jobs.run_beside(lambda: app.warm_up(ignore_progress, cancel))), once)
     window.load()
-    window.warm(jobs.run_beside(lambda: app.warm_up(ignore_progress, cancel)))
-
-
-def spare_collecting(window: MainWindow) -> None:
-    """Once the list is there, what there is by then stays: Python need not look through all of it, for 60 ms,
-    each time it looks for garbage while an answer is written."""
-    window.conversations.loaded.connect(gc.freeze, Qt.ConnectionType.SingleShotConnection)
 
 
 def close_services(app: Application, jobs: Jobs) -> None:
@@ -209,21 +182,3 @@ def _qt() -> QApplication:
     qt.setApplicationDisplayName("CoSteer")
     qt.setDesktopFileName("costeer")
     return qt
-
-
-def _report_start(started: float) -> None:
-    loaded = [name for name in HEAVY if name in sys.modules]
-    report = {"first_paint_seconds": round(time.time() - _process_start(started), 3), "heavy_modules": loaded}
-    sys.stdout.write(json.dumps(report) + "\n")
-    sys.stdout.flush()
-
-
-def _process_start(started: float) -> float:
-    """When this process began, on the clock of time.time(); where the system does not tell, `started`."""
-    try:
-        with open("/proc/self/stat", encoding="ascii", errors="replace") as stat:
-            ticks = int(stat.read().rpartition(")")[2].split()[19])
-        since_boot = ticks / os.sysconf("SC_CLK_TCK")
-        return time.time() - (time.clock_gettime(time.CLOCK_BOOTTIME) - since_boot)
-    except (OSError, ValueError, AttributeError):
-        return started
