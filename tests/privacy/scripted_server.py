@@ -92,7 +92,11 @@ class ScriptedServer:
 
             def do_POST(self) -> None:
                 outer._idle.discard(self.connection)
-                body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                length = int(self.headers.get("Content-Length", "0"))
+                body = self.rfile.read(length)
+                if len(body) < length:  # the client gave its request up between its head and its body
+                    self.close_connection = True
+                    return
                 outer.bodies.append(body)
                 try:
                     script(Talk(self, body))

@@ -178,3 +178,15 @@ def test_ranges_lie_in_the_text_whatever_the_snippet_holds(snippet: str) -> None
     text, ranges = marked_ranges(snippet)
     assert all(0 <= start < end <= len(text) for start, end in ranges)
     assert "\x1f" not in text
+
+
+def test_a_single_letter_finds_the_newest_only(
+    conversations: ConversationRepository, conversation: Conversation
+) -> None:
+    for number in range(60):
+        conversations.add_message(conversation.id, None, "user", f"an apple {number} 羊")
+    hits = conversations.find("a", 100)
+    titles = [one.text for one in hits if one.message is None]
+    assert [one.text for one in hits[len(titles) :]] == [f"an apple {59 - n} 羊" for n in range(40 - len(titles))]
+    assert len([one for one in conversations.find("an", 100) if one.message]) == 60
+    assert len([one for one in conversations.find("羊", 100) if one.message]) == 60  # a word by itself

@@ -48,6 +48,12 @@ def find_query(text: str) -> str | None:
     return " AND ".join(f'"{words_apart(word)}"' for word in words) + "*" if words else None
 
 
+def is_one_letter(text: str) -> bool:
+    """Whether all that is looked for is one letter of a script with spaces: many words begin with it."""
+    words = list(itertools.islice(_words(text[:_LONGEST_SOUGHT]), 2))
+    return len(words) == 1 and len(words[0]) == 1 and words_apart(words[0]) == words[0]
+
+
 def marked_ranges(snippet: str) -> tuple[str, tuple[tuple[int, int], ...]]:
     """The text of a snippet on one line, and where the matches are in it: (start, end) each."""
     parts: list[str] = []

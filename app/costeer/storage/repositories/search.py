@@ -12,6 +12,7 @@ from costeer.storage.fulltext import (
     MARK_END,
     MARK_START,
     find_query,
+    is_one_letter,
     marked_ranges,
     match_query,
     messages_fts,
@@ -24,6 +25,8 @@ from costeer.storage.repositories.rows import as_message
 _SNIPPET_WORDS = 24
 _WHOLE_TITLE = 64
 _MOST_TITLES = 20
+_MOST_FOR_A_LETTER = 40
+"""A single letter begins a word of nearly every message, and dozens in each; snippets of such take the longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class SearchPart:
         query = find_query(text)
         if query is None:
             return []
+        if is_one_letter(text):
+            limit = min(limit, _MOST_FOR_A_LETTER)
         with self._database.reading() as session:
             connection = session.connection()
             titles = connection.execute(_find_titles(query, min(limit, _MOST_TITLES))).all()
@@ -105,6 +110,14 @@ def _find_messages(query: str, limit: int) -> Select[str, str, str, datetime, st
 
 
 def _find_titles(query: str, limit: int) -> Select[str, str, None, datetime, str]:
+    # Snippets only of those that are shown: many titles may match.
+    newest = (
+        select(ConversationRow.number)
+        .join(titles_fts, titles_fts.c.rowid == ConversationRow.number)
+        .where(literal_column("titles_fts").op("MATCH")(query), ConversationRow.deleted.is_(None))
+        .order_by(ConversationRow.changed.desc())
+        .limit(limit)
+    )
     return (
         select(
             ConversationRow.id,
@@ -114,9 +127,8 @@ def _find_titles(query: str, limit: int) -> Select[str, str, None, datetime, str
             _snippet("titles_fts", _WHOLE_TITLE),
         )
         .join(titles_fts, titles_fts.c.rowid == ConversationRow.number)
-        .where(literal_column("titles_fts").op("MATCH")(query), ConversationRow.deleted.is_(None))
+        .where(literal_column("titles_fts").op("MATCH")(query), titles_fts.c.rowid.in_(newest))
         .order_by(ConversationRow.changed.desc())
-        .limit(limit)
     )
 
 
