@@ -176,8 +176,40 @@
         <translation>{count} 条记录</translation>
     </message>
     <message>
+        <source>The report is in {file}.</source>
+        <translation>报告已保存到 {file}。</translation>
+    </message>
+    <message>
+        <source>{count} entry was removed.</source>
+        <translation>已移除 {count} 条记录。</translation>
+    </message>
+    <message>
+        <source>{count} entries were removed.</source>
+        <translation>已移除 {count} 条记录。</translation>
+    </message>
+    <message>
+        <source>The words of {count} entry of the record were forgotten.</source>
+        <translation>已清除账本中 {count} 条记录的内容。</translation>
+    </message>
+    <message>
+        <source>The words of {count} entries of the record were forgotten.</source>
+        <translation>已清除账本中 {count} 条记录的内容。</translation>
+    </message>
+    <message>
         <source>The record is not intact: entry {number} was changed, removed or moved; compare it with an export.</source>
         <translation>账本不完整：第 {number} 条记录曾被更改、移除或移动；请与导出的账本核对。</translation>
+    </message>
+    <message>
+        <source>It has not been checked yet.</source>
+        <translation>尚未检查过。</translation>
+    </message>
+    <message>
+        <source>Checked {when}. {verdict}</source>
+        <translation>检查时间：{when}。{verdict}</translation>
+    </message>
+    <message>
+        <source>Checked {when}: intact, {entries}.</source>
+        <translation>检查时间：{when}；账本完好，共 {entries}。</translation>
     </message>
     <message>
         <source>The record is intact: {count} entry.</source>
@@ -188,12 +220,20 @@
         <translation>账本完好：共 {count} 条记录，顺序无误。</translation>
     </message>
     <message>
+        <source>{said} Of those removed earlier, some were not as they were written.</source>
+        <translation>{said}先前移除的记录中，有些已不是原样。</translation>
+    </message>
+    <message>
         <source>… and {count} more characters</source>
         <translation>… 还有 {count} 个字符</translation>
     </message>
     <message>
         <source>Headers: {names}</source>
         <translation>标头：{names}</translation>
+    </message>
+    <message>
+        <source>These words were forgotten: they are no longer on record.</source>
+        <translation>这些内容已清除：账本中不再保留。</translation>
     </message>
     <message>
         <source>MMMM yyyy</source>
@@ -1312,12 +1352,16 @@ Show what left this computer</source>
         <translation>新对话</translation>
     </message>
     <message>
-        <source>“{title}” was deleted. It stays in the bin for 30 days.</source>
-        <translation>已删除“{title}”。它会在回收站中保留 30 天。</translation>
+        <source>“{title}” was deleted. On record stays that something was sent, without the words.</source>
+        <translation>已删除“{title}”。账本中仍记有发送过的事实，但不含内容。</translation>
     </message>
     <message>
-        <source>“{title}” was deleted.</source>
-        <translation>已删除“{title}”。</translation>
+        <source>“{title}” was deleted. It stays in the bin for 30 days; what was sent for it stays on record.</source>
+        <translation>已删除“{title}”。它会在回收站中保留 30 天；为它发送过的内容仍留在账本中。</translation>
+    </message>
+    <message>
+        <source>Forget the words…</source>
+        <translation>清除内容…</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -1995,6 +2039,252 @@ Nothing else, and only to the cloud that you choose</source>
         <source>{count} requests of temporary conversations are on record without their words.</source>
         <translation>{count} 个临时对话请求已记账，但未记录文字。</translation>
     </message>
+    <message>
+        <source>The words of {count} request were forgotten.</source>
+        <translation>有 {count} 次请求的内容已清除。</translation>
+    </message>
+    <message>
+        <source>The words of {count} requests were forgotten.</source>
+        <translation>有 {count} 次请求的内容已清除。</translation>
+    </message>
+</context>
+<context>
+    <name>LedgerJoin</name>
+    <message>
+        <source>Where to write the record</source>
+        <translation>账本保存位置</translation>
+    </message>
+    <message>
+        <source>Web page (*.html)</source>
+        <translation>网页 (*.html)</translation>
+    </message>
+    <message>
+        <source>Markdown (*.md)</source>
+        <translation>Markdown (*.md)</translation>
+    </message>
+    <message>
+        <source>Where to write the report</source>
+        <translation>报告保存位置</translation>
+    </message>
+    <message>
+        <source>{count} entry</source>
+        <translation>{count} 条记录</translation>
+    </message>
+    <message>
+        <source>{count} entries</source>
+        <translation>{count} 条记录</translation>
+    </message>
+    <message>
+        <source>{entries} with {size} of words are removed for good, and a new entry says so. What is left can still be checked. Export the record first if you want to keep them.</source>
+        <translation>将永久移除 {entries}，共 {size} 内容，并新增一条记录加以说明。其余部分仍可检查。如需保留，请先导出账本。</translation>
+    </message>
+    <message>
+        <source>Remove what is older than {days} days from the record?</source>
+        <translation>要从账本中移除超过 {days} 天的记录吗？</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Nothing of it is on record with its words.</source>
+        <translation>账本中没有它的内容。</translation>
+    </message>
+    <message>
+        <source>Forget the words that were sent and received for “{title}”?</source>
+        <translation>要清除为“{title}”发送和接收过的内容吗？</translation>
+    </message>
+    <message>
+        <source>Forget the words of all conversations that no longer exist?</source>
+        <translation>要清除所有已不存在的对话的内容吗？</translation>
+    </message>
+    <message>
+        <source>{entries} of the record lose their words, {size} in all. That something was sent stays on record: when, to which cloud, what for and how much. What the cloud has received it keeps. This cannot be undone.</source>
+        <translation>账本中 {entries}的内容将被清除，共 {size}。发送过的事实仍会保留：何时、发给哪个云端、为什么、有多少。云端已收到的内容仍由它保留。此操作无法撤销。</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>清除</translation>
+    </message>
+    <message>
+        <source>{count} entry that an earlier version wrote keeps its words until it is removed.</source>
+        <translation>早期版本写下的 {count} 条记录会保留其内容，直到被移除。</translation>
+    </message>
+    <message>
+        <source>{count} entries that an earlier version wrote keep their words until they are removed.</source>
+        <translation>早期版本写下的 {count} 条记录会保留其内容，直到被移除。</translation>
+    </message>
+    <message>
+        <source>{count} request is still under way; try again when it is over.</source>
+        <translation>还有 {count} 次请求正在进行；请在结束后再试。</translation>
+    </message>
+    <message>
+        <source>{count} requests are still under way; try again when they are over.</source>
+        <translation>还有 {count} 次请求正在进行；请在结束后再试。</translation>
+    </message>
+</context>
+<context>
+    <name>LedgerPage</name>
+    <message>
+        <source>Record</source>
+        <translation>账本</translation>
+    </message>
+    <message>
+        <source>The record of what was sent</source>
+        <translation>发送账本</translation>
+    </message>
+    <message>
+        <source>A report in plain words</source>
+        <translation>通俗报告</translation>
+    </message>
+    <message>
+        <source>What left this computer, to whom, when, why and how much, as a page for people to read.</source>
+        <translation>什么内容离开了本机、发给了谁、何时、为什么、有多少：一份供人阅读的页面。</translation>
+    </message>
+    <message>
+        <source>Write a report…</source>
+        <translation>生成报告…</translation>
+    </message>
+    <message>
+        <source>Export the record</source>
+        <translation>导出账本</translation>
+    </message>
+    <message>
+        <source>All entries as one JSON file, word for word. Whoever gets it can read what you have sent.</source>
+        <translation>将所有记录逐字导出为一个 JSON 文件。得到该文件的人可以读取你发送过的内容。</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
+        <source>How long the record is kept</source>
+        <translation>账本保留多久</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Verify</source>
+        <translation>验证</translation>
+    </message>
+    <message>
+        <source>Is the record intact?</source>
+        <translation>账本是否完好？</translation>
+    </message>
+    <message>
+        <source>Everything that leaves this computer is written down before it is sent; each entry holds a mark of the one before, so that a change would be found.</source>
+        <translation>离开本机的一切内容都会在发送前记账；每条记录都带有前一条的标记，任何改动都会被发现。</translation>
+    </message>
+    <message>
+        <source>The last check of the record</source>
+        <translation>账本的最近一次检查</translation>
+    </message>
+    <message>
+        <source>What is older is removed when the application starts; a new entry says what was removed.</source>
+        <translation>更早的记录会在应用启动时移除；并新增一条记录说明移除了什么。</translation>
+    </message>
+    <message>
+        <source>Keep entries</source>
+        <translation>保留记录</translation>
+    </message>
+    <message>
+        <source>Remove now…</source>
+        <translation>立即移除…</translation>
+    </message>
+    <message>
+        <source>Entries that are older</source>
+        <translation>更早的记录</translation>
+    </message>
+    <message>
+        <source>When a conversation is deleted for good, the words that were sent and received for it go from the record too. When, to whom, what for and how much stays. It holds for those deleted before as well.</source>
+        <translation>对话被永久删除时，为它发送和接收过的内容也从账本中清除；何时、发给谁、为什么、有多少，这些仍会保留。对先前删除的对话同样有效。</translation>
+    </message>
+    <message>
+        <source>Forget the words of deleted conversations</source>
+        <translation>清除已删除对话的内容</translation>
+    </message>
+    <message>
+        <source>Forget now…</source>
+        <translation>立即清除…</translation>
+    </message>
+    <message>
+        <source>Words of deleted conversations</source>
+        <translation>已删除对话的内容</translation>
+    </message>
+    <message>
+        <source>For ever</source>
+        <translation>永久</translation>
+    </message>
+    <message>
+        <source>For a year</source>
+        <translation>一年</translation>
+    </message>
+    <message>
+        <source>For half a year</source>
+        <translation>半年</translation>
+    </message>
+    <message>
+        <source>For three months</source>
+        <translation>三个月</translation>
+    </message>
+    <message>
+        <source>For a month</source>
+        <translation>一个月</translation>
+    </message>
+    <message>
+        <source>For a week</source>
+        <translation>一周</translation>
+    </message>
+    <message>
+        <source>For {count} day</source>
+        <translation>{count} 天</translation>
+    </message>
+    <message>
+        <source>For {count} days</source>
+        <translation>{count} 天</translation>
+    </message>
+    <message>
+        <source>One moment…</source>
+        <translation>请稍候…</translation>
+    </message>
+    <message>
+        <source>{what}… {share} %</source>
+        <translation>{what}… {share}%</translation>
+    </message>
+    <message>
+        <source>The record is kept for ever: nothing is removed.</source>
+        <translation>账本永久保留：不移除任何记录。</translation>
+    </message>
+    <message>
+        <source>There are none.</source>
+        <translation>没有。</translation>
+    </message>
+    <message>
+        <source>{count} entry</source>
+        <translation>{count} 条记录</translation>
+    </message>
+    <message>
+        <source>{count} entries</source>
+        <translation>{count} 条记录</translation>
+    </message>
+    <message>
+        <source>{entries} with {size} of words: removed at the next start, or now.</source>
+        <translation>{entries}，共 {size} 内容：下次启动时移除，也可立即移除。</translation>
+    </message>
+    <message>
+        <source>{entries} with {size} of words, and more once an exchange that is under way is over.</source>
+        <translation>{entries}，共 {size} 内容；正在进行的请求结束后还会更多。</translation>
+    </message>
+    <message>
+        <source>There are none on record.</source>
+        <translation>账本中没有。</translation>
+    </message>
+    <message>
+        <source>On record with their words: {entries}, {size}.</source>
+        <translation>账本中仍含内容的有：{entries}，{size}。</translation>
+    </message>
 </context>
 <context>
     <name>MainWindow</name>
@@ -2399,34 +2689,6 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Privacy</source>
         <translation>隐私</translation>
-    </message>
-    <message>
-        <source>The record of what was sent</source>
-        <translation>发送账本</translation>
-    </message>
-    <message>
-        <source>Verify</source>
-        <translation>验证</translation>
-    </message>
-    <message>
-        <source>Is the record intact?</source>
-        <translation>账本是否完好？</translation>
-    </message>
-    <message>
-        <source>Everything that leaves this computer is written down before it is sent; each entry holds a mark of the one before, so that a change would be found.</source>
-        <translation>离开本机的一切内容都会在发送前记账；每条记录都带有前一条的标记，任何改动都会被发现。</translation>
-    </message>
-    <message>
-        <source>Export…</source>
-        <translation>导出…</translation>
-    </message>
-    <message>
-        <source>Export the record</source>
-        <translation>导出账本</translation>
-    </message>
-    <message>
-        <source>All entries as one JSON file, word for word. Whoever gets it can read what you have sent.</source>
-        <translation>将所有记录逐字导出为一个 JSON 文件。得到该文件的人可以读取你发送过的内容。</translation>
     </message>
     <message>
         <source>What is never sent</source>
@@ -3264,10 +3526,6 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>模型 ({patterns})</translation>
     </message>
     <message>
-        <source>Where to write the record</source>
-        <translation>账本保存位置</translation>
-    </message>
-    <message>
         <source>Delete everything that CoSteer keeps on this computer?</source>
         <translation>删除 CoSteer 在本机保存的所有内容？</translation>
     </message>
@@ -3563,6 +3821,10 @@ Logs: {logs}</source>
     <message>
         <source>Purpose</source>
         <translation>用途</translation>
+    </message>
+    <message>
+        <source>Report of the month…</source>
+        <translation>本月报告…</translation>
     </message>
     <message>
         <source>Requests of the day</source>
@@ -4915,6 +5177,10 @@ Logs: {logs}</source>
     <message>
         <source>closed by us before an answer</source>
         <translation>在应答前由本机关闭</translation>
+    </message>
+    <message>
+        <source>a guard refused it; not sent</source>
+        <translation>隐私检查已拦截；未发送</translation>
     </message>
     <message>
         <source>The certificates in {place} cannot be read ({error}); correct SSL_CERT_FILE, or remove it from the environment.</source>

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,6 @@ from costeer.gui.theme import Look
 from costeer.gui.widgets.settings.appearance_page import AppearancePage
 from costeer.gui.widgets.settings.endpoints_page import EndpointsPage
 from costeer.gui.widgets.settings.models_page import ModelsPage
-from costeer.gui.widgets.settings.privacy_page import PrivacyPage
 from costeer.gui.widgets.settings.rows import SettingRow, SettingsPage
 from costeer.gui.widgets.settings.shortcuts_page import ShortcutsPage
 from costeer.gui.widgets.settings.storage_page import StoragePage
@@ -82,7 +80,7 @@ def answer(qtbot: QtBot, words: str) -> None:
 
 def test_the_pages_are_there(dialog: SettingsDialog) -> None:
     assert [one.title for one in dialog.pages] == [
-        *("Endpoints", "Models", "Appearance", "Shortcuts", "Storage", "Privacy"),
+        *("Endpoints", "Models", "Appearance", "Shortcuts", "Storage", "Privacy", "Record"),
     ]
     assert dialog.search.hasFocus()
 
@@ -268,29 +266,11 @@ def test_everything_is_deleted_only_when_confirmed_twice(
     qtbot.waitUntil(lambda: len(wanted) == 1, timeout=PATIENCE_MS)
 
 
-def test_the_record_is_verified_and_exported(
-    window: MainWindow, dialog: SettingsDialog, app: Application, tmp_path: Path, qtbot: QtBot
-) -> None:
-    privacy = page(dialog, PrivacyPage)
-    assert isinstance(privacy, PrivacyPage)
-    with qtbot.waitSignal(window.own_data.said, timeout=PATIENCE_MS) as said:
-        privacy.verify.click()
-    assert said.args is not None
-    assert "intact" in said.args[0]
-    qtbot.waitUntil(lambda: not window.own_data.busy, timeout=PATIENCE_MS)
-    file = tmp_path / "record.json"
-    with qtbot.waitSignal(window.own_data.said, timeout=PATIENCE_MS):
-        window.own_data.export_ledger(file)
-    exported = json.loads(file.read_text(encoding="utf-8"))
-    assert exported["format"] == "costeer-ledger-2"
-    assert len(exported["entries"]) == app.audit.verify().entries
-
-
 def test_what_goes_wrong_is_said_in_the_dialog(
     window: MainWindow, dialog: SettingsDialog, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    with qtbot.waitSignal(window.own_data.failed, timeout=PATIENCE_MS):
-        window.own_data.export_ledger(tmp_path / "not there" / "record.json")
+    with qtbot.waitSignal(window.ledger.failed, timeout=PATIENCE_MS):
+        window.ledger.export(tmp_path / "not there" / "record.json")
     assert "cannot be written" in dialog.notices.text.text()
     assert window.notices.isHidden()
 

@@ -100,6 +100,8 @@ class MainWindow(WindowParts):
         self.fitting.stop()
         self.comparing.stop()
         self.transfer.stop()
+        self.ledger.stop()
+        self.forgetting.stop()
         self.clouds.stop()
         self.steering.flush()
         self.drafts.flush()
@@ -178,7 +180,7 @@ class MainWindow(WindowParts):
         )
         DocumentsJoin(self.documents, self.composer, transcript, commands, self)
         self.conversations_join = ConversationsJoin(
-            self.conversations, chat, self.sidebar, self.header, self.notices, commands, self
+            self.conversations, chat, self.forgetting, self.sidebar, self.header, self.notices, commands, self
         )
         self.transfer_join = TransferJoin(
             self.transfer,
@@ -233,7 +235,14 @@ class MainWindow(WindowParts):
         self.report_join = ReportJoin(self.report, commands, self._look, self)
         self.closing_join = ClosingJoin(chat, self.settings, commands, self.windowIcon(), self)
         self.settings_join = SettingsJoin(
-            self.settings, self.own_data, self.clouds, self.disclosures, commands, self._look, self
+            self.settings,
+            self.own_data,
+            self.ledger,
+            self.clouds,
+            self.disclosures,
+            commands,
+            self._look,
+            self,
         )
         self.settings_join.clouds_wanted.connect(self._open_clouds_to_add)
         self.settings_join.report_wanted.connect(self.report_join.open)

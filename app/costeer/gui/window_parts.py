@@ -18,6 +18,7 @@ from costeer.gui.view_models.documents import DocumentsViewModel
 from costeer.gui.view_models.drafts import DraftsViewModel
 from costeer.gui.view_models.first_run import FirstRunViewModel
 from costeer.gui.view_models.fitting import FittingViewModel
+from costeer.gui.view_models.ledger import LedgerViewModel
 from costeer.gui.view_models.own_data import OwnDataViewModel
 from costeer.gui.view_models.privacy import PrivacyViewModel
 from costeer.gui.view_models.profile import ProfileViewModel
@@ -69,6 +70,8 @@ class WindowParts(QMainWindow):
     def _make_models(self, app: Application, jobs: Jobs) -> None:
         self.settings = SettingsViewModel(app, jobs, self)
         self.own_data = OwnDataViewModel(app, jobs, self)
+        self.ledger = LedgerViewModel(app, jobs, self)
+        self.forgetting = LedgerViewModel(app, jobs, self)
         self.first_run = FirstRunViewModel(app, jobs, self)
         self.report = ReportViewModel(app, jobs, self)
         self.conversations = ConversationsViewModel(app.chat, jobs, self)

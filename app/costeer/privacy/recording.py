@@ -35,6 +35,7 @@ CLOSED_BY_US = translatable("closed by us")
 BEFORE_ANSWER = translatable("closed by us before an answer")
 
 _SHORTEST_KEY = 6
+_REFUSED = translatable("a guard refused it; not sent")
 
 Clock = Callable[[], datetime]
 
@@ -131,7 +132,7 @@ class RecordKeeper:
 
     def refused(self) -> None:
         """A guard stopped it. What it would have said stays out of the ledger, too."""
-        record = dataclasses.replace(self._record, kind="refused", body="", detail="a guard refused it; not sent")
+        record = dataclasses.replace(self._record, kind="refused", body="", detail=_REFUSED)
         self._ledger.append(record)
 
     def sending(self) -> None:

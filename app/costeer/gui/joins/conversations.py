@@ -9,8 +9,10 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QInputDialog, QWidget
 
 from costeer.gui.commands import Commands
+from costeer.gui.joins.ledger import LedgerJoin
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.conversations import ConversationsViewModel
+from costeer.gui.view_models.ledger import LedgerViewModel
 from costeer.gui.widgets.header import Header
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.parts import name_fields
@@ -25,6 +27,7 @@ class ConversationsJoin(QObject):
         self,
         conversations: ConversationsViewModel,
         chat: ChatViewModel,
+        forgetting: LedgerViewModel,
         sidebar: Sidebar,
         header: Header,
         notices: NoticeBar,
@@ -38,6 +41,9 @@ class ConversationsJoin(QObject):
         self._header = header
         self._notices = notices
         self._window = window
+        self._deleted: Conversation | None = None
+        self.ledger_join = LedgerJoin(forgetting, lambda: window, self)
+        forgetting.said.connect(self._say_forgotten)
         sidebar.open_wanted.connect(chat.open)
         header.delete_wanted.connect(self._on_delete_shown)
         conversations.deleted.connect(self._on_deleted)
@@ -144,11 +150,34 @@ class ConversationsJoin(QObject):
 
     def _on_deleted(self, conversation: Conversation) -> None:
         self._chat.forget(conversation.id)
+        self._deleted = conversation
+        self._say_deleted(conversation)
+
+    def _say_deleted(self, conversation: Conversation) -> None:
+        """What of it stays, and what can be done about it."""
         title = conversation.title or self.tr("New conversation")
-        said = self.tr("“{title}” was deleted. It stays in the bin for 30 days.").format(title=title)
         if conversation.temporary:
-            said = self.tr("“{title}” was deleted.").format(title=title)
-        self._notices.say(said, "notice", self.tr("Undo"), lambda: self._conversations.restore(conversation))
+            said = self.tr("“{title}” was deleted. On record stays that something was sent, without the words.")
+            forget = None
+        else:
+            said = self.tr(
+                "“{title}” was deleted. It stays in the bin for 30 days; what was sent for it stays on record."
+            )
+            forget = (self.tr("Forget the words…"), lambda: self._ask_to_forget(conversation))
+        undo = partial(self._conversations.restore, conversation)
+        self._notices.say(said.format(title=title), "notice", self.tr("Undo"), undo, forget)
+
+    def _ask_to_forget(self, conversation: Conversation) -> None:
+        title = conversation.title or self.tr("New conversation")
+        self.ledger_join.ask_to_forget(conversation.id, title, lambda: self._say_deleted(conversation))
+
+    def _say_forgotten(self, text: str) -> None:
+        """The conversation itself may still come back."""
+        deleted = self._deleted
+        if deleted is None:
+            self._notices.say(text, "notice")
+        else:
+            self._notices.say(text, "notice", self.tr("Undo"), partial(self._conversations.restore, deleted))
 
     def _on_touched(self) -> None:
         self._show_title()

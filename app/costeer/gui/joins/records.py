@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from costeer.bootstrap import Application
 from costeer.gui.commands import Commands
 from costeer.gui.jobs import Jobs
+from costeer.gui.joins.ledger import LedgerJoin
 from costeer.gui.joins.search import SearchJoin
 from costeer.gui.theme import Look
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.known import KnownViewModel
+from costeer.gui.view_models.ledger import LedgerViewModel
 from costeer.gui.view_models.timeline import TimelineViewModel
 from costeer.gui.widgets.privacy_panel import PrivacyPanel
 from costeer.gui.widgets.records_dialog import RecordsDialog
@@ -36,6 +38,8 @@ class RecordsJoin(QObject):
     ) -> None:
         super().__init__(window)
         self._chat = chat
+        self.ledger = LedgerViewModel(app, jobs, window)
+        self.ledger_join = LedgerJoin(self.ledger, lambda: self.dialog, self)
         self._search = search
         self._look = look
         self._window = window
@@ -52,7 +56,10 @@ class RecordsJoin(QObject):
     def dialog(self) -> RecordsDialog:
         if self._dialog is None:
             self._dialog = made = RecordsDialog(self.timeline, self.known, self._look, self._window)
+            made.timeline.report_wanted.connect(self.ledger_join.choose_report)
             made.known.scope_chosen.connect(self._load)
+            self.ledger.said.connect(lambda text: made.notices.say(text, "notice"))
+            self.ledger.busy_changed.connect(lambda: made.timeline.report.setEnabled(not self.ledger.busy))
             made.known.message_wanted.connect(self._on_message_wanted)
             made.known.export_wanted.connect(self._choose_file)
             made.tabs.currentChanged.connect(lambda _: self._on_page_changed())
@@ -74,6 +81,7 @@ class RecordsJoin(QObject):
         """Ask for nothing more."""
         self.timeline.payloads.close()
         self.known.stop()
+        self.ledger.stop()
 
     def _load(self, here: bool) -> None:
         """What was sent in the conversation that is shown, or ever. Of a temporary one nothing is on record."""

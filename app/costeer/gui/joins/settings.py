@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QSystemTrayIcon, QWidget
 
 from costeer.gui.commands import Commands
+from costeer.gui.joins.ledger import LedgerJoin
 from costeer.gui.theme import LARGEST_TEXT, SMALLEST_TEXT, Look
 from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.view_models.disclosures import DisclosuresViewModel
+from costeer.gui.view_models.ledger import LedgerViewModel
 from costeer.gui.view_models.own_data import OwnDataViewModel
 from costeer.gui.view_models.settings import SettingsViewModel, with_field
 from costeer.gui.widgets.settings.appearance_page import AppearancePage
 from costeer.gui.widgets.settings.endpoints_page import EndpointsPage
+from costeer.gui.widgets.settings.ledger_page import LedgerPage
 from costeer.gui.widgets.settings.models_page import ModelsPage
 from costeer.gui.widgets.settings.privacy_page import PrivacyPage
 from costeer.gui.widgets.settings.rows import RowMaker, SettingsPage
@@ -39,6 +41,7 @@ class SettingsJoin(QObject):
         self,
         settings: SettingsViewModel,
         data: OwnDataViewModel,
+        ledger: LedgerViewModel,
         clouds: CloudsViewModel,
         disclosures: DisclosuresViewModel,
         commands: Commands,
@@ -48,12 +51,15 @@ class SettingsJoin(QObject):
         super().__init__(window)
         self._settings = settings
         self._data = data
+        self._ledger = ledger
         self._clouds = clouds
         self._disclosures = disclosures
         self._commands = commands
         self._look = look
         self._window = window
         self._dialog: SettingsDialog | None = None
+        self._days = settings.settings.ledger_days
+        self.ledger_join = LedgerJoin(ledger, lambda: self.dialog, self)
         settings.changed.connect(self._on_changed)
         data.forgotten.connect(self.erase_wanted)
         self._add_commands()
@@ -95,6 +101,12 @@ class SettingsJoin(QObject):
         window = self._settings.window
         self._look.take(window)
         self._commands.use(window.shortcuts)
+        if self._settings.settings.ledger_days != self._days:
+            self._load_ledger()
+
+    def _load_ledger(self) -> None:
+        self._days = self._settings.settings.ledger_days
+        self._ledger.load(self._days)
 
     def _make(self) -> SettingsDialog:
         make = RowMaker(self._settings, self._look)
@@ -106,20 +118,32 @@ class SettingsJoin(QObject):
         storage = StoragePage(self._data, self._look)
         storage.folder_wanted.connect(self._open_folder)
         storage.erase_wanted.connect(self._ask_to_erase)
-        privacy = PrivacyPage(make, self._data, self._disclosures, self._look)
-        privacy.export_wanted.connect(self._choose_export)
+        privacy = PrivacyPage(make, self._disclosures, self._look)
         privacy.report_wanted.connect(self.report_wanted)
+        ledger = LedgerPage(make, self._settings, self._ledger, self._look)
+        ledger.export_wanted.connect(self.ledger_join.choose_export)
+        ledger.report_wanted.connect(lambda: self.ledger_join.choose_report())
+        ledger.removal_wanted.connect(lambda: self.ledger_join.ask_to_remove(self._days))
+        ledger.forgetting_wanted.connect(lambda: self.ledger_join.ask_to_forget(None))
         tray = QSystemTrayIcon.isSystemTrayAvailable()
         appearance = AppearancePage(make, tray=tray)
         shortcuts = ShortcutsPage(self._commands, self._settings, self._look)
-        pages: tuple[SettingsPage, ...] = (endpoints, models, appearance, shortcuts, storage, privacy)
+        pages: tuple[SettingsPage, ...] = (endpoints, models, appearance, shortcuts, storage, privacy, ledger)
         dialog = SettingsDialog(pages, self._look, self._window)
         dialog.shown.connect(self._data.load)
+        dialog.shown.connect(self._load_ledger)
         dialog.shown.connect(self._clouds.load)
         dialog.shown.connect(self._disclosures.load)
         dialog.shown.connect(self._clouds.load_form)
-        self._data.said.connect(dialog.say)
+        for one in (self._data, self._ledger):
+            one.said.connect(dialog.say)
+            one.busy_changed.connect(self._on_busy_changed)
         return dialog
+
+    def _on_busy_changed(self) -> None:
+        """What was done may have changed what there is."""
+        if not self._ledger.busy and not self._data.busy:
+            self._load_ledger()
 
     def _choose_model(self) -> None:
         chooser = QFileDialog(self.dialog, self.tr("A model file"))
@@ -132,15 +156,6 @@ class SettingsJoin(QObject):
     def use_model(self, file: str) -> None:
         """Steer with the model in `file` from the next answer on."""
         self._settings.put(lambda settings: with_field(settings, "local_model", file))
-
-    def _choose_export(self) -> None:
-        chooser = QFileDialog(self.dialog, self.tr("Where to write the record"))
-        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        chooser.setDefaultSuffix("json")
-        chooser.selectFile("costeer-ledger.json")
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chooser.fileSelected.connect(lambda file: self._data.export_ledger(Path(file)))
-        chooser.open()
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._data.folder)))

@@ -181,6 +181,13 @@ class KnownViewModel(QObject):
                 self.tr("{count} requests of temporary conversations are on record without their words."),
             )
             said.append(temporary)
+        if known.forgotten:
+            forgotten = counted(
+                known.forgotten,
+                self.tr("The words of {count} request were forgotten."),
+                self.tr("The words of {count} requests were forgotten."),
+            )
+            said.append(forgotten)
         return " ".join(said)
 
     def load(self, conversation: str | None) -> None:

@@ -1,4 +1,4 @@
-"""What lies on this computer, and the ledger's condition, for the pages of the settings."""
+"""What lies on this computer, for the pages of the settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, Signal
 from costeer.bootstrap import Application
 from costeer.gui.jobs import Jobs
 from costeer.gui.wording import counted, size, tr
-from costeer.services.audit import Verification
 from costeer.services.own_data import DataUse, ModelOnDisk
 
 Outcome = TypeVar("Outcome")
@@ -76,17 +75,6 @@ class OwnDataViewModel(QObject):
             ),
         )
 
-    def verify_ledger(self) -> None:
-        self._act(self._app.audit.verify, _verdict)
-
-    def export_ledger(self, file: Path) -> None:
-        self._act(
-            lambda: self._app.audit.export_to(file),
-            lambda count: tr("Written to {file}: {count}.").format(
-                file=file, count=counted(count, tr("{count} entry"), tr("{count} entries"))
-            ),
-        )
-
     def forget_all(self) -> None:
         """The first step of deleting everything."""
         job = self._jobs.run_beside(self._app.own_data.forget_all)
@@ -111,16 +99,3 @@ class OwnDataViewModel(QObject):
     def _on_read(self, read: _Read) -> None:
         self.use, self.models, self.in_bin = read.use, read.models, read.in_bin
         self.loaded.emit()
-
-
-def _verdict(result: Verification) -> str:
-    if not result.ok:
-        said = tr(
-            "The record is not intact: entry {number} was changed, removed or moved; compare it with an export."
-        )
-        return said.format(number=result.first_broken)
-    return counted(
-        result.entries,
-        tr("The record is intact: {count} entry."),
-        tr("The record is intact: {count} entries, each in its place."),
-    )

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from costeer.gui.jobs import Jobs
 from costeer.gui.wording import pretty_json, recorded_words, tr
-from costeer.privacy.ledger import LedgerEntry, LedgerRecord
+from costeer.privacy.ledger import LedgerEntry
 from costeer.services.audit import AuditService
 
 Side = Literal["words", "sent", "received"]
@@ -80,7 +80,7 @@ def text_of(audit: AuditService, exchange: str, side: Side) -> str:
     elif side == "sent":
         text = sent_text(request)
     else:
-        text = received_text(outcome.record) if outcome is not None else ""
+        text = received_text(outcome) if outcome is not None else ""
     hidden = len(text) - LONGEST_SHOWN
     if hidden > 0:
         text = text[:LONGEST_SHOWN] + "\n" + tr("… and {count} more characters").format(count=hidden)
@@ -91,13 +91,21 @@ def sent_text(request: LedgerEntry) -> str:
     """The request as it left, laid out to be read."""
     one = request.record
     head = [f"{one.method} {one.url}", "", tr("Headers: {names}").format(names=", ".join(one.header_names)), ""]
-    return "\n".join(head) + "\n" + pretty_json(one.body)
+    return "\n".join(head) + "\n" + _body(request)
 
 
-def received_text(outcome: LedgerRecord) -> str:
-    status = "" if outcome.status is None else f"HTTP {outcome.status}\n\n"
-    detail = f"{recorded_words(outcome.detail)}\n\n" if outcome.detail else ""
-    return status + detail + pretty_json(outcome.body)
+def received_text(outcome: LedgerEntry) -> str:
+    """What came back, laid out to be read."""
+    one = outcome.record
+    status = "" if one.status is None else f"HTTP {one.status}\n\n"
+    detail = f"{recorded_words(one.detail)}\n\n" if one.detail else ""
+    return status + detail + _body(outcome)
+
+
+def _body(entry: LedgerEntry) -> str:
+    if entry.forgotten:
+        return tr("These words were forgotten: they are no longer on record.")
+    return pretty_json(entry.record.body)
 
 
 def broken(line: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt
+from PySide6.QtCore import QItemSelectionModel, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QHBoxLayout,
     QHeaderView,
     QListView,
+    QPushButton,
     QSplitter,
     QTableView,
     QVBoxLayout,
@@ -31,7 +32,9 @@ _CHART_WIDTH, _TABLE_WIDTH = 540, 460
 
 
 class TimelinePage(QWidget):
-    """Shows a TimelineViewModel. Window thread only."""
+    """Shows a TimelineViewModel. `report_wanted` with the first day of the month. Window thread only."""
+
+    report_wanted = Signal(object)
 
     def __init__(self, model: TimelineViewModel, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +54,9 @@ class TimelinePage(QWidget):
         self.purpose = self._choice(self.tr("Purpose"))
         for one in (self.endpoint, self.purpose):
             one.activated.connect(lambda _: model.keep(self.endpoint.currentData(), self.purpose.currentData()))
+        self.report = QPushButton(self.tr("Report of the month…"))
+        self.report.setAutoDefault(False)
+        self.report.clicked.connect(lambda: self.report_wanted.emit(model.month.first))
         self.total = label(tone="muted", wrap=True)
         self.chart = DayChart(look)
         self.chart.day_chosen.connect(model.choose)
@@ -105,7 +111,7 @@ class TimelinePage(QWidget):
         head.addWidget(self.title)
         head.addWidget(self.forward)
         head.addStretch(1)
-        for one in (self.measure, self.endpoint, self.purpose):
+        for one in (self.measure, self.endpoint, self.purpose, self.report):
             head.addWidget(one)
         upper = QSplitter(Qt.Orientation.Horizontal)
         upper.addWidget(self.chart)

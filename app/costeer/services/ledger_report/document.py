@@ -253,7 +253,7 @@ def _refused(figures: Figures) -> Iterator[Block]:
     past = Translatable("it was not announced to the one way out")
     named = (Translatable("When"), Translatable("Where to"), Translatable("Why it was stopped"))
     rows: tuple[tuple[Words, ...], ...] = tuple(
-        (_minute(one.when), one.place, guard if one.by_guard else past, one.detail)
+        (_minute(one.when), one.place, guard if one.by_guard else past, Translatable.verbatim(one.detail))
         for one in reversed(figures.refusals)
     )
     yield Table((*named, Translatable("Details")), rows)

@@ -1,4 +1,4 @@
-"""Settings: the record of what was sent, and what is never sent."""
+"""Settings: private words in what is sent, and what is never sent."""
 
 from __future__ import annotations
 
@@ -7,50 +7,19 @@ from PySide6.QtWidgets import QPushButton
 
 from costeer.gui.theme import Look
 from costeer.gui.view_models.disclosures import DisclosuresViewModel
-from costeer.gui.view_models.own_data import OwnDataViewModel
 from costeer.gui.widgets.settings.remembered import RememberedChoices
 from costeer.gui.widgets.settings.rows import RowMaker, SettingRow, SettingsPage
 from costeer.privacy.rules import RuleName, missing_libraries
 
 
 class PrivacyPage(SettingsPage):
-    """`export_wanted` before it is known where to, `report_wanted` for a look at what a report would hold."""
+    """`report_wanted` is for a look at what an error report would hold. Window thread only."""
 
-    export_wanted = Signal()
     report_wanted = Signal()
 
-    def __init__(
-        self, make: RowMaker, data: OwnDataViewModel, disclosures: DisclosuresViewModel, look: Look
-    ) -> None:
+    def __init__(self, make: RowMaker, disclosures: DisclosuresViewModel, look: Look) -> None:
         super().__init__(self.tr("Privacy"))
-        self._data = data
         self._add_private_words(make, disclosures, look)
-        self.begin_section(self.tr("The record of what was sent"))
-        self.verify = QPushButton(self.tr("Verify"))
-        self.verify.clicked.connect(data.verify_ledger)
-        self.add(
-            SettingRow(
-                self.tr("Is the record intact?"),
-                self.tr(
-                    "Everything that leaves this computer is written down before it is sent; each entry holds a "
-                    "mark of the one before, so that a change would be found."
-                ),
-                self.verify,
-                look,
-            )
-        )
-        self.export = QPushButton(self.tr("Export…"))
-        self.export.clicked.connect(self.export_wanted)
-        self.add(
-            SettingRow(
-                self.tr("Export the record"),
-                self.tr(
-                    "All entries as one JSON file, word for word. Whoever gets it can read what you have sent."
-                ),
-                self.export,
-                look,
-            )
-        )
         self.begin_section(self.tr("What is never sent"))
         self.report = QPushButton(self.tr("Preview a report…"))
         self.report.clicked.connect(self.report_wanted)
@@ -72,8 +41,6 @@ class PrivacyPage(SettingsPage):
                 look,
             )
         )
-        data.busy_changed.connect(self.refresh)
-        self.refresh()
 
     def _add_private_words(self, make: RowMaker, disclosures: DisclosuresViewModel, look: Look) -> None:
         self.begin_section(self.tr("Private words in what you send"))
@@ -128,7 +95,3 @@ class PrivacyPage(SettingsPage):
             ),
             ("ip", self.tr("Find internet addresses"), self.tr("IP addresses, but for those of home networks.")),
         )
-
-    def refresh(self) -> None:
-        for one in (self.verify, self.export):
-            one.setEnabled(not self._data.busy)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QPushButton,
     QScrollArea,
     QSpinBox,
@@ -54,7 +55,7 @@ class SettingRow(QFrame):
         policy.setRetainSizeWhenHidden(True)
         self.reset.setSizePolicy(policy)
         self.reset.hide()
-        words = QVBoxLayout()
+        words = self._lines = QVBoxLayout()
         words.setSpacing(2)
         for said in (self.title, self.meaning, self.problem):
             words.addWidget(said)
@@ -84,6 +85,12 @@ class SettingRow(QFrame):
         direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
         if direction != self._row.direction():
             self._row.setDirection(direction)
+
+    def add_line(self) -> QLabel:
+        """One more line below what the row means, for what changes."""
+        made = label(wrap=True)
+        self._lines.addWidget(made)
+        return made
 
     def refresh(self) -> None:
         """Show what the settings say now."""
