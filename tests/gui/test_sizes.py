@@ -52,3 +52,22 @@ def test_a_pane_is_brought_back_in_place_of_the_other(window: MainWindow, qtbot:
     window.header.list_toggle.click()
     window.resize(1200, 700)
     qtbot.waitUntil(lambda: panes(window) == (False, True))
+
+
+@pytest.mark.parametrize("temporary", [False, True])
+@pytest.mark.parametrize("width", [1200, 853, 620])
+def test_the_beginning_of_the_title_is_always_seen(
+    window: MainWindow, qtbot: QtBot, width: int, temporary: bool
+) -> None:
+    header, title = window.header, "Depths of the fjords, and of the lakes above them"
+    window.resize(width, 600)
+    header.put(title, temporary=temporary)
+    header.put_endpoint("The large model of the institute", "A")
+
+    def fits() -> bool:
+        shown = header.title.text().rstrip("…")
+        return len(shown) >= 6 and title.startswith(shown) and window.width() == width
+
+    qtbot.waitUntil(fits)
+    assert header.title.toolTip() == title
+    assert header.endpoint.text().startswith("The ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from costeer.gui.commands import Commands
@@ -12,7 +13,14 @@ from costeer.gui.widgets.parts import ElidedLabel, icon_button, tier_chip
 from costeer.gui.wording import tier_words
 
 _LONGEST_NAME = 190
-"""Of an endpoint, in logical pixels; the rest is in the tool tip."""
+"""Of an endpoint, in logical pixels; the rest is in the tool tip. In a narrow window it is less, for the title of
+the conversation is to be seen as well."""
+
+_BESIDE_NAME = 550
+"""Logical pixels for all the rest, the beginning of the title included."""
+
+_FEWEST_CHARACTERS = 8
+"""Of the title and of the endpoint's name, in any window."""
 
 
 class Header(QFrame):
@@ -71,8 +79,10 @@ class Header(QFrame):
         row.addWidget(self.activity)
         row.addWidget(self.privacy_toggle)
         row.addWidget(self.menu_button)
+        self._name = ""
         self.put("")
         self.put_endpoint(endpoint_title, None)
+        look.changed.connect(self._fit)
 
     def put(self, title: str, *, temporary: bool = False) -> None:
         new = self.tr("Temporary conversation") if temporary else self.tr("New conversation")
@@ -82,8 +92,8 @@ class Header(QFrame):
 
     def put_endpoint(self, title: str, tier: str | None) -> None:
         """Who answers, and how far it can be steered, where that is known."""
-        metrics = self.endpoint.fontMetrics()
-        self.endpoint.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, _LONGEST_NAME))
+        self._name = title
+        self._fit()
         self.endpoint.setAccessibleName(self.tr("Answered by {name}").format(name=title))
         words = self.tr("{words}.").format(words=tier_words(tier))
         self.endpoint.setAccessibleDescription(words)
@@ -93,3 +103,15 @@ class Header(QFrame):
         self.tier.setVisible(tier is not None)
         self.tier.setToolTip(words)
         self.tier.setAccessibleName(self.tr("Tier {tier}").format(tier=tier or ""))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The name takes what a window of this width has for it, and leaves the title its beginning."""
+        self.title.setMinimumWidth(self.title.fontMetrics().horizontalAdvance("n" * _FEWEST_CHARACTERS))
+        metrics = self.endpoint.fontMetrics()
+        least = metrics.horizontalAdvance("n" * _FEWEST_CHARACTERS)
+        width = min(_LONGEST_NAME, max(least, self.width() - _BESIDE_NAME))
+        self.endpoint.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, width))
