@@ -711,6 +711,22 @@ Show what left this computer</source>
         <source>Code</source>
         <translation>代码</translation>
     </message>
+    <message>
+        <source>Your data are encrypted now.</source>
+        <translation>你的数据现已加密。</translation>
+    </message>
+    <message>
+        <source>Your data are no longer encrypted.</source>
+        <translation>你的数据不再加密。</translation>
+    </message>
+    <message>
+        <source>Your data have another key; the former one opens nothing any more.</source>
+        <translation>你的数据已换用新密钥；旧密钥不能再打开任何内容。</translation>
+    </message>
+    <message>
+        <source>The backup is in {file} ({size}), and was read again. Keep its passphrase.</source>
+        <translation>备份已写入 {file}（{size}），并已重新读取核对。请妥善保管其口令。</translation>
+    </message>
 </context>
 <context>
     <name>AfterwardsJoin</name>
@@ -3142,6 +3158,156 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
 </context>
 <context>
+    <name>ProtectionJoin</name>
+    <message>
+        <source>Where shall the new key be kept?</source>
+        <translation>新密钥保存在哪里？</translation>
+    </message>
+    <message>
+        <source>In {name}, nothing is asked at a start. A passphrase of yours is asked for at each start, and is kept nowhere.</source>
+        <translation>保存在 {name} 中，启动时不会询问。你自己的口令则在每次启动时询问，且不会保存在任何地方。</translation>
+    </message>
+    <message>
+        <source>A passphrase…</source>
+        <translation>口令…</translation>
+    </message>
+    <message>
+        <source>Leave your data unencrypted?</source>
+        <translation>不再加密你的数据？</translation>
+    </message>
+    <message>
+        <source>Whoever gets at this disk, or at a copy of it, can read all of them.</source>
+        <translation>任何拿到这块磁盘或其副本的人都能读取全部数据。</translation>
+    </message>
+    <message>
+        <source>Decrypt</source>
+        <translation>解密</translation>
+    </message>
+    <message>
+        <source>Choose a passphrase for your data on this computer. It is asked for at each start and kept nowhere: without it, nobody can read them any more, nor can you.</source>
+        <translation>请为你在本机上的数据设定口令。每次启动时都会询问，且不会保存在任何地方：没有口令，任何人都无法再读取这些数据，你也不例外。</translation>
+    </message>
+    <message>
+        <source>Encrypt</source>
+        <translation>加密</translation>
+    </message>
+    <message>
+        <source>Where to write the backup</source>
+        <translation>备份的写入位置</translation>
+    </message>
+    <message>
+        <source>Choose a passphrase for the backup. It need not be that of your data, and is kept nowhere: without it, the backup is worth nothing.</source>
+        <translation>请为备份设定口令。它不必与你的数据的口令相同，也不会保存在任何地方：没有口令，备份就毫无用处。</translation>
+    </message>
+    <message>
+        <source>Back up</source>
+        <translation>备份</translation>
+    </message>
+    <message>
+        <source>An answer is being written; stop it, then restore the backup.</source>
+        <translation>正在撰写回答；请先停止，再恢复备份。</translation>
+    </message>
+    <message>
+        <source>The backup to restore</source>
+        <translation>要恢复的备份</translation>
+    </message>
+    <message>
+        <source>Enter the passphrase of the backup.</source>
+        <translation>请输入备份的口令。</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>{what}… {percent} %</source>
+        <translation>{what}… {percent} %</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>The backup is restored. CoSteer closes now; start it again.</source>
+        <translation>备份已恢复。CoSteer 现在将关闭；请重新启动。</translation>
+    </message>
+    <message>
+        <source>What was here before could not be read, and is kept: {file}</source>
+        <translation>原有数据无法读取，已保留在：{file}</translation>
+    </message>
+</context>
+<context>
+    <name>ProtectionRows</name>
+    <message>
+        <source>What is stored on this computer</source>
+        <translation>保存在本机的数据</translation>
+    </message>
+    <message>
+        <source>Encrypt…</source>
+        <translation>加密…</translation>
+    </message>
+    <message>
+        <source>Another key…</source>
+        <translation>更换密钥…</translation>
+    </message>
+    <message>
+        <source>Encryption</source>
+        <translation>加密</translation>
+    </message>
+    <message>
+        <source>Back up…</source>
+        <translation>备份…</translation>
+    </message>
+    <message>
+        <source>Backup</source>
+        <translation>备份</translation>
+    </message>
+    <message>
+        <source>Conversations, profile, memories and the record of what was sent, in one encrypted file with a passphrase of its own. The keys of your clouds are not in it.</source>
+        <translation>对话、个人资料、记忆和发送账本，存入一个加密文件，使用单独的口令。其中不含云端模型的密钥。</translation>
+    </message>
+    <message>
+        <source>Restore…</source>
+        <translation>恢复…</translation>
+    </message>
+    <message>
+        <source>Restore a backup</source>
+        <translation>恢复备份</translation>
+    </message>
+    <message>
+        <source>What is in the backup takes the place of what is here now. It is checked first.</source>
+        <translation>备份中的内容将取代本机现有的内容。恢复前会先检查备份。</translation>
+    </message>
+    <message>
+        <source>Decrypt…</source>
+        <translation>解密…</translation>
+    </message>
+    <message>
+        <source>a keychain</source>
+        <translation>钥匙串</translation>
+    </message>
+    <message>
+        <source>Your data are encrypted. The key is in {name}.</source>
+        <translation>你的数据已加密。密钥保存在 {name} 中。</translation>
+    </message>
+    <message>
+        <source>Your data are encrypted. Your passphrase is asked for at each start.</source>
+        <translation>你的数据已加密。每次启动时询问你的口令。</translation>
+    </message>
+    <message>
+        <source>Your data are not encrypted, as you wished. Whoever gets at this disk can read them.</source>
+        <translation>按你的意愿，你的数据未加密。任何拿到这块磁盘的人都能读取。</translation>
+    </message>
+    <message>
+        <source>Your data are not encrypted yet. The next start does it, with a key in {name}.</source>
+        <translation>你的数据尚未加密。下次启动时会加密，密钥保存在 {name} 中。</translation>
+    </message>
+    <message>
+        <source>Your data are not encrypted, because this computer offers no keychain for the key. Choose a passphrase to encrypt them with; until then, whoever gets at this disk can read them.</source>
+        <translation>你的数据未加密，因为本机没有可存放密钥的钥匙串。请设定用于加密的口令；在此之前，任何拿到这块磁盘的人都能读取。</translation>
+    </message>
+</context>
+<context>
     <name>QuestionEditor</name>
     <message>
         <source>Your question, to be changed</source>
@@ -3530,8 +3696,8 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>删除 CoSteer 在本机保存的所有内容？</translation>
     </message>
     <message>
-        <source>All conversations, your profile and memories, the keys of your clouds, settings, models you added and the record of what was sent are removed for good. The application ends.</source>
-        <translation>所有对话、你的个人资料和记忆、云端模型的密钥、设置、你添加的模型以及发送账本都将永久移除。应用随后退出。</translation>
+        <source>All conversations, your profile and memories, the keys of your clouds, settings, models you added, the record of what was sent and the backups you made here are removed for good. The application ends.</source>
+        <translation>所有对话、你的个人资料和记忆、云端模型的密钥、设置、你添加的模型、发送账本以及你在此制作的备份都将永久删除。应用随后退出。</translation>
     </message>
     <message>
         <source>Continue</source>
@@ -3714,8 +3880,8 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>全部删除</translation>
     </message>
     <message>
-        <source>Conversations, profile, memories, keys, settings, models you added, the record of what was sent: all of it, for good. What clouds have received they keep.</source>
-        <translation>对话、个人资料、记忆、密钥、设置、你添加的模型、发送账本：全部永久删除。云端已收到的内容仍由云端保留。</translation>
+        <source>Conversations, profile, memories, keys, settings, models you added, the record of what was sent, backups made here: all of it, for good. What clouds have received they keep.</source>
+        <translation>对话、个人资料、记忆、密钥、设置、你添加的模型、发送账本、在此制作的备份：全部永久删除。云端已收到的内容仍由其保留。</translation>
     </message>
     <message>
         <source>{total} in all

@@ -102,6 +102,7 @@ class MainWindow(WindowParts):
         self.transfer.stop()
         self.ledger.stop()
         self.forgetting.stop()
+        self.protection.stop()
         self.clouds.stop()
         self.steering.flush()
         self.drafts.flush()
@@ -240,10 +241,13 @@ class MainWindow(WindowParts):
             self.ledger,
             self.clouds,
             self.disclosures,
+            self.protection,
+            lambda: chat.busy,
             commands,
             self._look,
             self,
         )
+        self.settings_join.restart_wanted.connect(self.closing_join.leave_now)
         self.settings_join.clouds_wanted.connect(self._open_clouds_to_add)
         self.settings_join.report_wanted.connect(self.report_join.open)
         self.first_run_join = FirstRunJoin(

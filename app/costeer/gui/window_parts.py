@@ -22,6 +22,7 @@ from costeer.gui.view_models.ledger import LedgerViewModel
 from costeer.gui.view_models.own_data import OwnDataViewModel
 from costeer.gui.view_models.privacy import PrivacyViewModel
 from costeer.gui.view_models.profile import ProfileViewModel
+from costeer.gui.view_models.protection import ProtectionViewModel
 from costeer.gui.view_models.report import ReportViewModel
 from costeer.gui.view_models.search import SearchModel
 from costeer.gui.view_models.sections import SectionsModel
@@ -72,6 +73,7 @@ class WindowParts(QMainWindow):
         self.own_data = OwnDataViewModel(app, jobs, self)
         self.ledger = LedgerViewModel(app, jobs, self)
         self.forgetting = LedgerViewModel(app, jobs, self)
+        self.protection = ProtectionViewModel(app, jobs, self)
         self.first_run = FirstRunViewModel(app, jobs, self)
         self.report = ReportViewModel(app, jobs, self)
         self.conversations = ConversationsViewModel(app.chat, jobs, self)

@@ -10,17 +10,20 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QSystemTrayIcon, QWidget
 
 from costeer.gui.commands import Commands
 from costeer.gui.joins.ledger import LedgerJoin
+from costeer.gui.joins.protection import ProtectionJoin
 from costeer.gui.theme import LARGEST_TEXT, SMALLEST_TEXT, Look
 from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.view_models.disclosures import DisclosuresViewModel
 from costeer.gui.view_models.ledger import LedgerViewModel
 from costeer.gui.view_models.own_data import OwnDataViewModel
+from costeer.gui.view_models.protection import ProtectionViewModel
 from costeer.gui.view_models.settings import SettingsViewModel, with_field
 from costeer.gui.widgets.settings.appearance_page import AppearancePage
 from costeer.gui.widgets.settings.endpoints_page import EndpointsPage
 from costeer.gui.widgets.settings.ledger_page import LedgerPage
 from costeer.gui.widgets.settings.models_page import ModelsPage
 from costeer.gui.widgets.settings.privacy_page import PrivacyPage
+from costeer.gui.widgets.settings.protection_rows import ProtectionRows
 from costeer.gui.widgets.settings.rows import RowMaker, SettingsPage
 from costeer.gui.widgets.settings.shortcuts_page import ShortcutsPage
 from costeer.gui.widgets.settings.storage_page import StoragePage
@@ -31,9 +34,11 @@ _STEP = 10
 
 class SettingsJoin(QObject):
     """The dialog is made when it is first opened. `erase_wanted` once the user has confirmed twice and the keys
-    are gone; `report_wanted` for a preview of an error report; `clouds_wanted` with whether one is to be added."""
+    are gone; `restart_wanted` once a backup is restored; `report_wanted` for a preview of an error report;
+    `clouds_wanted` with whether one is to be added."""
 
     erase_wanted = Signal()
+    restart_wanted = Signal()
     report_wanted = Signal()
     clouds_wanted = Signal(bool)
 
@@ -44,16 +49,21 @@ class SettingsJoin(QObject):
         ledger: LedgerViewModel,
         clouds: CloudsViewModel,
         disclosures: DisclosuresViewModel,
+        protection: ProtectionViewModel,
+        busy: Callable[[], bool],
         commands: Commands,
         look: Look,
         window: QWidget,
     ) -> None:
+        """`busy`: whether an answer is being written."""
         super().__init__(window)
         self._settings = settings
         self._data = data
         self._ledger = ledger
         self._clouds = clouds
         self._disclosures = disclosures
+        self._protection = protection
+        self._busy = busy
         self._commands = commands
         self._look = look
         self._window = window
@@ -125,6 +135,7 @@ class SettingsJoin(QObject):
         ledger.report_wanted.connect(lambda: self.ledger_join.choose_report())
         ledger.removal_wanted.connect(lambda: self.ledger_join.ask_to_remove(self._days))
         ledger.forgetting_wanted.connect(lambda: self.ledger_join.ask_to_forget(None))
+        protection_rows = ProtectionRows(privacy, self._protection, self._look)
         tray = QSystemTrayIcon.isSystemTrayAvailable()
         appearance = AppearancePage(make, tray=tray)
         shortcuts = ShortcutsPage(self._commands, self._settings, self._look)
@@ -138,6 +149,8 @@ class SettingsJoin(QObject):
         for one in (self._data, self._ledger):
             one.said.connect(dialog.say)
             one.busy_changed.connect(self._on_busy_changed)
+        self.protection_join = ProtectionJoin(self._protection, protection_rows, self._busy, dialog)
+        self.protection_join.restart_wanted.connect(self.restart_wanted)
         return dialog
 
     def _on_busy_changed(self) -> None:
@@ -166,7 +179,8 @@ class SettingsJoin(QObject):
             self.tr("Delete everything that CoSteer keeps on this computer?"),
             self.tr(
                 "All conversations, your profile and memories, the keys of your clouds, settings, models you "
-                "added and the record of what was sent are removed for good. The application ends."
+                "added, the record of what was sent and the backups you made here are removed for good. The "
+                "application ends."
             ),
             self.tr("Continue"),
             self._ask_again,

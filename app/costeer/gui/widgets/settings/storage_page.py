@@ -35,7 +35,7 @@ class StoragePage(SettingsPage):
                 self.tr("Delete everything"),
                 self.tr(
                     "Conversations, profile, memories, keys, settings, models you added, the record of what was "
-                    "sent: all of it, for good. What clouds have received they keep."
+                    "sent, backups made here: all of it, for good. What clouds have received they keep."
                 ),
                 self.erase,
                 look,
