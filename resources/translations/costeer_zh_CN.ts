@@ -400,6 +400,10 @@ Show what left this computer</source>
         <translation>本机</translation>
     </message>
     <message>
+        <source>{bits} of {budget}</source>
+        <translation>{bits} / {budget}</translation>
+    </message>
+    <message>
         <source>below 0.1 %</source>
         <translation>低于 0.1%</translation>
     </message>
@@ -904,6 +908,17 @@ Show what left this computer</source>
     <message>
         <source>Version {index} of {count}</source>
         <translation>第 {index} 个版本，共 {count} 个</translation>
+    </message>
+</context>
+<context>
+    <name>BudgetBox</name>
+    <message>
+        <source>No bound</source>
+        <translation>不设上限</translation>
+    </message>
+    <message>
+        <source> bits</source>
+        <translation> 比特</translation>
     </message>
 </context>
 <context>
@@ -2537,6 +2552,14 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>本地模型自己的用词在此处的权重</translation>
     </message>
     <message>
+        <source>Leak bits that an answer may cost</source>
+        <translation>每个回答最多可泄露的比特数</translation>
+    </message>
+    <message>
+        <source>Leak bits that a conversation may cost</source>
+        <translation>整个对话最多可泄露的比特数</translation>
+    </message>
+    <message>
         <source>Always so</source>
         <translation>设为默认</translation>
     </message>
@@ -2581,6 +2604,14 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>在此对话中：只有本地模型想到的词可加入的程度；1 为默认，0 为不加入。</translation>
     </message>
     <message>
+        <source>An answer may tell the cloud so many bits about you: the second half of them is spent with less and less steering, then it ends and the cloud goes on alone.</source>
+        <translation>一个回答最多可向云端透露这么多比特的个人信息：用到后一半时引导逐渐减弱，用完后引导停止，由云端独自续写。</translation>
+    </message>
+    <message>
+        <source>The same for all answers of a conversation together, those on other branches included.</source>
+        <translation>同上，但按一个对话的所有回答合计，包括其他分支上的回答。</translation>
+    </message>
+    <message>
         <source>What was chosen for this conversation becomes usual for new ones.</source>
         <translation>将此对话的选项设为新对话的默认值。</translation>
     </message>
@@ -2595,6 +2626,14 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Own words ×</source>
         <translation>自有用词 ×</translation>
+    </message>
+    <message>
+        <source>Leak budget: answer</source>
+        <translation>泄露预算：每个回答</translation>
+    </message>
+    <message>
+        <source>conversation</source>
+        <translation>整个对话</translation>
     </message>
 </context>
 <context>
@@ -2878,6 +2917,14 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>无</translation>
     </message>
     <message>
+        <source>Steering has ended: the leak budget of this answer is used up.</source>
+        <translation>引导已停止：本次回答的泄露预算已用完。</translation>
+    </message>
+    <message>
+        <source>Steering has ended: the leak budget of the conversation is used up.</source>
+        <translation>引导已停止：本对话的泄露预算已用完。</translation>
+    </message>
+    <message>
         <source>Sent</source>
         <translation>已发送</translation>
     </message>
@@ -2922,8 +2969,8 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>重新询问云端的次数：开始一次，之后每改变一个词一次</translation>
     </message>
     <message>
-        <source>How much the cloud could learn about your profile from the answer, at most, in bits: the words that steering moved tell it something</source>
-        <translation>云端最多能从回答中获知多少个人资料信息，以比特计：引导改变的词会透露一些信息</translation>
+        <source>An upper bound on what the cloud learns about your profile from such answers, on average, in bits: the words that steering moved tell it something</source>
+        <translation>云端从此类回答中平均能获知的个人资料信息的上限，以比特计：引导改变的词会透露一些信息</translation>
     </message>
     <message>
         <source>The leak bits of all its answers, those on other branches included</source>

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costeer.gui.wording import counted, name_words, number, size, tier_words, tr
+from costeer.gui.wording import bits_of_budget, counted, name_words, number, size, tier_words, tr
 from costeer.services.costs import Cost
 from costeer.storage.records import AnswerFigures
 
@@ -19,7 +19,7 @@ def figure_rows(figures: AnswerFigures, cost: Cost) -> list[tuple[str, str]]:
         (tr("Round trips"), number(figures.round_trips)),
         (tr("Sent"), size(figures.bytes_up)),
         (tr("Received"), size(figures.bytes_down)),
-        (tr("Leak bits, at most"), number(figures.leak_bits, 1)),
+        (tr("Leak bits, at most"), bits_of_budget(figures.leak_bits, figures.leak_budget)),
         (tr("How"), tr("Written on this computer") if here else tier_words(figures.tier)),
     ]
     if figures.written_by:

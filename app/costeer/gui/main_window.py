@@ -203,7 +203,7 @@ class MainWindow(WindowParts):
             self.comparing, chat, self.steering, self.traces, messages.answer, commands, self._look, self
         )
         self.disclosures_join = DisclosuresJoin(self.disclosures, chat, self.comparing, transcript, self)
-        PrivacyJoin(self.privacy, chat, self.privacy_panel, self.header, transcript, self)
+        PrivacyJoin(self.privacy, chat, self.steering, self.privacy_panel, self.header, transcript, self)
         self.records_join = RecordsJoin(
             self._app, self._jobs, chat, self.search_join, self.privacy_panel, commands, self._look, self
         )

@@ -73,6 +73,12 @@ def number(value: float, decimals: int = 0) -> str:
     return QLocale().toString(float(value), "f", decimals)
 
 
+def bits_of_budget(bits: float, budget: float) -> str:
+    """Leak bits that were spent, and of how many, where there is a bound (`budget` 0: there is none)."""
+    spent = number(bits, 1)
+    return tr("{bits} of {budget}").format(bits=spent, budget=number(budget)) if budget else spent
+
+
 def counted(count: int, one: str, many: str) -> str:
     """`one` or `many`, whichever suits `count`, with the number in the place of {count}."""
     return (one if count == 1 else many).format(count=number(count))

@@ -57,6 +57,7 @@ class TrafficChanged:
     """Words of the private context that are not in the public conversation but that the answer itself now
     contains, and that therefore the cloud sees as final tokens."""
     leak_budget: float = 0.0
+    conversation_budget: float = 0.0
     steering_ended: str = ""
     """See `AnswerFigures`."""
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject
 
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.privacy import PrivacyViewModel
+from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.gui.widgets.header import Header
 from costeer.gui.widgets.privacy_panel import PrivacyPanel
 from costeer.gui.widgets.transcript import Transcript
@@ -18,6 +19,7 @@ class PrivacyJoin(QObject):
         self,
         privacy: PrivacyViewModel,
         chat: ChatViewModel,
+        steering: SteeringViewModel,
         panel: PrivacyPanel,
         header: Header,
         transcript: Transcript,
@@ -26,13 +28,14 @@ class PrivacyJoin(QObject):
         super().__init__(parent)
         self._privacy = privacy
         self._chat = chat
+        self._steering = steering
+        self._panel = panel
         privacy.activity_changed.connect(panel.show_activity)
         privacy.totals_changed.connect(panel.show_totals)
         privacy.activity_changed.connect(header.activity.put)
         header.activity.clicked.connect(lambda: header.privacy_toggle.setChecked(True))
-        privacy.figures_changed.connect(
-            lambda: panel.show_figures(privacy.traffic, privacy.figures, privacy.wire, privacy.conversation_bits)
-        )
+        for changed in (privacy.figures_changed, steering.changed):
+            changed.connect(self._show_figures)
         panel.exchange.wanted.connect(privacy.payloads.want)
         privacy.payloads.read.connect(panel.exchange.show_text)
         chat.thread_shown.connect(self._on_thread_shown)
@@ -41,6 +44,12 @@ class PrivacyJoin(QObject):
         chat.answer_finished.connect(self._on_over)
         chat.figures_read.connect(self._on_over)
         transcript.figures_wanted.connect(self._follow)
+
+    def _show_figures(self) -> None:
+        """With the conversation's budget as it is now: it is what holds for the next answer."""
+        one = self._privacy
+        budget = self._steering.chosen.conversation_budget
+        self._panel.show_figures(one.traffic, one.figures, one.wire, one.conversation_bits, budget)
 
     def _on_thread_shown(self) -> None:
         last = self._chat.last_answer
@@ -51,10 +60,7 @@ class PrivacyJoin(QObject):
 
     def _follow(self, message_id: str) -> None:
         chat = self._chat
-        others = None
-        if chat.temporary:  # nothing of it is in the database
-            others = sum(one.leak_bits for key, one in chat.figures.items() if key != message_id)
-        self._privacy.follow(message_id, chat.figures_of(message_id), chat.conversation_id, others)
+        self._privacy.follow(message_id, chat.figures_of(message_id), chat.conversation_id)
 
     def _on_over(self, message_id: str) -> None:
         self._privacy.finish(message_id, self._chat.figures_of(message_id))

@@ -39,6 +39,7 @@ def join_steering(
     options.cloud_draws_chosen.connect(steering.set_cloud_draws)
     options.asking_ahead_chosen.connect(steering.set_asking_ahead)
     options.gain_chosen.connect(steering.set_gain)
+    options.budget_chosen.connect(steering.set_budget)
     options.usual_wanted.connect(steering.make_usual)
     options.own_forgotten.connect(steering.forget_own)
     options.fit_wanted.connect(open_fit)

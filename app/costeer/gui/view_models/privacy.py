@@ -87,21 +87,17 @@ class PrivacyViewModel(QObject):
         message_id: str | None,
         figures: AnswerFigures | None = None,
         conversation_id: str | None = None,
-        others: float | None = None,
     ) -> None:
-        """Show this answer's figures and requests; `figures` are those stored with it.
-
-        `others` are the leak bits of the conversation's other answers; where none are given they are read.
-        """
+        """Show this answer's figures and requests; `figures` are those stored with it."""
         self.message_id = message_id
         self.traffic = self._by_message.get(message_id or "")
         self.figures = figures
-        self._bits_of_others = others
+        self._bits_of_others = None
         self.requests.clear()
         self.figures_changed.emit()
         if message_id is not None:
             self._read()
-        if conversation_id is not None and others is None:
+        if conversation_id is not None:
             self._read_bits(conversation_id, message_id)
 
     @property

@@ -14,6 +14,7 @@ from costeer.services import fitting
 from costeer.services.conversation_settings import ConversationSettings
 from costeer.services.fitting import FitPoint
 from costeer.services.options import STRONGEST_GAIN, AskOptions
+from costeer.steering.leak.budget import Limit
 from costeer.steering.strength import STRONGEST
 
 SAVED_AFTER_MS = 400
@@ -25,19 +26,19 @@ ASKED_AHEAD = 1.0
 _HOTTEST = 2.0
 _HELD = (
     *("enabled", "strength", "mixture", "temperature", "sampling", "prefetch", "history"),
-    *("fitted_strength", "fitted_mixture"),
+    *("fitted_strength", "fitted_mixture", "answer_budget", "conversation_budget"),
 )
 """What is chosen here; other settings are left as they are stored."""
 
-_OWN = ("enabled", "strength", "mixture")
+_OWN = ("enabled", "strength", "mixture", "answer_budget", "conversation_budget")
 
 
 class SteeringViewModel(QObject):
     """What the slider and the switches show, for the conversation on the screen.
 
-    Switch, strength and gains belong to the conversation, once it is stored: what is chosen there holds there
-    only. In a new conversation, and for everything else, the settings of the application change. Changes are
-    stored a moment later, or with `flush`.
+    Switch, strength, gains and leak budgets belong to the conversation, once it is stored: what is chosen there
+    holds there only. In a new conversation, and for everything else, the settings of the application change.
+    Changes are stored a moment later, or with `flush`.
     """
 
     changed = Signal()
@@ -137,6 +138,15 @@ class SteeringViewModel(QObject):
         gains = {**self._own.gains, signal: min(STRONGEST_GAIN, max(0.0, gain))}
         own = dataclasses.replace(self._own, gains={name: one for name, one in gains.items() if one != 1.0})
         self._choose_own(own)
+
+    def set_budget(self, limit: Limit, bits: float) -> None:
+        """How many leak bits an answer, or the conversation, may cost; 0 is any number."""
+        of_answer, own, usual = limit == "answer", self._own, self._usual
+        put = dataclasses.replace
+        if self._conversation is None:
+            self._choose(put(usual, answer_budget=bits) if of_answer else put(usual, conversation_budget=bits))
+        else:
+            self._choose_own(put(own, answer_budget=bits) if of_answer else put(own, conversation_budget=bits))
 
     def make_usual(self) -> None:
         """What this conversation has becomes what new ones get."""

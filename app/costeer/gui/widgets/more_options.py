@@ -8,8 +8,10 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from costeer.foundation.settings import SteeringSettings
+from costeer.gui.widgets.budget_box import BudgetBox
 from costeer.gui.widgets.parts import indent_number, label
 from costeer.services.options import STRONGEST_GAIN
+from costeer.steering.leak.budget import Limit
 from costeer.steering.policy import CONTEXT, MIXTURE
 
 
@@ -20,6 +22,7 @@ class MoreOptions(QWidget):
     cloud_draws_chosen = Signal(bool)
     asking_ahead_chosen = Signal(bool)
     gain_chosen = Signal(str, float)
+    budget_chosen = Signal(str, float)
     usual_wanted = Signal()
     own_forgotten = Signal()
     fit_wanted = Signal()
@@ -47,6 +50,12 @@ class MoreOptions(QWidget):
         self.gains = {name: self._new_gain(name) for name in (CONTEXT, MIXTURE)}
         self.gains[CONTEXT].setAccessibleName(self.tr("How much your profile counts here"))
         self.gains[MIXTURE].setAccessibleName(self.tr("How much the local model's own words count here"))
+        self.budgets: dict[Limit, BudgetBox] = {
+            "answer": self._new_budget("answer"),
+            "conversation": self._new_budget("conversation"),
+        }
+        self.budgets["answer"].setAccessibleName(self.tr("Leak bits that an answer may cost"))
+        self.budgets["conversation"].setAccessibleName(self.tr("Leak bits that a conversation may cost"))
         self.make_usual = QPushButton(self.tr("Always so"))
         self.make_usual.setAccessibleName(self.tr("Steer new conversations like this one"))
         self.make_usual.clicked.connect(self.usual_wanted)
@@ -61,6 +70,8 @@ class MoreOptions(QWidget):
         for name, box in self.gains.items():
             with QSignalBlocker(box):
                 box.setValue(gains.get(name, 1.0))
+        self.budgets["answer"].put(steering.answer_budget)
+        self.budgets["conversation"].put(steering.conversation_budget)
         self.make_usual.setVisible(is_own)
         self.as_usual.setVisible(is_own)
         with (
@@ -107,6 +118,17 @@ class MoreOptions(QWidget):
                     "1 as usual, 0 none."
                 ),
             ),
+            (
+                self.budgets["answer"],
+                self.tr(
+                    "An answer may tell the cloud so many bits about you: the second half of them is spent with "
+                    "less and less steering, then it ends and the cloud goes on alone."
+                ),
+            ),
+            (
+                self.budgets["conversation"],
+                self.tr("The same for all answers of a conversation together, those on other branches included."),
+            ),
             (self.make_usual, self.tr("What was chosen for this conversation becomes usual for new ones.")),
             (self.as_usual, self.tr("Forgets what was chosen for this conversation alone.")),
         ):
@@ -116,16 +138,23 @@ class MoreOptions(QWidget):
     def _lay_out(self) -> None:
         words = label(self.tr("Temperature"))
         words.setBuddy(self.temperature)
-        picking, fitting, signals = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        picking, fitting, signals, budgets = (QHBoxLayout() for _ in range(4))
         named = (
             label(self.tr("Your profile ×")),
             self.gains[CONTEXT],
             label(self.tr("Own words ×")),
             self.gains[MIXTURE],
         )
+        bounded = (
+            label(self.tr("Leak budget: answer")),
+            self.budgets["answer"],
+            label(self.tr("conversation")),
+            self.budgets["conversation"],
+        )
         for row, widgets in (
             (picking, (words, self.temperature, self.cloud_draws)),
             (fitting, (self.asking_ahead, self.fit, self.forget)),
+            (budgets, bounded),
             (signals, (*named, self.make_usual, self.as_usual)),
         ):
             row.setSpacing(12)
@@ -135,9 +164,8 @@ class MoreOptions(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
-        column.addLayout(picking)
-        column.addLayout(fitting)
-        column.addLayout(signals)
+        for line in (picking, fitting, budgets, signals):
+            column.addLayout(line)
 
     def _new_gain(self, signal: str) -> QDoubleSpinBox:
         box = QDoubleSpinBox()
@@ -145,4 +173,9 @@ class MoreOptions(QWidget):
         box.setSingleStep(0.25)
         box.setKeyboardTracking(False)
         box.valueChanged.connect(lambda gain: self.gain_chosen.emit(signal, gain))
+        return box
+
+    def _new_budget(self, limit: Limit) -> BudgetBox:
+        box = BudgetBox()
+        box.chosen.connect(lambda bits: self.budget_chosen.emit(limit, bits))
         return box

@@ -21,7 +21,7 @@ from costeer.gui.view_models.requests import MOST_LISTED, RequestListModel
 from costeer.gui.widgets.activity import ActivityDot, activity_words
 from costeer.gui.widgets.parts import label, text_button
 from costeer.gui.widgets.payload_view import ExchangeView
-from costeer.gui.wording import counted, listed, number, size
+from costeer.gui.wording import bits_of_budget, counted, listed, number, size
 from costeer.services.events import TrafficChanged
 from costeer.services.traffic import MessageTraffic, TrafficState
 from costeer.storage.records import AnswerFigures
@@ -48,6 +48,7 @@ class PrivacyPanel(QFrame):
         self.activity.setAccessibleName(self.tr("What is being exchanged with the cloud"))
         self.totals = label(tone="muted", wrap=True)
         self.figures = {name: label(tone="figure") for name in self._names()}
+        self.ended = label(wrap=True)
         self.words = label(wrap=True)
         self.words.setAccessibleName(self.tr("Private words the answer gave away"))
         self.list_title = label(self.tr("Requests of this answer"), "section")
@@ -88,9 +89,11 @@ class PrivacyPanel(QFrame):
         figures: AnswerFigures | None,
         wire: MessageTraffic | None = None,
         conversation_bits: float | None = None,
+        conversation_budget: float = 0.0,
     ) -> None:
         """What is known of the answer: `traffic` is what it told while it was written, `figures` what is stored
-        with it, `wire` what crosses the transport for it right now; and what its conversation has given away.
+        with it, `wire` what crosses the transport for it right now; and what its conversation has given away, of
+        what it may now (0: any number of bits).
         """
         source = figures or traffic
         bytes_of = wire or source
@@ -99,17 +102,30 @@ class PrivacyPanel(QFrame):
             "down": size(bytes_of.bytes_down) if bytes_of else "–",
             "tokens": number(source.tokens_sent) if source else "–",
             "round_trips": number(source.round_trips) if source else "–",
-            "leak_bits": number(source.leak_bits, 1) if source else "–",
-            "conversation_bits": "–" if conversation_bits is None else number(conversation_bits, 1),
+            "leak_bits": bits_of_budget(source.leak_bits, source.leak_budget) if source else "–",
+            "conversation_bits": "–"
+            if conversation_bits is None
+            else bits_of_budget(conversation_bits, conversation_budget),
             "requests": number(bytes_of.requests) if bytes_of else "–",
         }
         self._total = bytes_of.requests if bytes_of else 0
         self._title_list()
         for name, text in values.items():
             self.figures[name].setText(text)
+        ended = self._why_ended(source.steering_ended) if source else ""
+        self.ended.setText(ended)
+        self.ended.setVisible(bool(ended))
         words = listed(source.private_words) or self.tr("None") if source else "–"
         self.words.setText(words)
         self.words.setAccessibleDescription(words)
+
+    def _why_ended(self, limit: str) -> str:
+        """Empty where steering has not ended before the answer did."""
+        ways = {
+            "answer": self.tr("Steering has ended: the leak budget of this answer is used up."),
+            "conversation": self.tr("Steering has ended: the leak budget of the conversation is used up."),
+        }
+        return ways.get(limit, "")
 
     def _names(self) -> dict[str, str]:
         return {
@@ -131,8 +147,8 @@ class PrivacyPanel(QFrame):
             ),
             "round_trips": self.tr("How often the cloud was asked anew: at first, and after every changed word"),
             "leak_bits": self.tr(
-                "How much the cloud could learn about your profile from the answer, at most, in bits: "
-                "the words that steering moved tell it something"
+                "An upper bound on what the cloud learns about your profile from such answers, on average, in "
+                "bits: the words that steering moved tell it something"
             ),
             "conversation_bits": self.tr("The leak bits of all its answers, those on other branches included"),
             "requests": self.tr("Every message to the cloud, those included that only count tokens"),
@@ -159,6 +175,7 @@ class PrivacyPanel(QFrame):
         inside.setContentsMargins(12, 10, 12, 12)
         inside.setSpacing(8)
         inside.addLayout(self._figure_grid())
+        inside.addWidget(self.ended)
         inside.addWidget(label(self.tr("Private words the answer gave away"), "muted", wrap=True))
         inside.addWidget(self.words)
         split = QSplitter(Qt.Orientation.Vertical)

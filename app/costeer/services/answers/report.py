@@ -137,6 +137,7 @@ def as_traffic(figures: AnswerFigures) -> TrafficChanged:
         tokens_sent=figures.tokens_sent,
         leak_bits=figures.leak_bits,
         leak_budget=figures.leak_budget,
+        conversation_budget=figures.conversation_budget,
         steering_ended=figures.steering_ended,
         private_words=figures.private_words,
     )
