@@ -9,6 +9,8 @@ import pytest
 from tests.evaluation.toy_ledger import PROMPT, Candidates, RecordingCloud, event_of, local_of, vocabulary
 from tests.steering.worlds import END
 
+from costeer.cloud import sampling as cloud_sampling
+from costeer.cloud.reported import parse_entry
 from costeer.evaluation.attribution.transcript import Transcript, read_transcript
 from costeer.foundation.errors import BugError
 from costeer.steering.chance import SeededChance
@@ -111,6 +113,35 @@ def test_merged_positions_are_read_one_by_one() -> None:
     assert found.tokens == (first.token,)
     assert found.positions[0] is not None
     assert found.positions[0].top_ids.tolist() == first.top_ids.tolist()
+
+
+def test_a_draw_that_was_withheld_is_made_again_as_the_device_made_it() -> None:
+    """The stream tells one token and keeps the next, the first bytes of a character; a single request follows."""
+    base, temperature = 77, 0.9
+    shown = {"id": 5, "bytes": list(b" a"), "top_logprobs": [{"id": 5, "bytes": list(b" a"), "logprob": -0.1}]}
+    some = ((3, b" b", -0.4), (6, b"\xf0\x9f", -1.6), (4, b"\xe2", -2.5))
+    told = [{"id": token, "bytes": list(spelled), "logprob": logprob} for token, spelled, logprob in some]
+    withheld = {"id": 3, "bytes": list(b" b"), "top_logprobs": told}
+    single = {"stream": False, "temperature": 0.0}
+    drawn_with = {"stream": True, "temperature": temperature}
+    seen = set()
+    for seed in range(base, base + 12):
+        cloud = RecordingCloud(Candidates(seed=1, size=SIZE))
+        for number, (asked, behind, entry) in enumerate(
+            [({**drawn_with, "seed": seed}, [], shown), (single, [5], withheld)], start=1
+        ):
+            cloud._write("request", number, json.dumps({"prompt": [*PROMPT, *behind], **asked}))
+            event = json.dumps({"choices": [{"logprobs": {"content": [entry]}}]})
+            cloud._write("response", number, f"data: {event}" if asked["stream"] else event)
+        found = read_transcript(cloud.ledger(), 4, token_by_token=True)
+        drawn = cloud_sampling.Sampling(temperature, seed=seed).draw_withheld(
+            parse_entry(withheld, "the cloud"), b" a", 1
+        )
+        assert found.positions[1] is not None
+        assert found.tokens == (5, found.positions[1].token)
+        assert found.positions[1].token == drawn
+        seen.add(drawn)
+    assert seen == {4, 6}, "only what begins a character is withheld"
 
 
 def test_a_ledger_without_the_answer_is_a_bug() -> None:

@@ -25,7 +25,7 @@ from costeer.cloud.errors import broken, error_in_stream, is_web_page, malformed
 from costeer.cloud.figures import CloudFigures, FigureCounter
 from costeer.cloud.http import EndpointHttp
 from costeer.cloud.reported import MOST_ALTERNATIVES, ReportedPosition, hidden_bytes, no_logprobs, parse_entry
-from costeer.cloud.sampling import Sampling
+from costeer.cloud.sampling import LONGEST_CHARACTER, Sampling
 from costeer.cloud.slots import Slots
 from costeer.cloud.sse import MOST_SILENT, events
 from costeer.cloud.stream import Deliver, ReaderStream
@@ -183,7 +183,7 @@ class LlamaServerPrompt:
                         return segment
                     self._deliver(writing, self._drawn(reported, writing).position())
                     segment.reported += 1
-                    segment.tail = (segment.tail + reported.written)[-4:]
+                    segment.tail = (segment.tail + reported.written)[-LONGEST_CHARACTER:]
             if not segment.finish_reason:
                 raise broken(self._http.name, Translatable("the connection was closed"))
             if segment.withheld_at_end(asked) == 0:

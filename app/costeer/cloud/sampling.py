@@ -8,6 +8,9 @@ import numpy as np
 
 from costeer.cloud.reported import ReportedPosition
 
+LONGEST_CHARACTER = 4
+"""Bytes, in UTF-8."""
+
 _SEEDS = 2**32 - 1  # the largest 32-bit number means "any seed" to llama.cpp
 
 
@@ -57,7 +60,7 @@ class Sampling:
 def ends_inside_character(text: bytes) -> bool:
     """Whether llama-server waits for more before it shows `text`: it ends behind the first byte of a UTF-8
     character of several, before its last (`validate_utf8` in its source)."""
-    for back in range(1, min(4, len(text)) + 1):
+    for back in range(1, min(LONGEST_CHARACTER, len(text)) + 1):
         lead = text[-back]
         if lead & 0xE0 == 0xC0 or lead & 0xF0 == 0xE0 or lead & 0xF8 == 0xF0:
             return back < (2 if lead & 0xE0 == 0xC0 else 3 if lead & 0xF0 == 0xE0 else 4)

@@ -66,11 +66,8 @@ class SteeringLaw:
         row: LocalRow | None,
         answer: Sequence[int],
         written: bytes,
-        *,
-        drawn: bool = True,
     ) -> SeenLaw:
-        """Behind `answer`, which spells `written`. `row` may be None where `is_public`; `drawn` says whether the
-        cloud's own draw is known, where it draws."""
+        """Behind `answer`, which spells `written`. `row` may be None where `is_public`."""
         if row is None or self.is_public(position):
             opinions, policy = told_opinions(position), self._neutral
         else:
@@ -78,7 +75,7 @@ class SteeringLaw:
         likely = steer(opinions, policy).probabilities
         if policy.greedy:
             mass = _all_on_the_best(likely)
-        elif policy.fast and drawn:
+        elif policy.fast:
             mass = _after_rejection(position, opinions.ids, likely, policy.temperature)
         else:
             mass = likely

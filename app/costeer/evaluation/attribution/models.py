@@ -110,8 +110,7 @@ def _laws(
     written = b""
     for at, (token, position) in enumerate(zip(transcript.tokens, transcript.positions, strict=True)):
         before = transcript.tokens[:at]
-        drawn = at not in transcript.unclear
-        laws.append(None if position is None else law.at(position, rows.get(at), before, written, drawn=drawn))
+        laws.append(None if position is None else law.at(position, rows.get(at), before, written))
         written += vocabulary.text_bytes(token)
     return laws
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from costeer.cloud.reported import ReportedPosition, hidden_bytes, parse_entry
+from costeer.cloud.sampling import LONGEST_CHARACTER, Sampling
 from costeer.evaluation.harness.store import Json
 from costeer.foundation.errors import BugError
 from costeer.privacy.ledger import LedgerEntry
@@ -34,8 +35,8 @@ class Transcript:
 
     `prompt` and `prompt_text` are the public prompt. `tokens` are the answer's as far as they were established
     (the first `established`), then the cloud's own. `positions[i]` is what the cloud told of token `i`, its own
-    word (or draw) included; None where the ledger does not show it. At the places in `unclear` the cloud's own
-    draw is not known. `limit` is the most tokens that the answer could have.
+    word (or draw) included; None where the ledger does not show it. `limit` is the most tokens that the answer
+    could have.
     """
 
     prompt: tuple[int, ...]
@@ -44,7 +45,6 @@ class Transcript:
     positions: tuple[CloudPosition | None, ...]
     established: int
     limit: int
-    unclear: frozenset[int] = frozenset()
 
     def plain(self) -> Json:
         return {
@@ -54,7 +54,6 @@ class Transcript:
             "positions": [None if one is None else _plain(one) for one in self.positions],
             "established": self.established,
             "limit": self.limit,
-            "unclear": sorted(self.unclear),
         }
 
     @classmethod
@@ -67,18 +66,22 @@ class Transcript:
             tuple(None if one is None else _position(one) for one in plain["positions"]),
             plain["established"],
             plain["limit"],
-            frozenset(plain["unclear"]),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A request behind `prefix`. `streamed` is False for a single position that a server had withheld."""
+    """A request behind `prefix`. `streamed` is False for a single position that a server had withheld. `sampling`
+    is how the cloud was to choose."""
 
     prefix: tuple[int, ...]
     streamed: bool
-    draws: bool
+    sampling: Sampling
     response: str
+
+
+_Ends = dict[tuple[int, ...], tuple[Sampling, bytes]]
+"""Where a stream told nothing more: how it chose, and the end of what it had spelled."""
 
 
 def read_transcript(entries: Sequence[LedgerEntry], limit: int, *, token_by_token: bool) -> Transcript:
@@ -88,9 +91,12 @@ def read_transcript(entries: Sequence[LedgerEntry], limit: int, *, token_by_toke
     if not asked:
         raise BugError("The ledger has no request of an answer that was written; please report this.")
     told: dict[tuple[int, ...], CloudPosition] = {}
-    unclear: set[tuple[int, ...]] = set()
+    ends: _Ends = {}
     for one in asked:
-        _learn(one, told, unclear)
+        if one.streamed:
+            _learn(one, told, ends)
+        else:
+            _learn_withheld(one, told, ends)
     known = [len(one.prefix) if token_by_token else _departure(one.prefix, told) for one in asked]
     established = max(known)
     path = list(asked[known.index(established)].prefix[:established])
@@ -104,7 +110,6 @@ def read_transcript(entries: Sequence[LedgerEntry], limit: int, *, token_by_toke
         tuple(told.get(one) for one in places),
         established,
         limit,
-        frozenset(at for at, one in enumerate(places) if one in unclear),
     )
 
 
@@ -146,26 +151,42 @@ def _asked(entries: Sequence[LedgerEntry], prompt: tuple[int, ...]) -> Iterator[
             continue
         if tuple(ids[: len(prompt)]) != prompt:
             raise BugError("A request of an answer does not begin with its prompt; please report this.")
-        draws = body.get("temperature") != 0.0
         behind = tuple(int(token) for token in ids[len(prompt) :])
-        yield _Asked(behind, body.get("stream") is True, draws, responses.get(one.exchange, ""))
+        # The seed that was sent is that of the answer and the place, see `Sampling.fields`.
+        temperature, seed = body.get("temperature"), body.get("seed")
+        sampling = Sampling()
+        if isinstance(temperature, float) and isinstance(seed, int):
+            sampling = Sampling(temperature, seed=seed - len(behind))
+        yield _Asked(behind, body.get("stream") is True, sampling, responses.get(one.exchange, ""))
 
 
-def _learn(asked: _Asked, told: dict[tuple[int, ...], CloudPosition], unclear: set[tuple[int, ...]]) -> None:
+def _learn(asked: _Asked, told: dict[tuple[int, ...], CloudPosition], ends: _Ends) -> None:
     """What the response to a request told; of two that tell the same place, the first counts."""
-    path = asked.prefix
+    path, spelled = asked.prefix, b""
     for reported in _reported(asked):
-        if not asked.streamed:  # what it wrote there was forced, its opinions are its own
-            if path not in told:
-                told[path] = dataclasses.replace(reported.position(), token=int(reported.top_ids[0]))
-                if asked.draws:
-                    unclear.add(path)
-            return
         piece = reported.piece()
         if piece is None or hidden_bytes(reported.written, piece):
-            return  # it stands for several positions, which were asked for one by one
+            break  # it stands for several positions, which were asked for one by one
         told.setdefault(path, reported.position())
         path = (*path, reported.token)
+        spelled = (spelled + reported.written)[-LONGEST_CHARACTER:]
+    ends[path] = asked.sampling, spelled
+
+
+def _learn_withheld(asked: _Asked, told: dict[tuple[int, ...], CloudPosition], ends: _Ends) -> None:
+    """What stands where a stream withheld a token. What the response wrote there was forced, its opinions are its
+    own; a draw was made again from a seed that the cloud knows, so it can make it, too."""
+    path = asked.prefix
+    for reported in _reported(asked):
+        sampling, spelled = ends.get(path, (Sampling(), b""))
+        token = int(reported.top_ids[0])
+        if not sampling.greedy:
+            drawn = sampling.draw_withheld(reported, spelled, len(path))
+            if drawn is None:
+                raise BugError("The ledger shows a token withheld that need not have been; please report this.")
+            token = drawn
+        told.setdefault(path, dataclasses.replace(reported.position(), token=token))
+        return
 
 
 def _reported(asked: _Asked) -> Iterator[ReportedPosition]:
