@@ -132,10 +132,6 @@
         <translation>未填写价格（{sent}，{written}）</translation>
     </message>
     <message>
-        <source>Open this address in your browser?</source>
-        <translation>在浏览器中打开此地址？</translation>
-    </message>
-    <message>
         <source>Steering on or off</source>
         <translation>开启或关闭引导</translation>
     </message>
@@ -731,12 +727,23 @@ Show what left this computer</source>
         <source>The backup is in {file} ({size}), and was read again. Keep its passphrase.</source>
         <translation>备份已写入 {file}（{size}），并已重新读取核对。请妥善保管其口令。</translation>
     </message>
+    <message>
+        <source>Open this address of {host} in your browser?</source>
+        <translation>要在浏览器中打开 {host} 的这个地址吗？</translation>
+    </message>
 </context>
 <context>
     <name>AfterwardsJoin</name>
     <message>
         <source>Memories…</source>
         <translation>记忆…</translation>
+    </message>
+</context>
+<context>
+    <name>AnswerDocument</name>
+    <message>
+        <source>… and {count} more characters</source>
+        <translation>… 还有 {count} 个字符</translation>
     </message>
 </context>
 <context>

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QFont, QTextCursor, QTextDocument
 from pytestqt.qtbot import QtBot
 
-from costeer.gui.markdown.code import LONGEST, TOKENS, colored_lines
+from costeer.gui.markdown.code_process import LONGEST, TOKENS, colored_lines, decoded, encoded
+from costeer.gui.markdown.colors import Colors
 from costeer.gui.markdown.document import AnswerDocument
 from costeer.gui.markdown.formulas import Formulas, may_be_drawn
+from costeer.gui.markdown.helper import Helper
 from costeer.gui.markdown.inline import runs_of
 from costeer.gui.markdown.pieces import BOLD, CODE, ITALIC, MATH, SOURCE, STRUCK, Code, Run
 from costeer.gui.markdown.reader import Parser
@@ -181,6 +185,45 @@ def test_code_is_coloured() -> None:
     assert comment[0] == len(source.split("\n")[3].encode("utf-16-le")) // 2 - len("# why")
 
 
+def test_colours_travel() -> None:
+    code = Code("python", 'def f():\n    """doc"""\n\n    return 1  # why')
+    assert decoded(encoded(code)) == tuple(colored_lines(code))
+    for damaged in (b"", b"{", b"[[[1]]]", b"[[[0,1,99]]]", b'[[["a",1,0]]]', b"7"):
+        assert decoded(damaged) == ()
+
+
+@pytest.fixture
+def colors(qtbot: QtBot) -> Iterator[Colors]:
+    made = Colors()
+    yield made
+    made.close()
+
+
+def test_code_that_takes_for_ever_stays_as_it_is(colors: Colors, qtbot: QtBot) -> None:
+    """A pattern of this language takes for ever on a line of brackets; the next code is coloured."""
+    hostile, usual = Code("html+ng2", "[" * 3_900 + "\n"), Code("python", "def f(): pass")
+    assert colors.lines(Code("python", "x = 1")) is None
+    qtbot.waitUntil(lambda: not colors.busy, timeout=PATIENCE_MS)
+    helper = colors.findChild(Helper)
+    assert helper is not None
+    helper.patience_ms = 300
+    assert colors.lines(hostile) is None
+    assert colors.lines(usual) is None
+    qtbot.waitUntil(lambda: not colors.busy, timeout=PATIENCE_MS)
+    assert colors.lines(hostile) == ()
+    assert colors.lines(usual) == tuple(colored_lines(usual))
+
+
+def test_only_the_newest_version_of_growing_code_is_coloured(colors: Colors, qtbot: QtBot) -> None:
+    found: list[Code] = []
+    colors.found.connect(found.append)
+    versions = [Code("python", "x = 1\n" * number) for number in range(1, 50)]
+    for version in versions:
+        assert colors.lines(version) is None
+    qtbot.waitUntil(lambda: not colors.busy, timeout=PATIENCE_MS)
+    assert found == versions[-1:]
+
+
 @pytest.mark.parametrize("language", ["", "text", "no-such-language", "<b>", "../../etc"])
 def test_unknown_languages_stay_plain(language: str) -> None:
     assert list(colored_lines(Code(language, "x = 1"))) == []
@@ -247,7 +290,7 @@ def test_a_formula_that_takes_too_long_is_given_up(
     formulas.picture("a", display=False)
     qtbot.waitUntil(lambda: not formulas.busy, timeout=PATIENCE_MS)
     monkeypatch.setattr("costeer.gui.markdown.formulas.DEEPEST", 99)
-    monkeypatch.setattr("costeer.gui.markdown.formulas.PATIENCE_MS", 200)
+    monkeypatch.setattr(formulas.findChild(Helper), "patience_ms", 200)
     slow = r"\sqrt{" * 25 + "x" + "}" * 25
     with qtbot.waitSignal(formulas.drawn, timeout=PATIENCE_MS):
         formulas.picture(slow, display=False)

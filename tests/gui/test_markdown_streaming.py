@@ -7,7 +7,7 @@ from functools import cache
 from time import perf_counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QTextBlock, QTextCursor, QTextDocument, QTextFormat
@@ -212,6 +212,11 @@ class Answer:
         self.answer.show(text, tokens(text))
         self.answer.finish()
 
+    def settle(self, qtbot: QtBot) -> None:
+        """Wait for the colours of code and the pictures of formulas."""
+        qtbot.waitUntil(lambda: not self.workshop.busy, timeout=30_000)
+        self.answer.finish()
+
 
 @cache
 def token(index: int, text: str) -> TokenTrace:
@@ -224,26 +229,61 @@ def tokens(text: str) -> list[TokenTrace]:
     return [token(at // 3, text[at : at + 3]) for at in range(0, len(text), 3)]
 
 
+@given(stream=streams(), longest=st.integers(1, 60), most_lines=st.integers(1, 6), window=st.integers(1, 40))
+@settings(max_examples=300)
+def test_where_long_blocks_are_cut_makes_no_difference(
+    monkeypatch_module: pytest.MonkeyPatch,
+    parser: Parser,
+    stream: tuple[str, list[int]],
+    longest: int,
+    most_lines: int,
+    window: int,
+) -> None:
+    """With bounds so small that nearly every block is cut."""
+    text, ends = stream
+    monkeypatch_module.setattr("costeer.gui.markdown.reader.LONGEST_BLOCK", longest)
+    monkeypatch_module.setattr("costeer.gui.markdown.reader.MOST_LINES", most_lines)
+    whole, streamed, windowed = BlockReader(parser), BlockReader(parser), BlockReader(parser)
+    read(whole, text)
+    for end in ends:
+        read(streamed, text[:end])
+    read(streamed, text)
+    monkeypatch_module.setattr("costeer.gui.markdown.reader.WINDOW", window)
+    read(windowed, text)
+    monkeypatch_module.undo()
+    starts = [block.line_starts for block in whole.blocks]
+    for other in (streamed, windowed):
+        assert outline(other.blocks) == outline(whole.blocks)
+        assert [block.line_starts for block in other.blocks] == starts
+        assert other.references == whole.references
+    ends_of = [one[-1] for one in starts]
+    assert [one[0] for one in starts] == [0, *ends_of[:-1]][: len(starts)]  # nothing is lost between blocks
+
+
 @given(stream=streams())
-@settings(max_examples=250)
-def test_streaming_ends_in_the_same_document(look: Look, stream: tuple[str, list[int]]) -> None:
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_streaming_ends_in_the_same_document(look: Look, qtbot: QtBot, stream: tuple[str, list[int]]) -> None:
     text, ends = stream
     streamed, whole = Answer(look), Answer(look)
     for end in ends:
         streamed.show(text[:end])
     streamed.show(text)
     whole.show(text)
+    for one in (streamed, whole):
+        one.settle(qtbot)
     assert dump(streamed.document) == dump(whole.document)
 
 
 @given(one=streams(), other=texts())
-@settings(max_examples=100)
-def test_any_text_may_follow_any_other(look: Look, one: tuple[str, list[int]], other: str) -> None:
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_text_may_follow_any_other(look: Look, qtbot: QtBot, one: tuple[str, list[int]], other: str) -> None:
     changed, whole = Answer(look), Answer(look)
     changed.show(one[0])
     changed.show(other + one[0][: len(one[0]) // 2])
     changed.show(other)
     whole.show(other)
+    for answer in (changed, whole):
+        answer.settle(qtbot)
     assert dump(changed.document) == dump(whole.document)
 
 
@@ -300,4 +340,6 @@ def test_unfinished_steps_make_no_difference(look: Look, qtbot: QtBot) -> None:
         stepped.answer.step(0.0)
     stepped.show(text)
     whole.show(text)
+    for one in (stepped, whole):
+        one.settle(qtbot)
     assert dump(stepped.document) == dump(whole.document)

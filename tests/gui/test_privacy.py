@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application
 from costeer.gui.main_window import MainWindow
-from costeer.gui.view_models.payloads import LONGEST_LINE, broken
+from costeer.gui.strange_text import LONGEST_LINE, in_short_lines
 from costeer.services.traffic import TrafficState
 from tests.gui.conftest import PATIENCE_MS
 from tests.gui.ledger_material import exchange, put_into_ledger
@@ -196,7 +196,7 @@ def test_a_payload_of_a_megabyte_opens_without_a_stall(window: MainWindow, app: 
 
 def test_long_lines_are_broken_behind_spaces_and_lose_nothing() -> None:
     line = " ".join(str(number) for number in range(2000)) + "y" * 3000
-    pieces = broken(line).split("\n")
+    pieces = in_short_lines(line).split("\n")
     assert "".join(pieces) == line
     assert all(len(one) <= LONGEST_LINE for one in pieces)
     assert pieces[0].endswith(" ")

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from costeer.bootstrap import Application, prepare
 from costeer.foundation.cancel import CancelToken
@@ -31,6 +31,7 @@ from costeer.gui.single_instance import SingleInstance, claim
 from costeer.gui.start_report import BENCH_VARIABLE, NextPaint, StartReport
 from costeer.gui.theme import Look, window_icon
 from costeer.gui.translations import install_translations
+from costeer.gui.widgets.parts import say_at_once
 from costeer.gui.window_state import FILE_NAME, read_state, write_state
 from costeer.gui.wording import translated
 from costeer.services.own_data import erase
@@ -56,7 +57,7 @@ def open_window() -> int:
         app = prepare(paths)
     except KnownError as error:
         # Without its folders there is no window to say it in.
-        QMessageBox.critical(None, "CoSteer", translated(error.said))
+        say_at_once(translated(error.said))
         return 1
     for one in before:
         _qt().removeTranslator(one)
@@ -137,7 +138,7 @@ def _erase(paths: AppPaths) -> int:
     try:
         erase(paths)
     except KnownError as error:
-        QMessageBox.critical(None, "CoSteer", translated(error.said))
+        say_at_once(translated(error.said))
         return 1
     return 0
 

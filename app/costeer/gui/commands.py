@@ -17,6 +17,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.wording import tr
 
 Group = Literal["chat", "conversation", "steering", "view", "you", "application"]
@@ -174,7 +175,7 @@ class Commands(QObject):
         first = text or (one.title if one else "")
         keys = self.keys_of(id)
         first = tr("{text} ({keys})").format(text=first, keys=keys) if keys else first
-        widget.setToolTip(f"{first}\n{more}" if more else first)
+        widget.setToolTip(plain_tip(f"{first}\n{more}" if more else first))
 
 
 def group_title(group: Group) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from costeer.gui.commands import Commands
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.settings import SettingsViewModel
+from costeer.gui.widgets.parts import message_box
 from costeer.gui.widgets.tray import Tray
 
 
@@ -95,7 +96,7 @@ class ClosingJoin(QObject):
         if self._question is not None:
             self._question.raise_()
             return
-        box = self._question = QMessageBox(self._window)
+        box = self._question = message_box(self._window)
         box.setIcon(QMessageBox.Icon.Question)
         box.setText(self.tr("An answer is still being written. Close all the same?"))
         box.setInformativeText(self.tr("What is written so far is kept, and you can continue the answer later."))
@@ -105,7 +106,6 @@ class ClosingJoin(QObject):
             hide = box.addButton(self.tr("Go on in the tray"), QMessageBox.ButtonRole.ActionRole)
             hide.clicked.connect(self._hide)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.finished.connect(self._on_answered)
         box.open()
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from costeer.gui.view_models.ledger import LedgerViewModel
+from costeer.gui.widgets.parts import message_box
 from costeer.gui.wording import counted, number, size
 from costeer.storage.repositories.ledger_upkeep import Words
 
@@ -113,14 +114,12 @@ class LedgerJoin(QObject):
         otherwise: Callable[[], None] = lambda: None,
     ) -> None:
         """Cancel is what Enter does."""
-        box = QMessageBox(self._window())
+        box = message_box(self._window())
         box.setIcon(QMessageBox.Icon.Warning)
-        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(question)
         box.setInformativeText(more)
         button = box.addButton(answer, QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         button.clicked.connect(then)
         box.rejected.connect(otherwise)
         box.open()

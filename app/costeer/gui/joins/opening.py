@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from costeer.bootstrap import Application
@@ -19,6 +19,7 @@ from costeer.foundation.translatable import Translatable
 from costeer.gui.jobs import Jobs
 from costeer.gui.view_models.transfer import percent_of
 from costeer.gui.widgets.notice_bar import NoticeBar
+from costeer.gui.widgets.parts import message_box
 from costeer.gui.widgets.passphrase_dialog import PassphraseDialog
 from costeer.gui.wording import sentence, translated
 
@@ -76,10 +77,10 @@ class OpeningJoin(QObject):
             self._ask(translated(error.said) if isinstance(error, BadInput) else "")
             return
         self._close_dialog()
-        box = QMessageBox(
-            QMessageBox.Icon.Critical, "CoSteer", sentence(error, self._log_file), parent=self._window
-        )
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box = message_box(self._window)
+        box.setIcon(QMessageBox.Icon.Critical)
+        box.setWindowTitle("CoSteer")
+        box.setText(sentence(error, self._log_file))
         box.finished.connect(self.given_up)
         box.open()
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from costeer.gui.jobs import Jobs
 from costeer.gui.joins.search import SearchJoin
 from costeer.gui.view_models.profile import ProfileViewModel
+from costeer.gui.widgets.parts import message_box
 from costeer.gui.widgets.profile_editor import ProfileEditor
 from costeer.services.chat import ChatService
 
@@ -64,8 +65,7 @@ class ProfileJoin(QObject):
         if not any(model.count for model in self._model.sections.values()):
             self._model.import_file(file, replace=False)
             return
-        box = QMessageBox(self._editor)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box = message_box(self._editor)
         box.setIcon(QMessageBox.Icon.Question)
         box.setText(self.tr("Add the entries of {file} to your profile, or replace it?").format(file=file.name))
         box.setInformativeText(self.tr("Replacing removes all facts, style and notes there are. Memories stay."))

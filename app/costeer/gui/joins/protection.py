@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from costeer.foundation.progress import Progress
 from costeer.gui.view_models.protection import ProtectionViewModel
 from costeer.gui.view_models.transfer import percent_of
+from costeer.gui.widgets.parts import message_box
 from costeer.gui.widgets.passphrase_dialog import PassphraseDialog
 from costeer.gui.widgets.settings.protection_rows import ProtectionRows
 from costeer.gui.widgets.settings_dialog import SettingsDialog
@@ -171,8 +172,7 @@ class ProtectionJoin(QObject):
         return chooser
 
     def _question(self, words: str, more: str) -> QMessageBox:
-        box = QMessageBox(self._dialog)
+        box = message_box(self._dialog)
         box.setText(words)
         box.setInformativeText(more)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return box

@@ -18,6 +18,7 @@ from costeer.gui.view_models.ledger import LedgerViewModel
 from costeer.gui.view_models.own_data import OwnDataViewModel
 from costeer.gui.view_models.protection import ProtectionViewModel
 from costeer.gui.view_models.settings import SettingsViewModel, with_field
+from costeer.gui.widgets.parts import message_box
 from costeer.gui.widgets.settings.appearance_page import AppearancePage
 from costeer.gui.widgets.settings.endpoints_page import EndpointsPage
 from costeer.gui.widgets.settings.ledger_page import LedgerPage
@@ -195,12 +196,11 @@ class SettingsJoin(QObject):
         )
 
     def _ask(self, question: str, more: str, answer: str, then: Callable[[], None]) -> None:
-        box = QMessageBox(self.dialog)
+        box = message_box(self.dialog)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setText(question)
         box.setInformativeText(more)
         button = box.addButton(answer, QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         button.clicked.connect(then)
         box.open()

@@ -12,6 +12,7 @@ from costeer.foundation.progress import Progress
 from costeer.gui.commands import Commands
 from costeer.gui.view_models.transfer import TransferViewModel, percent_of
 from costeer.gui.widgets.notice_bar import NoticeBar
+from costeer.gui.widgets.parts import message_box
 from costeer.gui.wording import counted, listed, translated
 from costeer.services.transfer import ExportFormat, ExportReport, ImportReport
 from costeer.storage.records import Conversation
@@ -99,9 +100,8 @@ class TransferJoin(QObject):
         self._model.export_to_file(file, form, conversation_id)
 
     def _ask_for_form(self, folder: Path) -> None:
-        box = QMessageBox(self._window)
+        box = message_box(self._window)
         box.setText(self.tr("Export all conversations as Markdown, to be read, or as JSON, to be imported again?"))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         markdown = box.addButton(self.tr("Markdown"), QMessageBox.ButtonRole.AcceptRole)
         as_json = box.addButton(self.tr("JSON"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -139,15 +139,13 @@ class TransferJoin(QObject):
             self._notices.say(said, "notice")
 
     def _show_problems(self, said: str, problems: list[str]) -> None:
-        box = QMessageBox(self._window)
+        box = message_box(self._window)
         box.setText(said)
         more = len(problems) - _MOST_LINES
         lines = problems[:_MOST_LINES]
         if more > 0:
             lines.append(self.tr("… and {count} more").format(count=more))
         box.setInformativeText("\n".join(lines))
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
     def _on_exported(self, report: ExportReport) -> None:

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 from PySide6.QtCore import QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from costeer.gui.markdown.writer import Placed
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 
 _SAID_FOR_MS = 1_600
 _MADE_AT_ONCE = 10
+MOST_BUTTONS = 300
+"""In one answer; code behind them is copied by selecting it."""
 
 
 class CopyButtons(QObject):
@@ -41,7 +45,7 @@ class CopyButtons(QObject):
         Returns False when buttons are still missing, since they take long to make.
         """
         kept = bisect_left(self._placed, since, key=lambda placed: placed.start)
-        self._placed[kept:] = blocks
+        self._placed[kept:] = islice(blocks, max(0, MOST_BUTTONS - kept))
         missing = len(self._placed) - len(self.buttons) > _MADE_AT_ONCE
         while len(self.buttons) > len(self._placed):
             button = self.buttons.pop()
@@ -99,4 +103,4 @@ class CopyButton(QToolButton):
         if self._language:
             name = self.tr("Copy the {language} code").format(language=self._language)
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        self.setToolTip(plain_tip(name))

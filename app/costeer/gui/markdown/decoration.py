@@ -7,14 +7,16 @@ asked for together (`lay_out`), or applied while the document is being edited an
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from time import perf_counter
 
 from PySide6.QtGui import QTextCharFormat, QTextDocument, QTextLayout
 
-from costeer.gui.markdown.code import colored_lines
-from costeer.gui.markdown.pieces import Piece
+from costeer.gui.markdown.code_process import Colored
+from costeer.gui.markdown.colors import Colors
+from costeer.gui.markdown.pieces import Code, Piece
 from costeer.gui.markdown.styles import Styles
 from costeer.gui.markdown.writer import Placed, text_of
 from costeer.gui.steering_spans import Tokens, how_far
@@ -35,14 +37,17 @@ class Decoration:
         document: QTextDocument,
         placed: list[Placed],
         styles: Styles,
+        colors: Colors,
         source: Callable[[Placed], tuple[int, int]],
     ) -> None:
         self._document = document
         self._placed = placed
         self._source = source
         self._tokens = Tokens()
+        self._colors = colors
+        self._begun: Placed | None = None
         self._uncolored: dict[int, Placed] = {}
-        self._coloring: Iterator[None] | None = None
+        self._coloring: deque[Iterator[None]] = deque()
         self._unmarked = 0
         self._changed: list[tuple[int, int]] = []
         self.styles = styles
@@ -63,9 +68,16 @@ class Decoration:
         return bool(self._changed) and sum(self._changed[-1]) - self._changed[0][0] > _LAID_OUT_AT_ONCE
 
     def work(self, until: float, *, marks: bool) -> None:
-        """Colour until the clock says so, and mark if wanted."""
-        while perf_counter() < until and (self._coloring or self._uncolored):
-            self._color(until)
+        """Colour until the clock says so, as far as the colours are known, and mark if wanted."""
+        for first in self._uncolored.values():
+            self._color(first, self._known(first))
+        self._uncolored = {}
+        while perf_counter() < until and self._coloring:
+            for _ in self._coloring[0]:
+                if perf_counter() >= until:
+                    break
+            else:
+                self._coloring.popleft()
         self.lay_out()
         if marks:
             self._mark(until)
@@ -95,11 +107,10 @@ class Decoration:
         """Piece `at` was written, or is as before but for what does not show (`old`)."""
         placed = self._placed[at]
         piece = placed.piece
-        if piece.code is not None and (old is None or old.code != piece.code):
-            first = at
-            while first and not self._placed[first].piece.begins_code:
-                first -= 1
-            self._uncolored[self._placed[first].start] = self._placed[first]
+        if piece.begins_code:
+            self._begun = placed  # all of its lines follow, one by one
+        if piece.code is not None and self._begun is not None and (old is None or old.code != piece.code):
+            self._uncolored[self._begun.start] = self._begun
         if old is None:
             self.mark_one(placed)
         else:
@@ -116,9 +127,19 @@ class Decoration:
         for start, first in list(self._uncolored.items()):
             short = first.piece.code is not None and len(first.piece.code.text) <= _SHORT
             if short and first is not here:
-                del self._uncolored[start]
-                for _ in self._colors(first):
-                    pass
+                known = self._known(first)
+                if known is not None:
+                    del self._uncolored[start]
+                    for _ in self._coloring_of(first, known):
+                        pass
+
+    def found(self, code: Code) -> bool:
+        """The colours of `code` are known now, which is here, or has been a moment ago. Returns whether it is."""
+        known = self._colors.lines(code)
+        here = [one for one in self._placed if one.piece.begins_code and _grown(one.piece.code, code)]
+        for one in here:
+            self._color(one, known)
+        return bool(here)
 
     def take(self, traces: Sequence[Written], text: str, count: int) -> None:
         """These are the tokens of the text of which the first `count` pieces are the beginning."""
@@ -162,25 +183,22 @@ class Decoration:
                 self.mark_one(placed)
             self._unmarked += 1
 
-    def _color(self, until: float) -> None:
-        if self._coloring is None:
-            start = next(iter(self._uncolored))
-            self._coloring = self._colors(self._uncolored.pop(start))
-        for _ in self._coloring:
-            if perf_counter() >= until:
-                return
-        self._coloring = None
+    def _known(self, first: Placed) -> tuple[Colored, ...] | None:
+        assert first.piece.code is not None
+        return self._colors.lines(first.piece.code)
 
-    def _colors(self, first: Placed) -> Iterator[None]:
+    def _color(self, first: Placed, known: tuple[Colored, ...] | None) -> None:
+        """In the turns to come; nothing where the colours are not known: `found` will tell."""
+        if known is not None:
+            self._coloring.append(self._coloring_of(first, known))
+
+    def _coloring_of(self, first: Placed, known: tuple[Colored, ...]) -> Iterator[None]:
         """Colour a block of code line by line. It may grow meanwhile; then it is coloured once more."""
-        code = first.piece.code
-        assert code is not None
-        colored = colored_lines(code)
-        for number in range(code.text.count("\n") + 1):
+        assert first.piece.code is not None
+        for number, colors in enumerate(known or [()] * (first.piece.code.text.count("\n") + 1)):
             placed = self._line(first, number)
             if placed is None:
                 return
-            colors = next(colored, ())
             if colors != placed.colors:
                 placed.colors = colors
                 self._format(placed)
@@ -209,6 +227,10 @@ class Decoration:
             if not self.editing:
                 self._changed.append((low, block.length() - 1))
             block = block.next()
+
+
+def _grown(code: Code | None, known: Code) -> bool:
+    return code is not None and code.language == known.language and code.text.startswith(known.text)
 
 
 def _range(start: int, length: int, form: QTextCharFormat) -> QTextLayout.FormatRange:

@@ -18,15 +18,20 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QTextCursor, QTextDocument
 
 from costeer.gui.markdown.decoration import Decoration
-from costeer.gui.markdown.flatten import Flattener, links_in
+from costeer.gui.markdown.flatten import Flattener, code_pieces, links_in
 from costeer.gui.markdown.inline import clean
-from costeer.gui.markdown.pieces import Piece, Place
-from costeer.gui.markdown.reader import BlockReader, References
+from costeer.gui.markdown.pieces import Code, Piece, Place
+from costeer.gui.markdown.reader import Block, BlockReader, References
 from costeer.gui.markdown.styles import DISPLAY, Styles
 from costeer.gui.markdown.workshop import Workshop
 from costeer.gui.markdown.writer import Placed, Writer
 from costeer.gui.steering_spans import Span
+from costeer.gui.strange_text import layable
+from costeer.gui.wording import number
 from costeer.steering.trace import Written
+
+LONGEST_SHOWN, MOST_PIECES = 400_000, 10_000
+"""Characters and pieces of an answer that are shown; what is behind them is counted."""
 
 _FOR_EVER = float("inf")
 
@@ -47,8 +52,9 @@ class AnswerDocument(QObject):
         self._writer = Writer(document, styles, workshop.parser, workshop.formulas)
         self._reader = BlockReader(workshop.parser)
         self._placed: list[Placed] = []
-        self._decoration = Decoration(document, self._placed, styles, self._source)
+        self._decoration = Decoration(document, self._placed, styles, workshop.colors, self._source)
         self._at = 0
+        self._hidden = 0
         self._through = 0
         self._flow: Iterator[tuple[int, Piece] | None] | None = None
         self._linked: References = {}
@@ -59,6 +65,7 @@ class AnswerDocument(QObject):
         self._outdated: list[range] = []
         self._seen = (0, 0)
         workshop.formulas.drawn.connect(self._on_drawn)
+        workshop.colors.found.connect(self._on_colors_found)
 
     @property
     def written(self) -> bool:
@@ -75,7 +82,9 @@ class AnswerDocument(QObject):
         self._seen = seen
         if "\r" in text or "\0" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
-        if text != self._reader.text or not self._reader.done:
+        hidden, self._hidden = self._hidden, max(0, len(text) - LONGEST_SHOWN)
+        text = layable(text[:LONGEST_SHOWN])
+        if text != self._reader.text or not self._reader.done or hidden != self._hidden:
             # Behind `_at` there may still be what an earlier text left.
             first = min(self._through, self._reader.restart(text))
             self._at = bisect_right(self._placed, first - 1, 0, self._at, key=lambda placed: placed.block)
@@ -173,28 +182,44 @@ class AnswerDocument(QObject):
 
     def _pieces(self, first: int) -> Iterator[tuple[int, Piece] | None]:
         """What the text from block `first` on consists of; None now and then, to look at the clock."""
-        reader, number = self._reader, first
+        reader, place, count = self._reader, first, self._at
         self._through = first
         before = self._placed[self._at - 1].piece if self._at else None
         while True:
-            while number >= len(reader.blocks) and not reader.done:
+            while place >= len(reader.blocks) and not reader.done:
                 reader.read()
                 yield None
-            if number >= len(reader.blocks):
+            if place >= len(reader.blocks):
                 break
-            block, shown = reader.blocks[number], False
-            for piece in Flattener(block.tokens, reader.references, before).pieces():
-                yield number, piece
-                before, shown = piece, True
-            if not shown:
-                # Nested deeper than the parser goes: better as it was written than not at all.
-                source = clean(reader.text[block.line_starts[0] : block.end].strip())
-                before = Piece("code", Place(), source.replace("\n", " "), lines=(0, len(block.line_starts) - 1))
-                yield number, before
+            block = reader.blocks[place]
+            for piece in self._pieces_of(block, before):
+                if count == MOST_PIECES:
+                    line = block.line_starts[min(piece.lines[0], len(block.line_starts) - 1)]
+                    yield place, self._rest(len(reader.text) - line + self._hidden)
+                    return
+                yield place, piece
+                before, count = piece, count + 1
             if block.sure_at:
                 block.tokens = []  # never read again; what is left to the garbage collector holds up the thread
-            number += 1
-            self._through = number
+            place += 1
+            self._through = place
+        if self._hidden:
+            yield place, self._rest(self._hidden)
+
+    def _pieces_of(self, block: Block, before: Piece | None) -> Iterator[Piece]:
+        shown = False
+        for piece in Flattener(block.tokens, self._reader.references, before).pieces():
+            shown = True
+            yield piece
+        if not shown:
+            # Nested deeper than the parser goes: better as it was written than not at all.
+            source = clean(self._reader.text[block.line_starts[0] : block.end].strip())
+            yield from code_pieces([source.replace("\n", " ")], Place(), 0)
+
+    def _rest(self, characters: int) -> Piece:
+        """Says how much is not shown."""
+        said = self.tr("… and {count} more characters").format(count=number(characters))
+        return Piece("text", Place(gap=12), said)
 
     def _write(self, until: float) -> bool:
         assert self._flow is not None
@@ -283,6 +308,10 @@ class AnswerDocument(QObject):
         if changed:
             self._decoration.mark_anew(0)
         return changed
+
+    def _on_colors_found(self, code: Code) -> None:
+        if self._decoration.found(code):
+            self._workshop.later(self)
 
     def _on_drawn(self, latex: str) -> None:
         if any(latex == one for placed in self._placed for _, one in placed.formulas):

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from costeer.gui.markdown.inline import clean
 from costeer.gui.markdown.pieces import Align, Code, Piece, Place, Row
 from costeer.gui.markdown.reader import References
+from costeer.gui.strange_text import in_sight
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
 CODE_PAD = 5
 """Of the ground of code below its last line, in tenths of a line."""
+
+LONGEST_PIECE, MOST_BREAKS = 8_000, 200
+"""Characters and line breaks of one piece: Qt lays it out at once, and in more than linear time."""
+
+MOST_CELLS = 2_000
+"""Of a table, which Qt lays out as a whole for each change. A larger one is shown as it was written."""
 
 _PARAGRAPH, _TIGHT, _HEADING, _CODE, _RULE = 6, 1, 12, 5, 9
 ITEM_INDENT = 14
@@ -24,6 +31,7 @@ ITEM_INDENT = 14
 _QUOTE_INDENT = 9
 _DEEPEST = 8
 _BULLETS = "•◦▪"
+_LINE = re.compile("[^\n\u2028]*[\n\u2028]|[^\n\u2028]+")
 _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.){1,1000})\]", re.DOTALL)
 _TASKS = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
 
@@ -93,7 +101,7 @@ class Flattener:
             case "heading_open":
                 self._heading = int(token.tag[1])
             case "inline":
-                yield self._text(token.content)
+                yield from self._text(token.content)
             case "fence" | "code_block":
                 yield from self._marker_alone()
                 yield from self._code(token)
@@ -104,7 +112,10 @@ class Flattener:
                 yield from self._marker_alone()
                 closed = not token.meta.get("open")
                 content = clean(token.content if closed else token.markup + token.content)
-                yield Piece("formula", self._place(_RULE), content, closed=closed, lines=self._lines)
+                if len(content) > LONGEST_PIECE or content.count("\n") > MOST_BREAKS:
+                    yield from code_pieces(content.split("\n"), self._place(_CODE), self._lines[0])
+                else:
+                    yield Piece("formula", self._place(_RULE), content, closed=closed, lines=self._lines)
 
     def _open_item(self) -> None:
         current = self._lists[-1]
@@ -118,7 +129,7 @@ class Flattener:
         if current.number is not None:
             current.number += 1
 
-    def _text(self, content: str) -> Piece:
+    def _text(self, content: str) -> Iterator[Piece]:
         marker, self._marker = self._marker, ""
         heading, self._heading = self._heading, 0
         if marker and content[:4] in _TASKS:
@@ -131,8 +142,15 @@ class Flattener:
             self._begins_list = False
         self._first_in_item = False
         place = self._place(usual)
-        links = _links(content, self._references)
-        return Piece("text", place, content, marker, heading, links=links, lines=self._lines)
+        if len(content) <= LONGEST_PIECE and content.count("\n") + content.count("\u2028") <= MOST_BREAKS:
+            links = _links(content, self._references)
+            yield Piece("text", place, content, marker, heading, links=links, lines=self._lines)
+            return
+        for part, low, high in _parts(content):
+            lines = (self._lines[0] + low, self._lines[0] + high)
+            links = _links(part, self._references)
+            yield Piece("text", place, part, marker, heading, links=links, lines=lines)
+            marker, place = "", Place(place.indent, place.quotes, 0)
 
     def _marker_alone(self) -> Iterator[Piece]:
         """Before what cannot stand beside it, and in an item with nothing in it."""
@@ -145,22 +163,8 @@ class Flattener:
     def _code(self, token: Token) -> Iterator[Piece]:
         fenced = token.type == "fence"
         language = clean(token.info.split()[0][:40]) if fenced and token.info.split() else ""
-        lines = clean(token.content.removesuffix("\n").expandtabs(4)).split("\n") if token.content else [""]
-        whole = Code(language, "\n".join(lines))
-        place = self._place(_CODE)
-        later = Place(place.indent, place.quotes, 0)
-        first_line = self._lines[0] + fenced
-        for number, line in enumerate(lines):
-            at = (first_line + number, first_line + number + 1)
-            begins = number == 0
-            yield Piece(
-                "code",
-                place if begins else later,
-                line,
-                language=language if begins else None,
-                lines=at,
-                code=whole,
-            )
+        lines = token.content.removesuffix("\n").expandtabs(4).split("\n")
+        yield from code_pieces(lines, self._place(_CODE), self._lines[0] + fenced, language)
 
     def _table(self, opening: Token, tokens: Iterator[Token]) -> Iterator[Piece]:
         yield from self._marker_alone()
@@ -179,9 +183,14 @@ class Flattener:
                 rows.append(Row(tuple(cells), line))
             elif token.type == "table_close":
                 break
+        lines = (opening.map[0], opening.map[1]) if opening.map else self._lines
+        longest = max((len(cell) for row in rows for cell in row.cells), default=0)
+        if len(rows) * len(aligned) > MOST_CELLS or longest > LONGEST_PIECE:
+            written = [" | ".join(row.cells).replace("\n", " ") for row in rows]
+            yield from code_pieces(written, self._place(_CODE), lines[0])
+            return
         links = tuple(one for row in rows for cell in row.cells for one in _links(cell, self._references))
         place = self._place(_RULE)
-        lines = (opening.map[0], opening.map[1]) if opening.map else self._lines
         yield Piece("table", place, links=links, rows=tuple(rows), aligned=tuple(aligned), lines=lines)
 
     def _place(self, usual: int) -> Place:
@@ -194,6 +203,36 @@ class Flattener:
         elif before is not None and before.heading and usual == _PARAGRAPH:
             gap = 4
         return Place(self._indent, self._quotes, gap)
+
+
+def code_pieces(lines: Sequence[str], place: Place, first: int, language: str = "") -> Iterator[Piece]:
+    """Of lines of which the first has the number `first`. One that is too long becomes several."""
+    lines = [in_sight(clean(line)) for line in lines]
+    whole = Code(language, "\n".join(lines))
+    named: str | None = language
+    for number, line in enumerate(lines):
+        at = (first + number, first + number + 1)
+        for cut in range(0, max(1, len(line)), LONGEST_PIECE):
+            part = line[cut : cut + LONGEST_PIECE]
+            yield Piece("code", place, part, language=named, lines=at, code=whole)
+            named, place, at = None, Place(place.indent, place.quotes, 0), (at[1], at[1])
+
+
+def _parts(content: str) -> Iterator[tuple[str, int, int]]:
+    """`content` in parts that can be laid out, with the lines from and to which each of them stands in it. What is
+    cut out of the middle of a line has none."""
+    part, breaks, low, at, whole = "", 0, 0, 0, True
+    for line in _LINE.findall(content):
+        for cut in range(0, len(line), LONGEST_PIECE):
+            more = line[cut : cut + LONGEST_PIECE]
+            if part and (len(part) + len(more) > LONGEST_PIECE or breaks >= MOST_BREAKS):
+                yield part.removesuffix("\n"), low, at if whole else low
+                part, breaks, low, whole = "", 0, at, cut == 0
+            part += more
+        breaks += 1
+        at += line.endswith("\n")
+    if part:
+        yield part, low, at + 1 if whole else low
 
 
 def links_in(piece: Piece, references: References) -> tuple[tuple[str, str], ...]:

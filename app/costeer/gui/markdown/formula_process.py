@@ -10,10 +10,13 @@ import re
 import zlib
 from multiprocessing.connection import Connection
 
-from costeer.foundation.child_process import leave_with_parent
+from costeer.gui.markdown import helper_process
 
 EM = 100.0
 """Units of a picture to the height of the font."""
+
+WIDEST, TALLEST = 400.0, 60.0
+"""Of a picture, in heights of the font."""
 
 Drawn = tuple[bytes, float, float, float]
 """An SVG, packed by zlib, its width, and how far it reaches above and below the line, in hundredths of an em."""
@@ -25,22 +28,15 @@ _LARGEST = 4_000_000
 
 
 def serve(connection: Connection) -> None:
-    """Answer (LaTeX, display) with what `draw` makes of it, until the other end is closed."""
-    leave_with_parent()
-    while True:
-        try:
-            latex, display = connection.recv()
-        except (EOFError, OSError):
-            return
-        try:
-            drawn = draw(latex, display=display)
-        except Exception:  # noqa: BLE001 - a library over hostile text: whatever it raises, there is no picture
-            drawn = None
-        connection.send(drawn)
+    """Answer (LaTeX, display) with what `draw` makes of it."""
+    helper_process.serve(
+        connection, lambda: draw("x", display=False), lambda question: draw(question[0], display=question[1])
+    )
 
 
-def draw(latex: str, *, display: bool) -> Drawn | None:
-    """`latex` as black paths; None where something of it would be missing. Raises whatever ziamath raises."""
+def draw(latex: str, *, display: bool) -> bytes:
+    """`latex` as black paths, as `unpacked` reads them; nothing where something of it would be missing. Raises
+    whatever ziamath raises."""
     from ziamath.config import config
     from ziamath.zmath import Latex
 
@@ -48,6 +44,18 @@ def draw(latex: str, *, display: bool) -> Drawn | None:
     svg = Latex(latex, size=EM, inline=not display).svg()
     size = _SIZE.search(svg)
     if size is None or len(svg) > _LARGEST or not set(_TAG.findall(svg)) <= _ALLOWED:
-        return None
+        return b""
     _left, top, width, height = (float(one) for one in size.groups())
-    return zlib.compress(svg.encode()), width, -top, height + top
+    return b"%r %r %r\n" % (width, -top, height + top) + zlib.compress(svg.encode())
+
+
+def unpacked(answer: bytes) -> Drawn | None:
+    """A picture of a seemly size, or None: TeX can ask for kilometres."""
+    sizes, _, svg = answer.partition(b"\n")
+    if not svg:
+        return None
+    width, above, below = (float(one) for one in sizes.split())
+    tall = TALLEST * EM
+    if 0.0 <= width <= WIDEST * EM and -tall <= above <= tall and -tall <= below <= tall:  # NaN is nothing of it
+        return svg, width, above, below
+    return None

@@ -10,24 +10,33 @@ import re
 from typing import TYPE_CHECKING
 
 from costeer.gui.markdown.pieces import BOLD, CODE, ITALIC, MATH, SOURCE, STRUCK, Run
+from costeer.gui.strange_text import in_sight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from markdown_it.token import Token
 
+LONGEST_LINK = 2_000
+"""Characters of an address that is followed."""
+
 SCHEMES = ("http://", "https://", "mailto:")
 LINE_BREAK = "\u2028"
 
-_BARE_LINK = re.compile(r"(?<![A-Za-z0-9])https?://[^\s<>\"'`|\u3000-\u303f\uff00-\uffef\u4e00-\u9fff]+")
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+)
+_NOT_OF_LINKS = rf"\s<>\"'`|\\{_INVISIBLE}\u3000-\u303f\uff00-\uffef\u4e00-\u9fff"
+_BARE_LINK = re.compile(rf"(?<![A-Za-z0-9])https?://[^{_NOT_OF_LINKS}]{{1,{LONGEST_LINK}}}")
 _TRAILING = ".,;:!?*_~"
 _LOOKS = {"strong": BOLD, "em": ITALIC, "s": STRUCK}
-# What Qt takes for the end of a paragraph, of a frame, or for an object; and halves of characters.
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\u2029\ufdd0\ufdd1\ufffc\ud800-\udfff]")
+# What Qt takes for the end of a paragraph, of a frame, or for an object; halves of characters; and what has the
+# letters of any language run backwards.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\u2029\u202d\u202e\ufdd0\ufdd1\ufffc\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """`text` of as many characters in which nothing has a meaning to Qt."""
+    """`text` of as many characters in which nothing has a meaning to Qt, and nothing is turned around."""
     return _CONTROL.sub("\ufffd", text)
 
 
@@ -48,7 +57,7 @@ def runs_of(tokens: Iterable[Token]) -> list[Run]:
             link = hrefs[-1] or safe_link(str(token.attrGet("src") or ""))
             runs.append(Run(clean(token.content) or link, look | ITALIC, link))
         elif kind == "code_inline":
-            runs.append(Run(clean(token.content), look | CODE, hrefs[-1]))
+            runs.append(Run(in_sight(clean(token.content)), look | CODE, hrefs[-1]))
         elif kind.startswith("math_inline"):
             runs.append(_formula(token))
         elif kind == "hardbreak":
@@ -61,7 +70,7 @@ def runs_of(tokens: Iterable[Token]) -> list[Run]:
 
 
 def safe_link(target: str) -> str:
-    return target if target.lower().startswith(SCHEMES) else ""
+    return target if target.lower().startswith(SCHEMES) and len(target) <= LONGEST_LINK else ""
 
 
 def _formula(token: Token) -> Run:
@@ -88,8 +97,9 @@ def _with_bare_links(run: Run) -> list[Run]:
     found, at = [], 0
     for match in _BARE_LINK.finditer(run.text):
         link = match.group().rstrip(_TRAILING)
-        while link.endswith(")") and link.count(")") > link.count("("):
-            link = link[:-1].rstrip(_TRAILING)
+        unopened = link.count(")") - link.count("(")
+        while link.endswith(")") and unopened > 0:
+            link, unopened = link[:-1].rstrip(_TRAILING), unopened - 1
         if len(link) <= len("https://"):
             continue
         if match.start() > at:

@@ -12,6 +12,7 @@ from typing import Protocol
 import shiboken6
 from PySide6.QtCore import QObject, QTimer
 
+from costeer.gui.markdown.colors import Colors
 from costeer.gui.markdown.formulas import Formulas
 from costeer.gui.markdown.reader import Parser
 
@@ -40,6 +41,7 @@ class Workshop(QObject):
         super().__init__(parent)
         self.parser = Parser()
         self.formulas = Formulas(self)
+        self.colors = Colors(self)
         self._left: list[Writing] = []
         self._spent = 0.0
         self._timer = QTimer(self)
@@ -58,8 +60,8 @@ class Workshop(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether anything is left to be written or drawn."""
-        return bool(self._left) or self.formulas.busy
+        """Whether anything is left to be written, drawn or coloured."""
+        return bool(self._left) or self.formulas.busy or self.colors.busy
 
     def now(self, writing: Writing) -> None:
         """Write at once as much as this turn has time for, the rest in the turns to come."""

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QTextTableFormat,
 )
 
-from costeer.gui.markdown.code import Colored
+from costeer.gui.markdown.code_process import Colored
 from costeer.gui.markdown.formulas import Formulas
 from costeer.gui.markdown.inline import runs_of
 from costeer.gui.markdown.pieces import MATH, SOURCE, Align, Piece, Run
@@ -29,8 +29,8 @@ from costeer.gui.markdown.reader import Parser, References
 from costeer.gui.markdown.styles import OBJECT, Styles
 from costeer.gui.steering_spans import Span
 
-MOST_CELLS = 5_000
-"""A table with more is cut off: Qt lays out the whole of it for each change."""
+MOST_FORMULAS = 200
+"""Of a paragraph or a table: all of it is painted at once. What is behind them is shown as its LaTeX."""
 
 _ROOM, _ROWS_LOOKED_AT = 84, 60
 """Characters in a line of an answer; rows by which the widths of columns are found."""
@@ -180,7 +180,7 @@ class Writer:
         for run in runs:
             if not run.look & MATH:
                 self._cursor.insertText(run.text, self.styles.text(run, heading))
-            elif self._formulas.refused(run.text, display=run.display):
+            elif len(formulas) >= MOST_FORMULAS or self._formulas.refused(run.text, display=run.display):
                 mark = "$$" if run.display else "$"
                 source = Run(f"{mark}{run.text}{mark}".replace("\n", " "), run.look & ~MATH | SOURCE)
                 self._cursor.insertText(source.text, self.styles.text(source, heading))
@@ -195,7 +195,7 @@ class Writer:
             self._slim_end()
         placed = Placed(piece, block, cursor.position(), reused)
         columns = max(1, len(piece.aligned))
-        rows = max(1, min(len(piece.rows), MOST_CELLS // columns))
+        rows = max(1, len(piece.rows))
         table = cursor.insertTable(rows, columns, self._table_format(piece))
         self._fill_table(table, placed, references)
         # What follows is not put here: Qt leaves out the space above a paragraph next to a table.

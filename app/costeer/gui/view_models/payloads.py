@@ -9,15 +9,13 @@ from typing import Literal
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from costeer.gui.jobs import Jobs
+from costeer.gui.strange_text import in_short_lines, spelled_out
 from costeer.gui.wording import pretty_json, recorded_words, tr
 from costeer.privacy.ledger import LedgerEntry
 from costeer.services.audit import AuditService
 
 Side = Literal["words", "sent", "received"]
 SIDES: tuple[Side, ...] = ("words", "sent", "received")
-
-LONGEST_LINE = 1000
-"""Characters; a longer line is broken to be shown, because text is laid out line by line."""
 
 LONGEST_SHOWN = 4_000_000
 """More characters of a body than this are counted, not shown."""
@@ -84,7 +82,7 @@ def text_of(audit: AuditService, exchange: str, side: Side) -> str:
     hidden = len(text) - LONGEST_SHOWN
     if hidden > 0:
         text = text[:LONGEST_SHOWN] + "\n" + tr("… and {count} more characters").format(count=hidden)
-    return "\n".join(broken(one) for one in text.split("\n"))
+    return in_short_lines(spelled_out(text))
 
 
 def sent_text(request: LedgerEntry) -> str:
@@ -106,17 +104,3 @@ def _body(entry: LedgerEntry) -> str:
     if entry.forgotten:
         return tr("These words were forgotten: they are no longer on record.")
     return pretty_json(entry.record.body)
-
-
-def broken(line: str) -> str:
-    """`line` in pieces of at most LONGEST_LINE characters, cut behind a space where there is one."""
-    if len(line) <= LONGEST_LINE:
-        return line
-    pieces: list[str] = []
-    at = 0
-    while len(line) - at > LONGEST_LINE:
-        space = line.rfind(" ", at + LONGEST_LINE // 2, at + LONGEST_LINE)
-        end = space + 1 if space >= 0 else at + LONGEST_LINE
-        pieces.append(line[at:end])
-        at = end
-    return "\n".join([*pieces, line[at:]])

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.widgets.parts import label
 from costeer.gui.wording import tr
@@ -82,7 +83,7 @@ class ActivityIndicator(QToolButton):
         if activity == "idle":
             said = tr("Nothing is being exchanged with the cloud right now.")
         self.setAccessibleName(said)
-        self.setToolTip(tr("{said}\nShow what left this computer").format(said=said))
+        self.setToolTip(plain_tip(tr("{said}\nShow what left this computer").format(said=said)))
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.NameChanged))
         self.shown.emit(activity)
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from costeer.foundation.settings import EndpointSettings
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.widgets.cloud_result import CloudResult
@@ -121,7 +122,7 @@ class CloudForm(QWidget):
         model = self._model
         self._offer_models()
         self.key_words.setText(self._about_the_key())
-        self.key_words.setToolTip(model.keys.where if model.keys else "")
+        self.key_words.setToolTip(plain_tip(model.keys.where if model.keys else ""))
         written, free = bool(self.address.text().strip()), not model.busy
         self.test.setVisible(not model.testing)
         self.test.setEnabled(written and free)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QMessageBox, QStackedWidget, QVBoxLayout, QWidget
 
@@ -11,6 +10,7 @@ from costeer.gui.view_models.clouds import CloudsViewModel
 from costeer.gui.widgets.cloud_form import CloudForm
 from costeer.gui.widgets.cloud_list import CloudListPage
 from costeer.gui.widgets.notice_bar import NoticeBar
+from costeer.gui.widgets.parts import message_box
 from costeer.gui.wording import name_words
 from costeer.services.endpoint_book import EndpointRow
 
@@ -94,7 +94,7 @@ class CloudsDialog(QDialog):
         self.page.choose(name)
 
     def _ask_to_remove(self, row: EndpointRow) -> None:
-        box = QMessageBox(self)
+        box = message_box(self)
         box.setIcon(QMessageBox.Icon.Question)
         box.setText(self.tr("Remove “{name}”?").format(name=name_words(row.title)))
         box.setInformativeText(
@@ -105,7 +105,6 @@ class CloudsDialog(QDialog):
         )
         remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         name = row.name
         remove.clicked.connect(lambda: self._model.remove(name))
         box.open()

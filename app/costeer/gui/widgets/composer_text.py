@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Signal
-from PySide6.QtWidgets import QPlainTextEdit
+
+from costeer.gui.widgets.plain_field import PlainField
 
 
 def files_in(data: QMimeData) -> list[Path]:
@@ -13,7 +14,7 @@ def files_in(data: QMimeData) -> list[Path]:
     return [Path(one.toLocalFile()) for one in data.urls() if one.isLocalFile()]
 
 
-class ComposerText(QPlainTextEdit):
+class ComposerText(PlainField):
     """Files that are pasted or dropped are told of, not written as their names."""
 
     files_given = Signal(list)

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.view_models.timeline import Measure, day_title, in_words, measured, shown
 from costeer.services.timeline import DayTotal
@@ -96,7 +97,7 @@ class DayChart(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             at = self._at_place(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), "" if at is None else self._words(at), self)
+            QToolTip.showText(event.globalPos(), plain_tip("" if at is None else self._words(at)), self)
             return True
         return super().event(event)
 

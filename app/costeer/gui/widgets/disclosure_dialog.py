@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.widgets.parts import label
 from costeer.gui.wording import placeholder_kind
 from costeer.services.disclosure.asking import FoundText
@@ -117,7 +118,7 @@ class DisclosureDialog(QDialog):
         choice.view().setAccessibleName(said)
         remember = QCheckBox(self.tr("Always"))
         meaning = self.tr("Do the same with “{text}” in all conversations, without asking").format(text=shown)
-        remember.setToolTip(meaning)
+        remember.setToolTip(plain_tip(meaning))
         remember.setAccessibleName(meaning)
         self.choices.append(choice)
         self.remember.append(remember)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.view_models.documents import Attachment
 from costeer.gui.widgets.parts import ElidedLabel, icon_button, label, restyle
@@ -44,11 +45,10 @@ def sent_chip(look: Look, document: Document) -> QToolButton:
     chip.setAccessibleName(
         tr("{name}. {scope}. Show the text").format(name=document.name, scope=scope_meaning(document.scope))
     )
-    chip.setToolTip(
-        tr("{name}, {length}\n{scope}").format(
-            name=document.name, length=length_words(document), scope=scope_meaning(document.scope)
-        )
+    tip = tr("{name}, {length}\n{scope}").format(
+        name=document.name, length=length_words(document), scope=scope_meaning(document.scope)
     )
+    chip.setToolTip(plain_tip(tip))
     return chip
 
 
@@ -112,7 +112,7 @@ class AttachmentRow(QFrame):
         self.open_button.setEnabled(document is not None)
         self.open_button.setAccessibleName(self.tr("Show the text of {name}").format(name=attachment.name))
         self.remove.setAccessibleName(self.tr("Remove {name}").format(name=attachment.name))
-        self.remove.setToolTip(self.remove.accessibleName())
+        self.remove.setToolTip(plain_tip(self.remove.accessibleName()))
         (self.private if attachment.scope == "private" else self.public).setChecked(True)
         for button, scope in ((self.private, "private"), (self.public, "public")):
             said = scope_meaning("private" if scope == "private" else "public")
@@ -126,7 +126,7 @@ class AttachmentRow(QFrame):
     def _scope_button(self, scope: DocumentScope) -> QToolButton:
         button = QToolButton()
         button.setText(scope_name(scope))
-        button.setToolTip(scope_meaning(scope))
+        button.setToolTip(plain_tip(scope_meaning(scope)))
         button.setCheckable(True)
         button.setProperty("kind", "segment")
         button.clicked.connect(lambda: self.scope_chosen.emit(self._attachment.key, scope))

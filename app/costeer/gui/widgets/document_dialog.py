@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
 from costeer.gui.widgets.document_chips import length_words, scope_meaning
 from costeer.gui.widgets.parts import label
+from costeer.gui.widgets.plain_field import PlainField
 from costeer.gui.wording import number
 from costeer.storage.records import Document
 
@@ -21,7 +22,7 @@ class DocumentDialog(QDialog):
         self.setWindowTitle(document.name)
         self.resize(680, 560)
         self.scope = label(f"{scope_meaning(document.scope)} · {length_words(document)}", "muted", wrap=True)
-        self.text = QPlainTextEdit()
+        self.text = PlainField()
         self.text.setAccessibleName(self.tr("The text of {name}").format(name=document.name))
         self.text.setReadOnly(True)
         self.text.setTabChangesFocus(True)

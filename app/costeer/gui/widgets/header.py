@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from costeer.gui.commands import Commands
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.widgets.activity import ActivityIndicator
 from costeer.gui.widgets.parts import ElidedLabel, icon_button, tier_chip
@@ -101,7 +102,7 @@ class Header(QFrame):
         self._commands.explain(self.endpoint, "you.clouds", said, words)
         self.tier.setText(tier or "")
         self.tier.setVisible(tier is not None)
-        self.tier.setToolTip(words)
+        self.tier.setToolTip(plain_tip(words))
         self.tier.setAccessibleName(self.tr("Tier {tier}").format(tier=tier or ""))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from costeer.foundation.progress import Progress
+from costeer.gui.strange_text import in_short_lines
 from costeer.gui.theme import Look
 from costeer.gui.view_models.known import KnownViewModel
 from costeer.gui.widgets.parts import label, text_button, with_clear_button
@@ -163,7 +164,7 @@ class KnownPage(QWidget):
 
     def _show_chosen(self) -> None:
         one = self.chosen
-        self.body.show_text(one.text if one else "")
+        self.body.show_text(in_short_lines(one.text) if one else "")
         self.copy.setEnabled(one is not None)
         self.go.setEnabled(one is not None and one.conversation is not None)
 

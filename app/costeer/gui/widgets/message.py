@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible, QAccessibleEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from costeer.gui.commands import Commands
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.view_models.threads import can_continue
 from costeer.gui.widgets.figures_panel import FiguresPanel
@@ -235,7 +236,7 @@ class AnswerWidget(MessageFrame):
             self.wait.clear()
         self.wait.setVisible(bool(self.wait.text()))
         detail = translated(self._message.detail)
-        self.state.setToolTip(detail)
+        self.state.setToolTip(plain_tip(detail))
         self.state.setVisible(bool(self.state.text()) and not self.wait.text())
         # An error that has just happened is said above the composer; one of an earlier day only here.
         self.detail.setText(detail)

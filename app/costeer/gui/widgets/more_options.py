@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from costeer.foundation.settings import SteeringSettings
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.widgets.budget_box import BudgetBox
 from costeer.gui.widgets.parts import indent_number, label
 from costeer.services.options import STRONGEST_GAIN
@@ -132,7 +133,7 @@ class MoreOptions(QWidget):
             (self.make_usual, self.tr("What was chosen for this conversation becomes usual for new ones.")),
             (self.as_usual, self.tr("Forgets what was chosen for this conversation alone.")),
         ):
-            control.setToolTip(meaning)
+            control.setToolTip(plain_tip(meaning))
             control.setAccessibleDescription(meaning)
 
     def _lay_out(self) -> None:

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import (
     QInputDialog,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QSizePolicy,
     QToolButton,
     QWidget,
 )
 
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 
 _GLOW, _GLOW_MS = 24.0, 1500
@@ -42,7 +44,7 @@ class ElidedLabel(QLabel):
 
     def put(self, text: str) -> None:
         self._whole = text
-        self.setToolTip(text)
+        self.setToolTip(plain_tip(text))
         self._elide()
 
     @property
@@ -62,7 +64,7 @@ def icon_button(look: Look, icon: str, name: str, shortcut: str = "", *, token: 
     button = QToolButton()
     look.dress(button, icon, token)
     button.setAccessibleName(name)
-    button.setToolTip(f"{name} ({shortcut})" if shortcut else name)
+    button.setToolTip(plain_tip(f"{name} ({shortcut})" if shortcut else name))
     return button
 
 
@@ -74,8 +76,25 @@ def text_button(look: Look, icon: str, text: str, tip: str = "") -> QToolButton:
     button.setAccessibleName(text)
     button.setProperty("kind", "quiet")
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    button.setToolTip(tip)
+    button.setToolTip(plain_tip(tip))
     return button
+
+
+def message_box(parent: QWidget | None) -> QMessageBox:
+    """A question or a message in plain text: names and sentences come from anywhere."""
+    box = QMessageBox(parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return box
+
+
+def say_at_once(text: str) -> None:
+    """Where there is no window to say it in; returns when the user has read it."""
+    box = message_box(None)
+    box.setIcon(QMessageBox.Icon.Critical)
+    box.setWindowTitle("CoSteer")
+    box.setText(text)
+    box.exec()
 
 
 def tier_chip() -> QLabel:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabBar, QVBoxLayout, QWidget
 
 from costeer.gui.theme import Look
 from costeer.gui.view_models.payloads import SIDES, Side
+from costeer.gui.widgets.plain_field import PlainField
 from costeer.storage.repositories import ExchangeLine
 
 _SLICE = 16_000
 """Characters that are laid out in one turn of the event loop: a few milliseconds."""
 
 
-class PayloadView(QPlainTextEdit):
-    """Read-only. A long text is filled in slice by slice, between which the window goes on; its beginning is there
-    at once. A text that goes on where the shown one ends is added to it, so that the place that is read stays."""
+class PayloadView(PlainField):
+    """Read-only. A long text, of short lines, is filled in slice by slice, between which the window goes on; its
+    beginning is there at once. A text that goes on where the shown one ends is added to it, so that the place that
+    is read stays."""
 
     filled = Signal()
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.view_models.requests import MOST_LISTED, RequestListModel
 from costeer.gui.widgets.activity import ActivityDot, activity_words
@@ -73,7 +74,7 @@ class PrivacyPanel(QFrame):
         self.activity.setText(activity_words(activity))
         idle = self.tr("Nothing is being exchanged with the cloud right now.")
         for one in (self.activity, self.dot):
-            one.setToolTip(idle if activity == "idle" else "")
+            one.setToolTip(plain_tip(idle if activity == "idle" else ""))
         self.dot.put(activity)
 
     def show_totals(self, totals: TrafficState) -> None:
@@ -230,7 +231,7 @@ class PrivacyPanel(QFrame):
             value.setAccessibleName(title)
             head = label(title, "muted")
             for one in (head, value):
-                one.setToolTip(self._meanings()[name])
+                one.setToolTip(plain_tip(self._meanings()[name]))
             cell.addWidget(head)
             cell.addWidget(value)
             grid.addLayout(cell, place // 2, place % 2, 1, 2 if name == "conversation_bits" else 1)

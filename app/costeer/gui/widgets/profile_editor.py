@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.view_models.disclosures import DisclosuresViewModel
 from costeer.gui.view_models.profile import ProfileViewModel
@@ -143,7 +144,7 @@ class ProfileEditor(QDialog):
             "What you wrote in other conversations may then colour answers; the cloud sees those answers."
         )
         self.history.setAccessibleDescription(hint)
-        self.history.setToolTip(hint)
+        self.history.setToolTip(plain_tip(hint))
         self.history.setChecked(steering.history)
         self.history.toggled.connect(steering.set_history)
         steering.changed.connect(lambda: self.history.setChecked(steering.history))

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QListView,
-    QPlainTextEdit,
     QPushButton,
     QRadioButton,
     QVBoxLayout,
     QWidget,
 )
 
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.view_models.profile_sections import (
     SCOPES,
@@ -27,6 +27,7 @@ from costeer.gui.view_models.profile_sections import (
     state_of,
 )
 from costeer.gui.widgets.parts import label
+from costeer.gui.widgets.plain_field import PlainField
 from costeer.gui.widgets.profile_rows import ProfileDelegate
 from costeer.personalization.labels import LABELS, Label, split_label
 from costeer.storage.records import Memory
@@ -64,7 +65,7 @@ class SectionPage(QWidget):
         for one in LABELS:
             self.kind.addItem(label_words(one), one)
         self.kind.setVisible(model.section == "fact")
-        self.field = QPlainTextEdit()
+        self.field = PlainField()
         self.field.setAccessibleName(self.tr("Text of the entry"))
         self.field.setPlaceholderText(hint)
         self.field.setTabChangesFocus(True)
@@ -154,7 +155,7 @@ class SectionPage(QWidget):
         self.scopes = QButtonGroup(self)
         for at, scope in enumerate(SCOPES):
             button = QRadioButton(scope_words(scope))
-            button.setToolTip(scope_meaning(scope))
+            button.setToolTip(plain_tip(scope_meaning(scope)))
             button.setAccessibleDescription(scope_meaning(scope))
             self.scopes.addButton(button, at)
         self.scopes.idClicked.connect(self._on_scope)
@@ -236,7 +237,7 @@ class SectionPage(QWidget):
         self.save.setText(self.tr("Save change") if editing else self.tr("Add"))
         written = bool(self.field.toPlainText().strip())
         self.save.setEnabled(written)
-        self.save.setToolTip("" if written else self.tr("Write something first"))
+        self.save.setToolTip(plain_tip("" if written else self.tr("Write something first")))
 
     def _show_scope(self, chosen: Entry | None) -> None:
         with QSignalBlocker(self.scopes):

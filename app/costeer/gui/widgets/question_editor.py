@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from costeer.gui.widgets.plain_field import PlainField
 
 _LEAST_LINES, _MOST_LINES = 2, 14
 
@@ -20,7 +22,7 @@ class QuestionEditor(QFrame):
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("questionEditor")
-        self.text = QPlainTextEdit()
+        self.text = PlainField()
         self.text.setObjectName("questionEditorText")
         self.text.setAccessibleName(self.tr("Your question, to be changed"))
         self.text.setTabChangesFocus(True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from costeer.gui.theme import Look
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.parts import label
+from costeer.gui.widgets.plain_field import PlainField
 
 _SIZE = (680, 600)
 _TITLE_BAR = 40
@@ -26,11 +27,11 @@ class ReportDialog(QDialog):
         self.setWindowTitle(self.tr("Report a problem"))
         room = self.screen().availableSize()
         self.resize(min(_SIZE[0], room.width()), min(_SIZE[1], room.height() - _TITLE_BAR))
-        self.told = QPlainTextEdit()
+        self.told = PlainField()
         self.told.setAccessibleName(self.tr("What happened"))
         self.told.setPlaceholderText(self.tr("What did you do, what did you expect, and what happened instead?"))
         self.told.setTabChangesFocus(True)
-        self.body = QPlainTextEdit()
+        self.body = PlainField()
         self.body.setAccessibleName(self.tr("The report in full"))
         self.body.setTabChangesFocus(True)
         self.notices = NoticeBar(look)

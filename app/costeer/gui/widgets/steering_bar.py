@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from costeer.foundation.settings import SteeringSettings
 from costeer.gui.commands import Commands
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.widgets.more_options import MoreOptions
 from costeer.gui.widgets.parts import label
 from costeer.gui.wording import number
@@ -185,7 +186,7 @@ class StrengthSlider(QWidget):
         button.setProperty("kind", "mark")
         button.setText(name)
         tip = self.tr("{name}: strength {value}").format(name=name, value=number(gain, 2))
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setAccessibleName(tip)
         button.clicked.connect(lambda: self._on_mark_clicked(gain))
         return button
@@ -283,7 +284,7 @@ class SteeringBar(QWidget):
         self.strength.setEnabled(steering.enabled)
         self.value.setText(number(steering.strength, 2))
         self.value.setEnabled(steering.enabled)
-        self.value.setToolTip(self.tr("For this conversation alone") if is_own else "")
+        self.value.setToolTip(plain_tip(self.tr("For this conversation alone") if is_own else ""))
         self.options.put(steering, gains, is_own=is_own)
 
     def changeEvent(self, event: QEvent) -> None:

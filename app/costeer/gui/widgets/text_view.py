@@ -44,6 +44,7 @@ from costeer.gui.markdown.workshop import Workshop
 from costeer.gui.markdown.writer import Placed
 from costeer.gui.stand_ins import StandIns
 from costeer.gui.steering_spans import Span
+from costeer.gui.strange_text import address_words, openable, plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.widgets.token_tip import token_tip
 from costeer.steering.trace import Written
@@ -295,7 +296,7 @@ class TextView(QTextBrowser):
         cursor = self.cursorForPosition(where)
         # The cursor stands between two characters; the hovered one is before it when it lies left of it.
         position = cursor.position() - (1 if where.x() < self.cursorRect(cursor).left() else 0)
-        tip = self._tip(position) or link or self._formula_at(position)
+        tip = self._tip(position) or _told(link) or plain_tip(self._formula_at(position))
         QToolTip.showText(on_screen, tip, self, QRect())
 
     def _formula_at(self, position: int) -> str:
@@ -373,3 +374,9 @@ def _letters() -> QFont:
     letters = QApplication.font()
     letters.setPointSizeF(letters.pointSizeF() * _LARGER)
     return letters
+
+
+def _told(link: str) -> str:
+    """Where a link leads: whose address it is, and the whole of it."""
+    target = openable(QUrl(link))
+    return plain_tip("\n".join(address_words(target))) if target is not None else ""

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.view_models.requests import MOST_LISTED
 from costeer.gui.view_models.timeline import MEASURES, TimelineViewModel, day_title, in_words, month_title
@@ -81,7 +82,7 @@ class TimelinePage(QWidget):
     def _choice(self, name: str) -> QComboBox:
         made = QComboBox()
         made.setAccessibleName(name)
-        made.setToolTip(name)
+        made.setToolTip(plain_tip(name))
         made.view().setAccessibleName(name)
         made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         return made

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.view_models.own_data import OwnDataViewModel
 from costeer.gui.widgets.parts import label
@@ -142,5 +143,5 @@ class ModelsPage(SettingsPage):
         }
         text = self.tr("{name}: {size}, {kind}").format(name=one.name, size=size(one.size), kind=kinds[one.kind])
         made = label(text, wrap=True)
-        made.setToolTip(str(one.file))
+        made.setToolTip(plain_tip(str(one.file)))
         return made

@@ -1,21 +1,25 @@
-"""Code in colours: Pygments says what each word is, the theme has the colours. No Qt.
+"""Code in colours: Pygments says what each word is, the theme has the colours.
 
-Lexing is a generator, so that long code can be coloured a bit at a time.
+Of its 600 languages some have patterns that take for ever on some texts, so it works in a child process, which can
+be ended. Pygments is imported there only. No Qt.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
+from multiprocessing.connection import Connection
 from typing import Protocol
 
+from costeer.gui.markdown import helper_process
 from costeer.gui.markdown.pieces import Code
 
 LONGEST = 120_000
 """Characters of code that is coloured; longer code stays as it is."""
 
 LONGEST_LINE = 4_000
-"""A line that is longer keeps code from being coloured: the patterns of some languages take very long on those."""
+"""A line that is longer keeps code from being coloured."""
 
 Colored = tuple[tuple[int, int, str], ...]
 """Of a line: from where, how many UTF-16 units, which colour of the theme."""
@@ -44,6 +48,7 @@ _COLORS = (
     ("Generic.Deleted", "code_deleted"),
     ("Generic.Inserted", "code_string"),
 )
+_PLAIN = ("text", "plain", "plaintext", "txt")
 TOKENS = tuple(sorted({token for _, token in _COLORS}))
 """Every colour that code may have beside that of text."""
 
@@ -54,11 +59,38 @@ class Lexer(Protocol):
     def get_tokens_unprocessed(self, text: str) -> Iterator[tuple[int, object, str]]: ...
 
 
+def serve(connection: Connection) -> None:
+    """The child: answer (language, text) with what `decoded` reads."""
+    helper_process.serve(connection, lambda: _lexer("python"), lambda question: encoded(Code(*question)))
+
+
+def encoded(code: Code) -> bytes:
+    """The colours of `code`, as they travel."""
+    lines = [[(start, length, TOKENS.index(token)) for start, length, token in one] for one in colored_lines(code)]
+    return json.dumps(lines, separators=(",", ":")).encode()
+
+
+def decoded(answer: bytes) -> tuple[Colored, ...]:
+    """Of each line; none where there is no answer, or one that cannot be read."""
+    try:
+        lines = json.loads(answer) if answer else []
+        return tuple(tuple((int(start), int(length), TOKENS[at]) for start, length, at in one) for one in lines)
+    except (ValueError, TypeError, IndexError):
+        return ()
+
+
+@lru_cache(maxsize=16)
+def may_be_colored(code: Code) -> bool:
+    """Whether it is worth trying: a language has a name, and neither code nor lines are too long."""
+    if not code.language or code.language.lower() in _PLAIN or len(code.text) > LONGEST:
+        return False
+    return max(map(len, code.text.split("\n"))) <= LONGEST_LINE
+
+
 def colored_lines(code: Code) -> Iterator[Colored]:
     """The colours of each line of `code`, in order; nothing where the language is not known."""
-    lexer = _lexer(code.language.lower())
-    too_long = len(code.text) > LONGEST or max(map(len, code.text.split("\n"))) > LONGEST_LINE
-    if lexer is None or too_long:
+    lexer = _lexer(code.language.lower()) if may_be_colored(code) else None
+    if lexer is None:
         return
     from costeer.gui.steering_spans import utf16
 
@@ -87,9 +119,7 @@ def _tokens(lexer: Lexer, text: str) -> Iterator[tuple[object, str]]:
 
 @cache
 def _lexer(language: str) -> Lexer | None:
-    """None for plain text and for what Pygments does not know."""
-    if not language or language in ("text", "plain", "plaintext", "txt"):
-        return None
+    """None for what Pygments does not know."""
     from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
     from pygments.util import ClassNotFound  # type: ignore[import-untyped]
 
