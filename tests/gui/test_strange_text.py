@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,14 +18,28 @@ from costeer.gui.strange_text import (
     LONGEST_LINE,
     address_words,
     in_short_lines,
+    in_sight,
     layable,
     openable,
     plain_tip,
+    spelled_out,
 )
 from costeer.gui.widgets.parts import message_box
 from costeer.gui.widgets.plain_field import LONGEST_WRAPPED, PlainField
 
 MANY = 70_000
+JOINERS = "\u200c\u200d"
+LETTERS_OF_A_SCRIPT = (
+    {one for one in map(chr, range(0x110000)) if unicodedata.category(one) == "Cf"}
+    - set(
+        map(
+            chr,
+            (0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF),
+        )
+    )
+    - set(map(chr, range(0xE0000, 0xE0080)))
+)
+"""Format characters that are seen, as signs around Arabic or Egyptian ones."""
 
 
 @given(st.text(alphabet=" \t\u2003\u3000\u2028\nab", max_size=60).map(lambda text: text * 100))
@@ -43,6 +60,25 @@ def test_short_lines_lose_nothing(text: str) -> None:
     shown = in_short_lines(text)
     assert max(map(len, shown.split("\n"))) <= LONGEST_LINE
     assert shown.replace("\n", "") == text.replace("\n", "")
+
+
+@given(st.text(max_size=40))
+def test_what_nobody_would_see_is_marked_or_spelled_out(text: str) -> None:
+    hidden = [one for one in text if unicodedata.category(one) == "Cf" and one not in JOINERS]
+    for shown in (in_sight(text), spelled_out(text)):
+        assert not set(shown) & (set(hidden) - LETTERS_OF_A_SCRIPT)
+    assert len(in_sight(text)) == len(text)
+
+
+def test_each_character_that_turns_or_hides() -> None:
+    bad = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    bad += "\u200b\u200e\u200f\u2060\ufeff\u00ad\u2028\u2029\x1b\x7f"
+    assert in_sight(bad) == "\ufffd" * len(bad)
+    assert json.loads(f'"{spelled_out(bad)}"') == bad, "as JSON writes it"
+    assert spelled_out("a\U000e0041b") == "a\\udb40\\udc41b"
+    fine = "a\u200db\u200c\n\t\r👩\u200d👧 中文 עברית e\u0301"
+    assert in_sight(fine) == fine
+    assert spelled_out(fine) == fine
 
 
 @pytest.mark.parametrize("row", [" " * MANY, "\u3000" * MANY, "a" * 300_000], ids=["spaces", "wide", "letters"])
