@@ -110,7 +110,7 @@ def open_conversation(window: MainWindow, qtbot: QtBot, conversation: str) -> No
 def test_no_answer_holds_the_window_up(
     window: MainWindow, app: Application, qtbot: QtBot, probe: LoopProbe, tmp_path: Path
 ) -> None:
-    """Over a hundred attacks of 100,000 characters. Measured on two busy cores: 0.4 to 0.7 s, and 90 MB, at most."""
+    """A hundred attacks of 100,000 characters. Measured on two busy cores: 0.4 to 0.7 s, and 90 MB, at most."""
     process = psutil.Process()
     slow, large = {}, {}
     texts = {name: text if text.strip() else f"a{text}b" for name, text in attacks(100_000).items()}
