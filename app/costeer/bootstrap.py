@@ -147,6 +147,7 @@ class Application:
         """Open the database: see `DatabaseProtection.open`. Not on the window's thread. It may be called again
         when it has raised."""
         problem = self.protection.open(passphrase, tell=tell, cancel=cancel)
+        self.backups.tidy()
         if passphrase and self.keys.begun:
             with contextlib.suppress(BadInput):  # that of the keys may be another
                 self.keys.unlock(passphrase)

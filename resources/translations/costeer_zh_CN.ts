@@ -3266,8 +3266,8 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>要恢复的备份</translation>
     </message>
     <message>
-        <source>Enter the passphrase of the backup.</source>
-        <translation>请输入备份的口令。</translation>
+        <source>Enter the passphrase of the backup. What is in it takes the place of what is here now, which is then gone.</source>
+        <translation>请输入备份的口令。备份中的内容将取代本机现有的内容，现有内容随之消失。</translation>
     </message>
     <message>
         <source>Restore</source>
@@ -3764,6 +3764,10 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Delete everything</source>
         <translation>全部删除</translation>
+    </message>
+    <message>
+        <source>Some backups are not where they were made, and are not deleted.</source>
+        <translation>有些备份已不在当初写入的位置，未被删除。</translation>
     </message>
 </context>
 <context>
@@ -4879,10 +4883,6 @@ Logs: {logs}</source>
         <translation>网络</translation>
     </message>
     <message>
-        <source>The folder {folder} cannot be made ({why}); choose another with COSTEER_HOME.</source>
-        <translation>无法创建文件夹 {folder}（{why}）；请用 COSTEER_HOME 另选一个。</translation>
-    </message>
-    <message>
         <source>The settings file {file} cannot be read ({error}); correct or remove it.</source>
         <translation>无法读取设置文件 {file}（{error}）；请更正或移除该文件。</translation>
     </message>
@@ -5517,6 +5517,10 @@ Logs: {logs}</source>
     <message>
         <source>This computer offers no keychain for the key; choose a passphrase.</source>
         <translation>本机没有可存放密钥的钥匙串；请选择口令。</translation>
+    </message>
+    <message>
+        <source>A passphrase is needed that opens your data from now on; choose one.</source>
+        <translation>今后打开你的数据需要一个口令；请设定一个。</translation>
     </message>
     <message>
         <source>The database {file} cannot be read ({why}); check its permissions.</source>
@@ -6195,6 +6199,10 @@ Logs: {logs}</source>
         <translation>{bits:g} 比特的泄露预算无法遵守；请选择 {least:g} 到 {most:g}，或选 0 表示不设上限。</translation>
     </message>
     <message>
+        <source>The folder {folder} cannot be made, or kept from others ({why}); choose another with COSTEER_HOME.</source>
+        <translation>无法创建文件夹 {folder}，或无法禁止他人访问它（{why}）；请用 COSTEER_HOME 另选一个。</translation>
+    </message>
+    <message>
         <source>Not everything could be deleted; remove {files} by hand.</source>
         <translation>未能全部删除；请手动移除 {files}。</translation>
     </message>
@@ -6495,8 +6503,8 @@ Logs: {logs}</source>
         <translation>数据库 {file} 所在的磁盘已满；请腾出空间后重试。</translation>
     </message>
     <message>
-        <source>{file} is not a database; move it away and start again.</source>
-        <translation>{file} 不是数据库；请将其移走后重新启动。</translation>
+        <source>{file} is damaged or is not a database; restore a backup, or move it away and start again.</source>
+        <translation>{file} 已损坏或不是数据库；请恢复备份，或将其移走后重新启动。</translation>
     </message>
     <message>
         <source>The database {file} is damaged; restore a backup, or move it away and start again.</source>

@@ -19,5 +19,15 @@ def test_one_variable_moves_everything(tmp_path: Path, monkeypatch: pytest.Monke
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="folders have no modes there")
+def test_what_others_could_read_is_closed_to_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COSTEER_HOME", str(tmp_path))
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o755)
+    AppPaths.locate().create()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
 def test_what_ships_is_found() -> None:
     assert shipped("models", "catalogue.toml").is_file()

@@ -190,3 +190,17 @@ def test_nothing_is_restored_while_an_answer_is_written(
     rows.restore.click()
     assert "An answer is being written" in dialog.notices.text.text()
     monkeypatch.undo()
+
+
+def test_backups_that_deleting_everything_leaves_are_named_first(
+    window: MainWindow, own_app: Application, dialog: SettingsDialog, tmp_path: Path, qtbot: QtBot
+) -> None:
+    file = tmp_path / "mine.costeer-backup"
+    own_app.backups.back_up(file, OWN)
+    file.rename(tmp_path / "elsewhere")
+    with qtbot.waitSignal(window.own_data.forgotten, timeout=PATIENCE_MS):
+        window.own_data.forget_all()
+    (box,) = [one for one in dialog.findChildren(QMessageBox) if one.isVisible()]
+    assert box.informativeText() == str(file)
+    with qtbot.waitSignal(window.settings_join.erase_wanted, timeout=PATIENCE_MS):
+        press(dialog, "OK", qtbot)

@@ -131,7 +131,7 @@ def _restore(given: argparse.Namespace) -> int:
     passphrase = os.environ.get(BACKUP_PASSPHRASE, "")
     if not passphrase:
         _require_somebody(BACKUP_PASSPHRASE)
-        passphrase = getpass.getpass("Passphrase of the backup: ")
+        passphrase = getpass.getpass("Passphrase of the backup, which takes the place of what is stored: ")
     app = prepare()
     try:
         with stopping_on_interrupt() as cancel:

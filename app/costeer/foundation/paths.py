@@ -18,6 +18,7 @@ from costeer.foundation.errors import StorageError
 from costeer.foundation.system_words import system_words
 
 APP_NAME = "costeer"
+_PRIVATE = 0o700
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -44,13 +45,16 @@ class AppPaths:
         )
 
     def create(self) -> AppPaths:
-        """Raises StorageError when one of them cannot be made."""
+        """Raises StorageError when one cannot be made, or others could look into it and that cannot be changed."""
         for folder in (self.config, self.data, self.cache, self.log, self.models):
             try:
-                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
+                if os.name == "posix" and folder.stat().st_mode & 0o077:  # made by something else
+                    folder.chmod(_PRIVATE)
             except OSError as error:
                 raise StorageError(
-                    "The folder {folder} cannot be made ({why}); choose another with COSTEER_HOME.",
+                    "The folder {folder} cannot be made, or kept from others ({why}); "
+                    "choose another with COSTEER_HOME.",
                     folder=folder,
                     why=system_words(error),
                 ) from error

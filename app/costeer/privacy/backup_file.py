@@ -131,12 +131,9 @@ def _read(file: Path, opened: BinaryIO, passphrase: str, out: BinaryIO | None, w
 
 
 def is_backup(file: Path) -> bool:
-    """Whether `file` begins as our backups do. What cannot be read is none."""
-    try:
-        with file.open("rb") as opened:
-            return opened.read(len(MAGIC)) == MAGIC
-    except OSError:
-        return False
+    """Whether `file` begins as our backups do. Raises OSError where that cannot be seen."""
+    with file.open("rb") as opened:
+        return opened.read(len(MAGIC)) == MAGIC
 
 
 def _opened(file: Path) -> BinaryIO:

@@ -46,10 +46,6 @@ class DatabaseKeys:
     def sealed_file(self, salt: bytes) -> Path:
         return self._file.with_name(f"{self._file.stem}-{salt.hex()[:16]}.key")
 
-    def sealed_files(self) -> list[Path]:
-        """Those of all databases that ever were here and were not forgotten."""
-        return sorted(self._file.parent.glob(f"{self._file.stem}-*.key"))
-
     def find(self, salt: bytes, passphrase: str = "") -> DatabaseKey:
         """The key of the database that begins with `salt`. Where it is sealed, `passphrase` opens it, or the
         environment's; that takes a third of a second.
@@ -96,7 +92,15 @@ class DatabaseKeys:
 
     def forget(self, salt: bytes) -> None:
         """For good; whoever has a copy of its database cannot read that any more. Raises KnownError."""
-        file = self.sealed_file(salt)
+        self._remove(self.sealed_file(salt))
+        self._keychain.remove(salt.hex())
+
+    def forget_sealed(self) -> None:
+        """The sealed keys of all databases that ever were here. Raises KnownError."""
+        for file in self._file.parent.glob(f"{self._file.stem}-*.key"):
+            self._remove(file)
+
+    def _remove(self, file: Path) -> None:
         try:
             if file.exists():
                 overwrite(file)
@@ -107,7 +111,6 @@ class DatabaseKeys:
                 file=file,
                 why=system_words(error),
             ) from error
-        self._keychain.remove(salt.hex())
 
     def _unsealed(self, salt: bytes, passphrase: str) -> bytes:
         from costeer.privacy.key_file import KeyFile  # a window should not wait for it

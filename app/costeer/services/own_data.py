@@ -149,7 +149,7 @@ def erase(paths: AppPaths) -> None:
     for folder in (paths.data, paths.config, paths.log):
         for file in folder.glob("*"):
             with contextlib.suppress(OSError):  # whatever stays is named below
-                if file.is_file() and not _is_encrypted(file, paths):
+                if file.is_file() and not file.is_symlink() and not _is_encrypted(file, paths):
                     overwrite(file)
     for folder in (paths.data, paths.config, paths.cache, paths.log):
         shutil.rmtree(folder, ignore_errors=True)
@@ -160,6 +160,8 @@ def erase(paths: AppPaths) -> None:
 
 def _is_encrypted(file: Path, paths: AppPaths) -> bool:
     """What its key is forgotten of need not be overwritten, and may be large."""
+    if file.name.endswith(("-wal", "-journal")):  # which do not tell
+        return False
     return file.name.startswith(paths.database_file.name) and salt_of(file) is not None
 
 

@@ -26,7 +26,9 @@ _ADVICE = {
     sqlite.dbapi.SQLITE_READONLY: NOT_WRITABLE,
     sqlite.dbapi.SQLITE_PERM: NOT_OPENABLE,
     sqlite.dbapi.SQLITE_CANTOPEN: NOT_OPENABLE,
-    sqlite.dbapi.SQLITE_NOTADB: translatable("{file} is not a database; move it away and start again."),
+    sqlite.dbapi.SQLITE_NOTADB: translatable(  # or its first page does not fit the key
+        "{file} is damaged or is not a database; restore a backup, or move it away and start again."
+    ),
     sqlite.dbapi.SQLITE_CORRUPT: DAMAGED,
 }
 

@@ -3,6 +3,7 @@
     costeer.sqlite3           what is used
     costeer.sqlite3.new       a copy that is being made; worth nothing until it has the name above
     costeer.sqlite3.former    what was used before, until it is overwritten and removed; with its `-wal`
+    costeer-unreadable-1.…    what nobody could read when a backup was restored; with its `-wal`, and for good
 
 `settle` finishes or takes back what was interrupted. Whoever calls anything here holds the database's `UseLock`
 alone. Any thread.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from contextlib import closing
 from pathlib import Path
 
@@ -67,14 +69,10 @@ def swap_in(database: Path) -> None:
 
 
 def keep_aside(database: Path) -> Path:
-    """Give a database that nobody can read, with its log, another name for good; returns that. Raises
-    StorageError."""
-    number = next(one for one in range(1, 10_000) if not _kept(database, one).exists())
-    kept = _kept(database, number)
+    """Give a database that nobody can read another name for good; returns that. `take_up` comes next: without it
+    nobody may use either. Raises StorageError."""
+    kept = _kept(database, _last_kept(database) + 1)
     try:
-        for suffix in _JOURNALS:
-            with contextlib.suppress(FileNotFoundError):
-                replace(_with(database, suffix), _with(kept, suffix))
         replace(database, kept)
     except OSError as error:
         raise StorageError(NOT_WRITABLE, file=database) from error
@@ -82,8 +80,13 @@ def keep_aside(database: Path) -> Path:
 
 
 def take_up(database: Path) -> None:
-    """Use the copy, if there is one, where there is no database. Raises StorageError."""
+    """Use the copy, if there is one, where there is no database, because that was kept aside; its log follows it
+    first, since SQLite would read it into the copy. Raises StorageError."""
+    last = _last_kept(database)
     try:
+        for suffix in _JOURNALS if last else ():
+            with contextlib.suppress(FileNotFoundError):
+                replace(_with(database, suffix), _with(_kept(database, last), suffix))
         with contextlib.suppress(FileNotFoundError):
             replace(new_of(database), database)
     except OSError as error:
@@ -105,6 +108,14 @@ def settle(database: Path) -> None:
             file=former if former.exists() else new,
             why=system_words(error),
         ) from error
+
+
+def _last_kept(database: Path) -> int:
+    """The highest number of one kept aside, or of a log that somebody has left of one; 0 for none."""
+    begin, end = re.escape(f"{database.stem}-unreadable-"), re.escape(database.suffix)
+    form = re.compile(rf"{begin}(\d{{1,9}}){end}({'|'.join(_JOURNALS)})?")
+    found = [form.fullmatch(one.name) for one in database.parent.iterdir()]
+    return max((int(one[1]) for one in found if one), default=0)
 
 
 def _kept(database: Path, number: int) -> Path:

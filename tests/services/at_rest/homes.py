@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.storage.material import record
 
 from costeer.foundation.paths import AppPaths
 from costeer.privacy.database_keys import DatabaseKeys
+from costeer.services.at_rest.backups import BackupService
 from costeer.services.at_rest.protection import DatabaseProtection
 from costeer.services.at_rest.record import RecordFile
 from costeer.storage.database import Database
@@ -18,6 +20,8 @@ from costeer.storage.repositories import ConversationRepository, LedgerRepositor
 
 SECRET = "my sister Zephyrine keeps alpacas"
 TITLE = f"{SECRET} in the title"
+BACKUP, OWN = "backup", "a passphrase of the backup's own"
+"""The name of one beside a home, and what opens it."""
 
 _TOUCHING = ("os.rename", "os.remove", "os.link", "os.truncate", "open", "sqlite3.connect")
 
@@ -74,8 +78,21 @@ class Killer:
             self.tell()
 
 
+def run_and_kill(home: Path, what: str, step: int, environment: dict[str, str]) -> bool:
+    """Run this module as a program. Returns whether it came to its end before the step at which it is killed."""
+    command = [sys.executable, "-m", "tests.services.at_rest.homes", str(home), what, str(step)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode in (0, -9), done.stderr
+    return done.returncode == 0
+
+
 def change(folder: Path, what: str, killer: Killer) -> None:
-    protection = protection_of(paths_in(folder))
+    paths = paths_in(folder)
+    protection = protection_of(paths)
+    if what == "restore":
+        backups = BackupService(paths.database_file, protection, paths.backups_file)
+        backups.restore(folder.with_name(BACKUP), OWN, tell=killer.tell)
+        return
     protection.open(tell=killer.tell)
     if what == "decrypt":
         protection.decrypt(tell=killer.tell)

@@ -13,7 +13,7 @@ import keyring
 import pytest
 from tests.material.large_library import write_large_library
 from tests.privacy.keychains import MemoryKeychain, NoKeychain
-from tests.services.at_rest.homes import SECRET, TITLE, files_with, fill, fill_plain, paths_in
+from tests.services.at_rest.homes import OWN, SECRET, TITLE, files_with, fill, fill_plain, paths_in, protection_of
 
 from costeer.bootstrap import Application, open_application, prepare
 from costeer.foundation.cancel import CancelToken
@@ -26,11 +26,12 @@ from costeer.privacy import backup_file, key_file, sealing
 from costeer.privacy.keychain import PASSPHRASE
 from costeer.services.at_rest import backups
 from costeer.services.endpoints import key_of
-from costeer.storage import sqlite
+from costeer.storage import revisions, sqlite
 from costeer.storage.copying import copy_database
+from costeer.storage.database import upgrade
 from costeer.storage.repositories import ConversationRepository
 
-WORDS, OWN = "correct horse battery", "a passphrase of the backup's own"
+WORDS = "correct horse battery"
 KEY = "sk-a-key-of-a-cloud-4711"
 
 
@@ -195,7 +196,6 @@ def test_it_is_made_while_others_write(tmp_path: Path, keychain: MemoryKeychain)
             stop.set()
             writer.join(60)
         assert made.size == file.stat().st_size > 100_000
-        assert app.backups.made() == [file]
     assert {one.what for one in told} == {backups.COPYING, backups.WRITING, backups.CHECKING}
     found, _ = restored(paths_in(tmp_path / "new"), file)
     assert len(found) > 30
@@ -264,9 +264,13 @@ def test_what_was_encrypted_is_restored_encrypted(tmp_path: Path, backup: Path, 
     with open_application(here) as app:
         app.protection.change_key(WORDS)
     keyring.set_keyring(NoKeychain())
-    with pytest.raises(BadInput, match="choose a passphrase"):
+    with pytest.raises(BadInput, match="opens your data from now on"):
+        restored(here, backup)
+    keyring.set_keyring(keychain)  # which changes nothing: who has chosen a passphrase keeps one
+    with pytest.raises(BadInput, match="opens your data from now on"):
         restored(here, backup)
     found, kept = restored(here, backup, own=WORDS)
+    assert protection_of(here).status().place == "passphrase"
     assert (found, kept) == ([TITLE], None)
     assert files_with(here.data, SECRET) == []
     # One whose passphrase is forgotten is kept, and the other gets the new one.
@@ -285,6 +289,59 @@ def test_a_plain_home_without_a_keychain_stays_plain(tmp_path: Path, backup: Pat
     keyring.set_keyring(MemoryKeychain())
     with open_application(here):  # nobody has wished it plain
         assert sqlite.salt_of(here.database_file) is not None
+
+
+def test_an_older_backup_is_brought_up_to_date_before_it_is_used(
+    tmp_path: Path, keychain: MemoryKeychain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that cannot be leaves what was there."""
+    old, file = paths_in(tmp_path / "old"), tmp_path / "backup"
+    with open_application(old) as app:
+        fill(app.protection.database)
+        key = app.protection.key
+    upgrade(old.database_file, key, target="0005")
+    monkeypatch.setattr(revisions, "HEAD", "0005")
+    with open_application(old) as app:
+        app.backups.back_up(file, OWN)
+    monkeypatch.undo()
+    monkeypatch.setattr(backup_file, "key_from", lambda words, salt, n: sealing.key_from(words, salt, 2**4))
+    here = paths_in(tmp_path / "here")
+    open_application(here).close()
+    before = here.database_file.read_bytes()
+
+    def fail(*_: object, **__: object) -> None:
+        raise StorageError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(revisions, "migrate", fail)
+        with pytest.raises(StorageError, match="disk is full"):
+            restored(here, file)
+    assert here.database_file.read_bytes() == before
+    assert restored(here, file) == ([TITLE], None)
+
+
+def test_what_a_killed_program_left_is_removed_at_the_next_start(
+    tmp_path: Path, backup: Path, keychain: MemoryKeychain
+) -> None:
+    here = paths_in(tmp_path / "here")
+    open_application(here).close()
+    left = [here.data / f"costeer.sqlite3.{one}" for one in ("backup", "backup-journal", "restored")]
+    for one in left:
+        one.write_bytes(backup.read_bytes())
+    open_application(here).close()
+    assert [one for one in left if one.exists()] == []
+
+
+def test_backups_that_are_elsewhere_are_named(tmp_path: Path, backup: Path, keychain: MemoryKeychain) -> None:
+    with open_application(paths_in(tmp_path / "old")) as app:
+        moved, replaced = tmp_path / "moved", tmp_path / "replaced"
+        for one in (moved, replaced):
+            app.backups.back_up(one, OWN)
+        moved.rename(tmp_path / "elsewhere")
+        replaced.write_text("a diary by now")
+        assert app.backups.remove_made() == [moved]
+    assert not backup.exists()
+    assert replaced.read_text() == "a diary by now"
 
 
 def test_it_is_restored_into_the_open_application(tmp_path: Path, backup: Path) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from tests.services.at_rest.homes import (
     fill_plain,
     paths_in,
     protection_of,
+    run_and_kill,
 )
 
 from costeer.foundation.cancel import CancelToken
@@ -364,14 +363,6 @@ def test_forgetting_all_keys_makes_every_copy_unreadable(paths: AppPaths, keycha
 
 def test_the_cost_of_a_guess() -> None:
     assert sealing.SCRYPT_N == 2**17
-
-
-def run_and_kill(home: Path, what: str, step: int, environment: dict[str, str]) -> bool:
-    """Whether the program came to its end before the step at which it is to be killed."""
-    command = [sys.executable, "-m", "tests.services.at_rest.homes", str(home), what, str(step)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode in (0, -9), done.stderr
-    return done.returncode == 0
 
 
 @pytest.mark.parametrize("what", ["encrypt", "decrypt", "change-key"])

@@ -128,12 +128,19 @@ class ProtectionJoin(QObject):
 
         def given(passphrase: str) -> None:
             status = self._model.status
-            if status is not None and status.encrypted and not status.keychain:
+            if status is not None and status.encrypted and (status.place == "passphrase" or not status.keychain):
                 self._choose_passphrase(lambda own: self._model.restore(file, passphrase, own))
             else:
                 self._model.restore(file, passphrase, "")
 
-        self._ask_passphrase(self.tr("Enter the passphrase of the backup."), self.tr("Restore"), given)
+        self._ask_passphrase(
+            self.tr(
+                "Enter the passphrase of the backup. What is in it takes the place of what is here now, which is "
+                "then gone."
+            ),
+            self.tr("Restore"),
+            given,
+        )
 
     # What comes of it
 

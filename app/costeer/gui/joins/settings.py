@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -72,7 +73,7 @@ class SettingsJoin(QObject):
         self._days = settings.settings.ledger_days
         self.ledger_join = LedgerJoin(ledger, lambda: self.dialog, self)
         settings.changed.connect(self._on_changed)
-        data.forgotten.connect(self.erase_wanted)
+        data.forgotten.connect(self._on_forgotten)
         self._add_commands()
 
     @property
@@ -194,6 +195,18 @@ class SettingsJoin(QObject):
             self.tr("Delete everything"),
             self._data.forget_all,
         )
+
+    def _on_forgotten(self, left: list[Path]) -> None:
+        """What stays is told before the application ends."""
+        if not left:
+            self.erase_wanted.emit()
+            return
+        box = message_box(self.dialog)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setText(self.tr("Some backups are not where they were made, and are not deleted."))
+        box.setInformativeText("\n".join(str(one) for one in left))
+        box.finished.connect(self.erase_wanted)
+        box.open()
 
     def _ask(self, question: str, more: str, answer: str, then: Callable[[], None]) -> None:
         box = message_box(self.dialog)

@@ -26,12 +26,13 @@ class _Read:
 
 class OwnDataViewModel(QObject):
     """`loaded` after every reading. `said` with what an action came to, in a sentence; `busy_changed` while one is
-    under way. `forgotten` once the keys are gone, which comes before the folders are deleted."""
+    under way. `forgotten` once the keys are gone, which comes before the folders are deleted, with the backups
+    that could not be removed."""
 
     loaded = Signal()
     busy_changed = Signal()
     said = Signal(str)
-    forgotten = Signal()
+    forgotten = Signal(object)
     failed = Signal(Exception)
 
     def __init__(self, app: Application, jobs: Jobs, parent: QObject | None = None) -> None:
@@ -78,7 +79,7 @@ class OwnDataViewModel(QObject):
     def forget_all(self) -> None:
         """The first step of deleting everything."""
         job = self._jobs.run_beside(self._app.own_data.forget_all)
-        job.succeeded.connect(lambda _: self.forgotten.emit())
+        job.succeeded.connect(self.forgotten.emit)
         job.failed.connect(self.failed)
 
     def _act(self, work: Callable[[], Outcome], words: Callable[[Outcome], str]) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, StorageError
-from costeer.foundation.files import write_atomically, writing_atomically
+from costeer.foundation.files import sync_file, write_atomically, writing_atomically
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
 from costeer.foundation.system_words import system_words
 from costeer.foundation.translatable import Translatable
@@ -25,7 +25,7 @@ from costeer.privacy.database_key import DatabaseKey
 from costeer.services.at_rest.protection import DatabaseProtection
 from costeer.storage import revisions
 from costeer.storage.copying import copy_database, require_room, wipe
-from costeer.storage.database import PATIENCE
+from costeer.storage.database import PATIENCE, bring_up_to_date
 from costeer.storage.use_lock import UseLock
 
 COPYING, WRITING, CHECKING, RESTORING = (
@@ -35,6 +35,9 @@ COPYING, WRITING, CHECKING, RESTORING = (
     Translatable("Restoring the database"),
 )
 """What is told as progress."""
+
+_BACKUP, _RESTORED = "backup", "restored"
+"""Ends of the names of the files beside the database in which they are made."""
 
 _SHORT = 0.5
 _LONGEST_LIST = 1_000_000
@@ -78,7 +81,7 @@ class BackupService:
                 "A backup cannot be written to {file}; name a file in a folder of yours that is there.", file=to
             )
         keys = BackupKeys.new(passphrase)
-        with self._scratch("backup") as copy, _speaking_of(to):
+        with self._scratch(_BACKUP) as copy, _speaking_of(to):
             copy_database(
                 self._file, self._protection.key, copy, keys.database, tell=tell, cancel=cancel, what=COPYING
             )
@@ -111,7 +114,7 @@ class BackupService:
         from costeer.privacy.backup_file import read_backup
 
         cancel = cancel or CancelToken()
-        with self._scratch("restored") as copy, _speaking_of(self._file):
+        with self._scratch(_RESTORED) as copy, _speaking_of(self._file):
             size = backup.stat().st_size if backup.is_file() else 0
             require_room(copy.parent, 2 * size, RESTORING)
             with copy.open("xb") as out:
@@ -120,25 +123,28 @@ class BackupService:
 
             def make(target: Path, new: DatabaseKey | None) -> None:
                 copy_database(copy, keys.database, target, new, tell=tell, cancel=cancel, what=RESTORING)
+                bring_up_to_date(target, new)  # now, while the present one is still there
+                sync_file(target)
 
             return self._protection.replace(make, new_passphrase)
 
-    def made(self) -> list[Path]:
-        """The backups that were made here and are still where they were."""
-        from costeer.privacy.backup_file import is_backup
-
-        return [one for one in self._listed() if is_backup(one)]
+    def tidy(self) -> None:
+        """Remove what a backup or a restoring that was killed has left. That is encrypted, but takes room."""
+        for what in (_BACKUP, _RESTORED):
+            if self._scratch_file(what).exists():
+                with contextlib.suppress(StorageError), self._scratch(what):  # another program may be at it
+                    pass
 
     def remove_made(self) -> list[Path]:
         """Remove them for good. Returns those that are listed and could not be removed or looked at."""
-        made, left = self.made(), []
+        from costeer.privacy.backup_file import is_backup
+
+        left = []
         for one in self._listed():
             try:
-                if one in made:
+                if is_backup(one):  # otherwise something else has its name by now
                     one.unlink()
-                elif not one.exists():
-                    left.append(one)  # on a disk that is not connected, perhaps
-            except OSError:
+            except OSError:  # it may be on a disk that is not connected
                 left.append(one)
         return left
 
@@ -157,14 +163,22 @@ class BackupService:
     @contextlib.contextmanager
     def _scratch(self, what: str) -> Iterator[Path]:
         """A file in the folder of the database, which is encrypted while it is there; one at a time."""
-        scratch = self._file.with_name(f"{self._file.name}.{what}")
+        scratch = self._scratch_file(what)
         with UseLock(scratch).alone(_SHORT):
-            wipe(scratch)  # of one that was killed
+            _wipe_all(scratch)  # of one that was killed
             try:
                 yield scratch
             finally:
                 with contextlib.suppress(OSError):
-                    wipe(scratch)
+                    _wipe_all(scratch)
+
+    def _scratch_file(self, what: str) -> Path:
+        return self._file.with_name(f"{self._file.name}.{what}")
+
+
+def _wipe_all(scratch: Path) -> None:
+    for suffix in ("", "-journal"):
+        wipe(scratch.with_name(scratch.name + suffix))
 
 
 def _watch(what: Translatable, size: int, tell: ProgressCallback, cancel: CancelToken) -> Callable[[int], None]:

@@ -166,8 +166,8 @@ class DatabaseProtection:
 
     def replace(self, make: Callable[[Path, DatabaseKey | None], None], passphrase: str = "") -> Path | None:
         """Use the database that `make` makes (at a path, under a key or plain) instead of the present one, which
-        is open, or closed, or cannot be read; it is protected as the present one is. Where that is encrypted and
-        this computer offers no keychain, `passphrase` or the environment's seals the new key.
+        is open, or closed, or cannot be read; it is protected as the present one is. Where a passphrase seals the
+        present key, or this computer offers no keychain, `passphrase` or the environment's seals the new key.
 
         Returns where the present database is now if it cannot be read: it is kept then. Raises what `make` raises,
         BadInput without a place for the key, StorageError; nothing was changed then.
@@ -186,7 +186,7 @@ class DatabaseProtection:
 
     def needs_passphrase(self) -> bool:
         """Whether `replace` needs one."""
-        return self._is_protected() and not self._has_place("")
+        return self._is_protected() and self._is_to_be_sealed(self._salt()) and not self._keys.given
 
     def forget_keys(self) -> None:
         """For good: what is encrypted under them cannot be read any more, wherever a copy of it is. Raises
@@ -194,8 +194,7 @@ class DatabaseProtection:
         salt = self._salt()
         for one in {*self._record.read().keys, *([salt.hex()] if salt is not None else [])}:
             self._keys.forget(bytes.fromhex(one))
-        for sealed in self._keys.sealed_files():
-            sealed.unlink(missing_ok=True)
+        self._keys.forget_sealed()
 
     # How it is opened
 
@@ -323,13 +322,18 @@ class DatabaseProtection:
         wish = self._record.read().wish
         return self._salt() is not None or wish == "encrypted" or (wish == "open" and self._has_place(passphrase))
 
+    def _is_to_be_sealed(self, salt: bytes | None) -> bool:
+        """Whether a passphrase is wanted for the key that follows the one of `salt`: where that has one, and where
+        there is no keychain."""
+        return (salt is not None and self._keys.is_sealed(salt)) or not self._keys.keychain
+
     def _replace_alone(self, make: Callable[[Path, DatabaseKey | None], None], passphrase: str) -> Path | None:
         self._changer.settle()
         salt, protected = self._salt(), self._is_protected(passphrase)
-        if protected and not self._has_place(passphrase):
-            raise BadInput("This computer offers no keychain for the key; choose a passphrase.")
         new = DatabaseKey.new() if protected else None
-        sealed_by = "" if self._keys.keychain else passphrase or self._keys.given
+        sealed_by = (passphrase or self._keys.given) if self._is_to_be_sealed(salt) else ""
+        if new is not None and not sealed_by and self._is_to_be_sealed(salt):
+            raise BadInput("A passphrase is needed that opens your data from now on; choose one.")
 
         def make_it(target: Path) -> None:
             make(target, new)
