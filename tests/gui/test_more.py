@@ -71,7 +71,7 @@ def test_it_fits_a_narrow_window(window: MainWindow, qtbot: QtBot) -> None:
     window.steering.set_fitted(FitPoint(0.6, 0.3))
     window.steering_bar.more.click()
     options = window.steering_bar.options
-    inside = (options.cloud_draws, options.forget, window.composer.button)
+    inside = (options.cloud_draws, options.forget, options.budgets["conversation"], window.composer.button)
 
     def all_inside() -> bool:
         corners = [one.mapTo(window, one.rect().bottomRight()) for one in inside]

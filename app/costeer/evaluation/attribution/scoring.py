@@ -21,6 +21,7 @@ METRICS = (
     Metric("leak_bits", "what the leak meter said of the answer", compared=False),
     Metric("margin", "leak bits minus information: the meter is a bound where this is above 0", compared=False),
     Metric("changed_tokens", "tokens of the answer that steering changed", compared=False),
+    Metric("private_words", "words of the user's profile that the answer gave away", compared=False),
     Metric("accuracy_all_answers", "the same from all of a user's answers in the setting", share=True),
     Metric("posterior_all_answers", "the same from all of a user's answers in the setting", share=True),
 )
@@ -80,7 +81,7 @@ def _of_one(one: Scored, bins: Mapping[str, str]) -> Observation:
     answer = one.answer
     found = worth(one.scores, answer.person)
     values = {"accuracy": found.accuracy, "top3": found.top3, "leak_bits": answer.bits}
-    values["changed_tokens"] = float(answer.changed)
+    values |= {"changed_tokens": float(answer.changed), "private_words": float(answer.told)}
     if one.method in _PROBABILISTIC:
         values["posterior"] = found.posterior
     if one.method == _CALIBRATED:
