@@ -44,7 +44,12 @@ def lines() -> Iterator[Line]:
         yield Line(f"quiet, {users} users", _drawn("quiet", 3), users, 5)
     for users in (2, 8):
         yield Line(f"fast, {users} users", _drawn("fast", 2), users, 4)
-    yield Line("quiet, branches asked for beforehand", replace(_drawn("quiet", 3), prefetch=4.0), 8, 5)
+    for name, asked, size in (
+        ("greedy", _GREEDY, 6),
+        ("quiet", _drawn("quiet", 3), 5),
+        ("fast", _drawn("fast", 2), 4),
+    ):
+        yield Line(f"{name}, 8 users, branches asked for beforehand", replace(asked, prefetch=4.0), 8, size)
     yield Line("quiet, bounded differences", _drawn("quiet", 3, clip=0.4), 8, 5)
     yield Line("greedy, private texts", replace(_GREEDY, prefetch=4.0), 8, 6, masked=True)
     yield Line("quiet, private texts", replace(_drawn("quiet", 3), prefetch=4.0), 8, 5, masked=True)

@@ -200,7 +200,7 @@ class Setting:
 @dataclass(frozen=True)
 class Learnt:
     """In bits: what the cloud learns on average, what the meter counts on average, and at most. `ended` is how
-    probable it is that steering ended before an answer did.
+    probable it is that steering ended before an answer did, `requests` how many the cloud sees on average.
 
     `expected` is all that the public expected, together. The bits that were counted for what a user did tell which
     probability the public gave to it: at least the sum over the ways that look alike. It must have given that to
@@ -213,6 +213,7 @@ class Learnt:
     most: float
     expected: float
     ended: float
+    requests: float
     ways: int
 
 
@@ -222,7 +223,7 @@ def learnt(
     """All profiles are equally likely beforehand."""
     laws: list[dict[tuple[Event, ...], float]] = []
     expected: dict[tuple[Event, ...], float] = defaultdict(float)
-    counted, most, ended, ways = 0.0, 0.0, 0.0, 0
+    counted, most, ended, requests, ways = 0.0, 0.0, 0.0, 0.0, 0
     for world, mask in zip(worlds, masks, strict=True):
         law: dict[tuple[Event, ...], float] = defaultdict(float)
         public: dict[tuple[Event, ...], float] = defaultdict(float)
@@ -233,12 +234,14 @@ def learnt(
             public[seen] += all_ways.probability * 2.0**-bits
             counted += all_ways.probability * bits / len(worlds)
             ended += all_ways.probability * some_ended / len(worlds)
+            asked = sum(one[0] == "asked" for one in seen)
+            requests += all_ways.probability * asked / len(worlds)
             most, ways = max(most, bits), ways + 1
         assert math.isclose(sum(law.values()), 1.0, rel_tol=1e-9)
         laws.append(law)
         for seen, probability in public.items():
             expected[seen] = max(expected[seen], probability)
-    return Learnt(_information(laws), counted, most, sum(expected.values()), ended, ways)
+    return Learnt(_information(laws), counted, most, sum(expected.values()), ended, requests, ways)
 
 
 def _conversation(

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,6 +112,23 @@ def test_quiet(seed: int, setting: Setting, masked: bool) -> None:
 @given(seed=seeds, setting=answer_settings(0.8, "fast", 2, 2), masked=st.booleans())
 def test_fast(seed: int, setting: Setting, masked: bool) -> None:
     check(seed, setting, masked=masked, size=4)
+
+
+@pytest.mark.parametrize(
+    ("temperature", "sampling", "k", "size"), [(0.0, "quiet", 3, 5), (0.8, "quiet", 3, 5), (0.8, "fast", 2, 4)]
+)
+def test_branches_are_asked_for_and_tell_nothing(
+    temperature: float, sampling: Sampling, k: int, size: int
+) -> None:
+    policy = Policy.at(Strength(1.0, 0.15), temperature, sampling=sampling)
+    plain = Setting(policy, lookahead, 2 if temperature else 4, k)
+    more = 0.0
+    for seed in range(6):
+        alone = check(seed, plain, masked=False, size=size)
+        beside = check(seed, replace(plain, prefetch=4.0), masked=False, size=size)
+        assert beside.information == pytest.approx(alone.information, abs=ROUNDING)
+        more += beside.requests - alone.requests
+    assert more > 2.0, "branches were asked for"
 
 
 BUDGETS = [(12.0, None), (None, 15.0), (13.0, 18.0)]
