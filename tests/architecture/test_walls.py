@@ -63,7 +63,10 @@ ROOMS: dict[str, set[str]] = {
 }
 """Library -> the only rooms (or single modules) that import it, at the top of a module or anywhere in it."""
 
-HEAVY = {"torch", "transformers", "llama_cpp", "alembic", "xllamacpp", "jinja2", "markdown_it", "ziamath"}
+HEAVY = {
+    *("torch", "transformers", "llama_cpp", "alembic", "xllamacpp", "jinja2", "markdown_it", "ziamath"),
+    *("cryptography", "keyring"),
+}
 """What a window must not wait for."""
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
