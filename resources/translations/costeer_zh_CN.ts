@@ -2669,6 +2669,18 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>暂不</translation>
     </message>
     <message>
+        <source>What was here before could not be read, and is kept: {file}</source>
+        <translation>原有数据无法读取，已保留在：{file}</translation>
+    </message>
+    <message>
+        <source>Restore a backup…</source>
+        <translation>恢复备份…</translation>
+    </message>
+    <message>
+        <source>{what}… {percent} %</source>
+        <translation>{what}… {percent} %</translation>
+    </message>
+    <message>
         <source>Your data on this computer are encrypted. Enter their passphrase to open them.</source>
         <translation>你在本机上的数据已加密。请输入口令以打开。</translation>
     </message>
@@ -3262,18 +3274,6 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>正在撰写回答；请先停止，再恢复备份。</translation>
     </message>
     <message>
-        <source>The backup to restore</source>
-        <translation>要恢复的备份</translation>
-    </message>
-    <message>
-        <source>Enter the passphrase of the backup. What is in it takes the place of what is here now, which is then gone.</source>
-        <translation>请输入备份的口令。备份中的内容将取代本机现有的内容，现有内容随之消失。</translation>
-    </message>
-    <message>
-        <source>Restore</source>
-        <translation>恢复</translation>
-    </message>
-    <message>
         <source>{what}… {percent} %</source>
         <translation>{what}… {percent} %</translation>
     </message>
@@ -3547,6 +3547,25 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>nothing yet</source>
         <translation>尚无</translation>
+    </message>
+</context>
+<context>
+    <name>RestoreQuestions</name>
+    <message>
+        <source>The backup to restore</source>
+        <translation>要恢复的备份</translation>
+    </message>
+    <message>
+        <source>Enter the passphrase of the backup. What is in it takes the place of what is here now, which is then gone.</source>
+        <translation>请输入备份的口令。备份中的内容将取代本机现有的内容，现有内容随之消失。</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>恢复</translation>
+    </message>
+    <message>
+        <source>Choose a passphrase for your data on this computer. It is asked for at each start and kept nowhere: without it, nobody can read them any more, nor can you.</source>
+        <translation>请为你在本机上的数据设定口令。每次启动时都会询问，且不会保存在任何地方：没有口令，任何人都无法再读取这些数据，你也不例外。</translation>
     </message>
 </context>
 <context>

@@ -20,6 +20,7 @@ from costeer.gui.jobs import Jobs
 from costeer.gui.joins.opening import OpeningJoin
 from costeer.gui.main_window import MainWindow
 from costeer.gui.theme import Look, window_icon
+from costeer.gui.widgets.passphrase_dialog import PassphraseDialog
 from costeer.storage import sqlite
 from tests.gui.conftest import PATIENCE_MS
 from tests.privacy.keychains import MemoryKeychain, NoKeychain
@@ -148,3 +149,52 @@ def test_what_cannot_be_opened_is_one_sentence(paths: AppPaths, begin: Begin, qt
     with qtbot.waitSignal(opening.given_up, timeout=PATIENCE_MS):
         box.close()
     assert paths.database_file.read_text() == "Dear diary,\n" * 500
+
+
+def press(window: MainWindow, words: str, qtbot: QtBot) -> str:
+    """A button of the box that is shown; returns what that said."""
+
+    def shown() -> list[QMessageBox]:
+        return [one for one in window.findChildren(QMessageBox) if one.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(shown()), timeout=PATIENCE_MS)
+    (box,) = shown()
+    said = box.text()
+    next(one for one in box.buttons() if one.text().replace("&", "") == words).click()
+    return said
+
+
+def type_passphrase(window: MainWindow, passphrase: str, qtbot: QtBot) -> None:
+    def shown() -> list[PassphraseDialog]:
+        return [one for one in window.findChildren(PassphraseDialog) if one.isVisible()]
+
+    qtbot.waitUntil(lambda: bool(shown()), timeout=PATIENCE_MS)
+    (asked,) = shown()
+    for field in (asked.first, asked.second):
+        field.setText(passphrase)
+    asked.accept_button.click()
+
+
+def test_a_backup_is_restored_where_the_key_is_lost(
+    tmp_path: Path, paths: AppPaths, begin: Begin, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keychain, backup, own = MemoryKeychain(), tmp_path / "backup", "of the backup"
+    keyring.set_keyring(keychain)
+    with open_application(paths) as app:
+        fill(app.protection.database)
+        app.backups.back_up(backup, own)
+    before = paths.database_file.read_bytes()
+    keychain.kept.clear()
+    window, opening = begin()
+    # The system's dialog for files is not ours to test.
+    monkeypatch.setattr(opening.questions, "ask", lambda *, own: opening.questions.ask_about(backup, own=own))
+    assert "holds no key for it" in press(window, "Restore a backup…", qtbot)
+    type_passphrase(window, "another", qtbot)
+    assert "does not open the backup" in press(window, "Restore a backup…", qtbot)
+    assert paths.database_file.read_bytes() == before
+    with qtbot.waitSignals([opening.opened, window.conversations.loaded], timeout=PATIENCE_MS):
+        type_passphrase(window, own, qtbot)
+    assert titles(window) == [TITLE]
+    kept = paths.data / "costeer-unreadable-1.sqlite3"
+    assert str(kept) in window.notices.text.text()
+    assert kept.read_bytes() == before

@@ -1,7 +1,8 @@
 """Opening the data behind the window: the passphrase, if one protects them, and encrypting them the first time.
 
 The window is on the screen before the database is open, because keychains ask the user and passphrases take time.
-What needs the database waits for it on worker threads of its own, so opening has others.
+What needs the database waits for it on worker threads of its own, so opening has others. Data that cannot be
+opened can be replaced by a backup.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from costeer.bootstrap import Application
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BadInput, DatabaseLocked
+from costeer.foundation.errors import BadInput, DatabaseLocked, DatabaseTooNew, KnownError
 from costeer.foundation.progress import Progress
 from costeer.foundation.translatable import Translatable
 from costeer.gui.jobs import Jobs
+from costeer.gui.joins.restoring import RestoreQuestions
 from costeer.gui.view_models.transfer import percent_of
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.parts import message_box
@@ -38,7 +40,11 @@ class OpeningJoin(QObject):
         self._log_file = log_file
         self._window = window
         self._stop = CancelToken()
+        self._kept: object = None
         self.dialog: PassphraseDialog | None = None
+        self.questions = RestoreQuestions(window)
+        self.questions.answered.connect(self._restore)
+        self.questions.declined.connect(self.given_up)
 
     def begin(self) -> None:
         """Open what is not open yet."""
@@ -70,6 +76,9 @@ class OpeningJoin(QObject):
         self._notices.clear()
         if isinstance(problem, Translatable) and problem:
             self._notices.say(translated(problem), "error")
+        elif self._kept is not None:
+            said = self.tr("What was here before could not be read, and is kept: {file}")
+            self._notices.say(said.format(file=self._kept), "notice")
         self.opened.emit()
 
     def _on_failed(self, error: Exception) -> None:
@@ -77,12 +86,46 @@ class OpeningJoin(QObject):
             self._ask(translated(error.said) if isinstance(error, BadInput) else "")
             return
         self._close_dialog()
+        self._say(error)
+
+    def _say(self, error: Exception) -> None:
+        """With the way out that there is: a backup, but not for what a newer version can read."""
+        self._notices.clear()
         box = message_box(self._window)
         box.setIcon(QMessageBox.Icon.Critical)
         box.setWindowTitle("CoSteer")
         box.setText(sentence(error, self._log_file))
-        box.finished.connect(self.given_up)
+        if not isinstance(error, KnownError) or isinstance(error, DatabaseTooNew):
+            box.finished.connect(self.given_up)
+        else:
+            restore = box.addButton(self.tr("Restore a backup…"), QMessageBox.ButtonRole.ActionRole)
+            box.setDefaultButton(box.addButton(self.tr("Quit"), QMessageBox.ButtonRole.RejectRole))
+            box.finished.connect(
+                lambda _: self._ask_to_restore() if box.clickedButton() == restore else self.given_up.emit()
+            )
         box.open()
+
+    def _ask_to_restore(self) -> None:
+        job = self._jobs.run_beside(self._app.protection.needs_passphrase)
+        job.succeeded.connect(lambda own: self.questions.ask(own=own))
+        job.failed.connect(self._say)
+
+    def _restore(self, file: Path, passphrase: str, own: str) -> None:
+        app, stop = self._app, self._stop
+        job = self._jobs.run_telling(
+            lambda tell: app.backups.restore(file, passphrase, own, tell=tell, cancel=stop)
+        )
+        job.advanced.connect(self._on_restoring)
+        job.succeeded.connect(lambda kept: self._on_restored(kept, own))
+        job.failed.connect(self._say)
+
+    def _on_restoring(self, told: tuple[Progress, ...]) -> None:
+        said = self.tr("{what}… {percent} %")
+        self._notices.say(said.format(what=translated(told[-1].what), percent=percent_of(told[-1]) or 0), "notice")
+
+    def _on_restored(self, kept: object, own: str) -> None:
+        self._kept = kept
+        self._open(own)
 
     def _ask(self, wrong: str) -> None:
         if self.dialog is None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from costeer.foundation.progress import Progress
+from costeer.gui.joins.restoring import RestoreQuestions
 from costeer.gui.view_models.protection import ProtectionViewModel
 from costeer.gui.view_models.transfer import percent_of
 from costeer.gui.widgets.parts import message_box
@@ -44,6 +45,8 @@ class ProtectionJoin(QObject):
         model.said.connect(dialog.say)
         model.restored.connect(self._on_restored)
         model.stopped.connect(dialog.notices.clear)
+        self._questions = RestoreQuestions(dialog)
+        self._questions.answered.connect(model.restore)
 
     # What is asked
 
@@ -118,29 +121,11 @@ class ProtectionJoin(QObject):
         if self._busy():
             self._dialog.say_error(self.tr("An answer is being written; stop it, then restore the backup."))
             return
-        chooser = self._chooser(self.tr("The backup to restore"))
-        chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
-        chooser.fileSelected.connect(lambda name: self.restore(Path(name)))
-        chooser.open()
+        self._questions.ask(own=self._is_sealed)
 
     def restore(self, file: Path) -> None:
         """Ask for the passphrase of the backup, for that of the data if they have one, and use it."""
-
-        def given(passphrase: str) -> None:
-            status = self._model.status
-            if status is not None and status.encrypted and (status.place == "passphrase" or not status.keychain):
-                self._choose_passphrase(lambda own: self._model.restore(file, passphrase, own))
-            else:
-                self._model.restore(file, passphrase, "")
-
-        self._ask_passphrase(
-            self.tr(
-                "Enter the passphrase of the backup. What is in it takes the place of what is here now, which is "
-                "then gone."
-            ),
-            self.tr("Restore"),
-            given,
-        )
+        self._questions.ask_about(file, own=self._is_sealed)
 
     # What comes of it
 
@@ -161,6 +146,12 @@ class ProtectionJoin(QObject):
         box.open()
 
     # Dialogs
+
+    @property
+    def _is_sealed(self) -> bool:
+        """Whether a passphrase opens the data, and is to."""
+        status = self._model.status
+        return status is not None and status.encrypted and (status.place == "passphrase" or not status.keychain)
 
     @property
     def _keychain(self) -> str:
