@@ -187,10 +187,10 @@ def _model(
             stack.enter_context(
                 ModelProcess(
                     file,
-                    LocalModelOptions(branches=branches, threads=threads_alone(), fast_copies=copies),
+                    LocalModelOptions(threads=threads_alone(), fast_copies=copies),
                 )
             )
-            for file, branches, copies in ((models[0], 2, folder), (models[1], 1, None))
+            for file, copies in ((models[0], folder), (models[1], None))
         )
         return bench_decisions(
             local, cloud, cases, options.policy, given.max_tokens, speed, _show_progress, cancel

@@ -35,6 +35,7 @@ class Branch:
 
     def __init__(self, context: Any) -> None:
         self.cached: list[int] = []
+        self._adapter: Any = None
         self._context = context
         self._memory: Any = llama.llama_get_memory(context)
         self._batch = llama.llama_batch_init(N_BATCH, 0, 1)
@@ -52,6 +53,27 @@ class Branch:
                 if logits and out is not None:
                     row = out[rows[position]]
                     ctypes.memmove(row.ctypes.data, llama.llama_get_logits_ith(self._context, index), row.nbytes)
+
+    @property
+    def adapted(self) -> bool:
+        """Whether it computes with an adapter."""
+        return self._adapter is not None
+
+    def carry(self, adapter: Any) -> None:
+        """Compute with this LoRA adapter from now on (None: without one). What is cached was computed otherwise
+        and is forgotten."""
+        if adapter is self._adapter:
+            return
+        count = 0 if adapter is None else 1
+        adapters = (llama.llama_adapter_lora_p_ctypes * 1)(*(() if adapter is None else (adapter,)))
+        if llama.llama_set_adapters_lora(self._context, adapters, count, (ctypes.c_float * 1)(1.0)) != 0:
+            raise BugError("llama.cpp did not take an adapter that it had loaded; please report this.")
+        self._adapter = adapter
+        self._keep(0)
+
+    def take_threads(self, threads: int) -> None:
+        """Compute with so many of the CPU's."""
+        llama.llama_set_n_threads(self._context, threads, threads)
 
     def copy_to(self, context: Any) -> bool:
         """Give another context over the same weights, for its sequence 0, a copy of all cells; False when it

@@ -116,12 +116,18 @@ class ModelChild:
             raise _unexpected(reply)
         return self._shared.read_tokens(reply.n_tokens)
 
-    def open(self, session: int, prompts: Sequence[Sequence[int]], cancel: CancelToken) -> None:
+    def open(
+        self,
+        session: int,
+        prompts: Sequence[Sequence[int]],
+        adapters: Sequence[Path | None],
+        cancel: CancelToken,
+    ) -> None:
         """Read the branches' prompts into the cache; `session` is remembered as the one that is open."""
         self.session = None
         self._shared.write_tokens([token for prompt in prompts for token in prompt])
         lengths = tuple(len(prompt) for prompt in prompts)
-        self._expect_done(self._request(Open(next(self._numbers), lengths), cancel))
+        self._expect_done(self._request(Open(next(self._numbers), lengths, tuple(adapters)), cancel))
         self._branches = len(prompts)
         self.session = session
 

@@ -22,6 +22,7 @@ _TRUNCATED = re.compile(
     r"|failed to seek|failed to load model metadata|gguf_init_from_file"
 )
 _UNKNOWN_ARCHITECTURE = re.compile(r"unknown model architecture: '([^']*)'")
+_OTHER_MODEL = re.compile(r"model arch and LoRA arch mismatch|incorrect shape|does not exist in base model")
 _NO_WEIGHTS = re.compile(r"missing tensor '")
 _NO_MEMORY = re.compile(r"failed to allocate|unable to allocate|out of memory")
 
@@ -71,6 +72,20 @@ def explain_load_failure(file: Path, log: Sequence[str]) -> ModelError:
         return _truncated(file)
     return ModelError(
         "The model file {file} cannot be loaded; fetch it again or choose another model (the log says more).",
+        file=file,
+    )
+
+
+def explain_adapter_failure(file: Path, log: Sequence[str]) -> ModelError:
+    """What llama.cpp's last log lines mean for the user whose adapter `file` is."""
+    text = "\n".join(log)
+    if _OTHER_MODEL.search(text):
+        return ModelError(
+            "The adapter {file} was trained for another model than this one; choose that model, or train anew.",
+            file=file,
+        )
+    return ModelError(
+        "The adapter {file} is damaged or is no LoRA adapter; go back to an earlier version, or train anew.",
         file=file,
     )
 

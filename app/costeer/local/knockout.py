@@ -85,7 +85,7 @@ class Knockout:
 
     def _copied(self, tokens: list[int], kept: int) -> int:
         """How much of `tokens` is in the cache, with a branch's cache taken over where that has much more."""
-        for branch in self._branches:
+        for branch in (one for one in self._branches if not one.adapted):
             known = cells_to_keep(branch.cached, tokens, len(tokens))
             if len(branch.cached) <= KNOCKOUT_LIMIT and known >= kept + _WORTH_COPYING:
                 llama.llama_memory_clear(self._memory, True)

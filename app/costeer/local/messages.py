@@ -37,7 +37,8 @@ MOST_POSITIONS = 16
 """Positions per decode. More gain little on a CPU and would make a single graph node, the output matrix,
 take long enough to be mistaken for a hang."""
 
-MOST_BRANCHES = 4
+MOST_BRANCHES = 8
+"""Those of the context, and two for each preference that is steered by."""
 
 KNOCKOUT_LIMIT = 2048
 """Tokens that a text may have whose parts are hidden in turn."""
@@ -52,13 +53,12 @@ _BEAT, _CANCELLED, _LOADED, _PREPARED = range(4)
 class LocalModelOptions:
     """`branch_limit` bounds the tokens (prompt and answer) of each branch; the model's own limit holds too.
 
-    `branches` is how many a session may have at most; `threads` is the number of CPU threads; None means one per
+    `threads` is the number of CPU threads; None means one per
     physical core. `fast_copies` is the folder for copies of models in faster types; None means that the file is
     used as it is.
     """
 
     branch_limit: int = 4096
-    branches: int = 2
     threads: int | None = None
     fast_copies: Path | None = None
 
@@ -152,10 +152,11 @@ class Tokenize:
 @dataclass(frozen=True, slots=True)
 class Open:
     """The branches' prompts are in the payload as int32, one after the other, `lengths` of them; the child reads
-    them into its cache."""
+    them into its cache. `adapters` names the LoRA file of each branch; None where it is the model itself."""
 
     request: int
     lengths: tuple[int, ...]
+    adapters: tuple[Path | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

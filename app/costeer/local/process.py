@@ -21,7 +21,7 @@ from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.foundation.translatable import Translatable
 from costeer.local.child import ModelChild
 from costeer.local.gguf_check import check_file
-from costeer.local.messages import KNOCKOUT_LIMIT, Loaded, LocalModelOptions, SharedArea, Span
+from costeer.local.messages import KNOCKOUT_LIMIT, MOST_BRANCHES, Loaded, LocalModelOptions, SharedArea, Span
 from costeer.local.template_process import TemplateProcess
 from costeer.local.timing import StepTiming
 from costeer.steering.rows import LogitsRow
@@ -141,15 +141,22 @@ class ModelProcess:
             raise BadInput("A text of {count} bytes is too long for the local model; shorten it.", count=len(data))
         return self.call(lambda child, stop: child.tokenize(data, parse_special, stop), RestartBudget())
 
-    def open(self, *prompts: Sequence[int], cancel: CancelToken | None = None) -> LocalSession:
+    def open(
+        self,
+        *prompts: Sequence[int],
+        adapters: Sequence[Path | None] = (),
+        cancel: CancelToken | None = None,
+    ) -> LocalSession:
         """Show each branch its prompt (token ids) and read them into the cache: first the branch with all of the
-        private context, last the one without any.
+        private context, last the one without any. `adapters` are the branches' LoRA files, None where there is
+        none; the branches that it does not reach have none.
 
         Cells shared with the previous session's prompts and answer are kept. `cancel` stops this call and
-        the session's later ones. Raises PromptTooLong, LocalModelLost, ModelError, Cancelled.
+        the session's later ones. Raises PromptTooLong, LocalModelLost, ModelError (of an adapter's file, too),
+        Cancelled.
         """
         info = self.describe()
-        if not 1 <= len(prompts) <= self._options.branches:
+        if not 1 <= len(prompts) <= MOST_BRANCHES or len(adapters) > len(prompts):
             raise BugError("A session cannot have {count} branches here; please report this.", count=len(prompts))
         for prompt in prompts:
             check_tokens(prompt, info.n_vocab)
@@ -162,7 +169,11 @@ class ModelProcess:
                     count=len(prompt),
                     room=info.branch_context,
                 )
-        session = LocalSession(self, next(self._sessions), tuple(map(tuple, prompts)), cancel)
+        files = tuple(adapters) + (None,) * (len(prompts) - len(adapters))
+        for file in files:
+            if file is not None:
+                check_file(file)
+        session = LocalSession(self, next(self._sessions), tuple(map(tuple, prompts)), files, cancel)
         session.prefill()
         return session
 
@@ -283,11 +294,13 @@ class LocalSession:
         process: ModelProcess,
         number: int,
         prompts: tuple[tuple[int, ...], ...],
+        adapters: tuple[Path | None, ...],
         cancel: CancelToken | None,
     ) -> None:
         self._process = process
         self._number = number
         self._prompts = prompts
+        self._adapters = adapters
         self._cancel = cancel
         self._restarts = RestartBudget()
         self._timing = StepTiming()
@@ -332,7 +345,7 @@ class LocalSession:
         return self._process.call(work, self._restarts, self._cancel)
 
     def _open_in(self, child: ModelChild, cancel: CancelToken) -> None:
-        child.open(self._number, self._prompts, cancel)
+        child.open(self._number, self._prompts, self._adapters, cancel)
 
 
 def check_tokens(tokens: Sequence[int], n_vocab: int) -> None:

@@ -18,9 +18,9 @@ import psutil
 
 from costeer.foundation.errors import BadInput, BugError, Cancelled
 from costeer.local.branch import N_BATCH, Branch
-from costeer.local.gguf_check import explain_load_failure
+from costeer.local.gguf_check import explain_adapter_failure, explain_load_failure
 from costeer.local.knockout import CELLS, SEQUENCES, Knockout
-from costeer.local.messages import LocalModelOptions, Span
+from costeer.local.messages import MOST_BRANCHES, LocalModelOptions, Span
 from costeer.steering.types import Float32Array, FloatArray
 
 _PIECES_PER_TICK = 1000
@@ -40,6 +40,10 @@ class LlamaLog:
 
         self._callback = llama.llama_log_callback(receive)  # kept: llama.cpp holds a bare pointer to it
         llama.llama_log_set(self._callback, None)
+
+    def forget(self) -> None:
+        """What is said from now on is about what is done now."""
+        self._lines.clear()
 
     def lines(self) -> tuple[str, ...]:
         return (*self._lines, self._partial) if self._partial else tuple(self._lines)
@@ -70,9 +74,10 @@ class LlamaRuntime:
         self._vocab: Any = llama.llama_model_get_vocab(self._model)
         self.branch_context = min(llama.llama_model_n_ctx_train(self._model), options.branch_limit)
         self._file, self._options = file, options
-        self._branches = [Branch(self._make_context()) for _ in range(options.branches)]
+        self._branches = [Branch(self._make_context())]
+        self._adapters: dict[Path, Any] = {}
         self._knockout: Knockout | None = None
-        self._threads = ThreadPoolExecutor(options.branches, thread_name_prefix="branch")
+        self._threads = ThreadPoolExecutor(MOST_BRANCHES, thread_name_prefix="branch")
         self.n_vocab = self._tokenizer_length()
 
     def _load_model(self, file: Path, loaded: Callable[[float], None]) -> Any:
@@ -104,8 +109,7 @@ class LlamaRuntime:
         params.kv_unified = sequences > 1
         params.n_batch = params.n_ubatch = params.n_outputs_max = N_BATCH
         params.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_ENABLED  # without it, rounding varies with the batch
-        threads = thread_count(options) // (options.branches if sequences == 1 else 1)
-        params.n_threads = params.n_threads_batch = max(1, threads)
+        params.n_threads = params.n_threads_batch = thread_count(options)
         params.no_perf = True
         params.abort_callback = self._abort_callback
         context = llama.llama_init_from_model(self._model, params)
@@ -187,9 +191,36 @@ class LlamaRuntime:
             room = -n
         raise BugError("The tokenizer asked for more room twice; please report this.")
 
-    def read_prompts(self, prompts: Sequence[list[int]]) -> None:
-        """Fill the cache with each prompt but its last token, which is decoded when its logits are wanted."""
+    def read_prompts(self, prompts: Sequence[list[int]], adapters: Sequence[Path | None]) -> None:
+        """Fill the cache of each branch with its prompt but the last token, which is decoded when its logits are
+        wanted. A branch computes with its adapter from here on.
+
+        Raises ModelError when an adapter's file cannot be used.
+        """
+        loaded = [None if file is None else self._adapter(file) for file in adapters]
+        while len(self._branches) < len(prompts):  # each takes memory for its context
+            self._branches.append(Branch(self._make_context()))
+        threads = max(1, thread_count(self._options) // len(prompts))
+        for branch, adapter in zip(self._in_order(len(prompts)), loaded, strict=True):
+            branch.take_threads(threads)
+            branch.carry(adapter)
         self._advance([prompt[:-1] for prompt in prompts], [{} for _ in prompts], None)
+
+    def _in_order(self, count: int) -> list[Branch]:
+        """The branches of a session that has `count`: its first and its last prompt always have the same ones, so
+        that their caches serve the next session even if that has more, or fewer, between them."""
+        order = [0, *range(2, count), 1] if count > 1 else [0]
+        return [self._branches[one] for one in order]
+
+    def _adapter(self, file: Path) -> Any:
+        """Loaded once, a few megabytes, and kept. Raises ModelError when llama.cpp refuses it."""
+        if file not in self._adapters:
+            self._log.forget()
+            adapter = llama.llama_adapter_lora_init(self._model, os.fsencode(file))
+            if not adapter:
+                raise explain_adapter_failure(file, self._log.lines())
+            self._adapters[file] = adapter
+        return self._adapters[file]
 
     def score(
         self, prompts: Sequence[Sequence[int]], answer: Sequence[int], wanted: Sequence[int], out: Float32Array
@@ -215,15 +246,10 @@ class LlamaRuntime:
     ) -> None:
         """All branches at the same time; `out` has the shape (rows, branches, n_vocab). When several fail, the
         first one's error is raised, after all have come to an end."""
-        if len(wanted) > len(self._branches):
-            raise BugError(
-                "The model process was started for {there} branches and asked for {count}; please report this.",
-                there=len(self._branches),
-                count=len(wanted),
-            )
+        branches = self._in_order(len(wanted))
         jobs = [
             self._threads.submit(
-                self._branches[which].advance, tokens, rows[which], None if out is None else out[:, which]
+                branches[which].advance, tokens, rows[which], None if out is None else out[:, which]
             )
             for which, tokens in enumerate(wanted)
         ]

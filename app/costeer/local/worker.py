@@ -141,7 +141,7 @@ class Worker:
                 ends = list(itertools.accumulate(request.lengths, initial=0))
                 tokens = self._shared.read_tokens(ends[-1])
                 self._prompts = [tokens[start:end] for start, end in itertools.pairwise(ends)]
-                runtime.read_prompts(self._prompts)
+                runtime.read_prompts(self._prompts, request.adapters)
             case Score():
                 if self._prompts is None:
                     raise BugError("The model process has no open session; please report this.")

@@ -210,7 +210,7 @@ class FittingService:
         elif part.is_local:
             yield _Cloud(None, name, NOTHING)
         else:
-            options = LocalModelOptions(branches=1, threads=part.threads)
+            options = LocalModelOptions(threads=part.threads)
             with ModelProcess(part.file, options) as process:
                 process.start(progress, cancel)
                 try:

@@ -58,9 +58,9 @@ class _Path(Generic[Read]):
 
 
 @contextlib.contextmanager
-def running(file: Path, branches: int, copies: Path | None, threads: int) -> Iterator[ModelProcess]:
+def running(file: Path, copies: Path | None, threads: int) -> Iterator[ModelProcess]:
     """A model of the attacker's own."""
-    options = LocalModelOptions(branches=branches, threads=threads, fast_copies=copies)
+    options = LocalModelOptions(threads=threads, fast_copies=copies)
     with ModelProcess(file, options) as model:
         yield model
 

@@ -210,7 +210,7 @@ class _Run:
         def attack(model: ModelProcess) -> Reader:
             return LikelihoodAttacker(model, self._cancel).read
 
-        start = partial(running, self._workbench.cloud_model, 1, None, usable_cores())
+        start = partial(running, self._workbench.cloud_model, None, usable_cores())
         return self._by_model("likelihood", answers, start, attack)
 
     def _by_the_law(self, answers: Sequence[Answer]) -> list[Scored]:
@@ -218,7 +218,7 @@ class _Run:
             return OptimalAttacker(model, self._cancel).read
 
         bench = self._workbench
-        start = partial(running, bench.local_model, 2, bench.fast_copies, threads_shared())
+        start = partial(running, bench.local_model, bench.fast_copies, threads_shared())
         steered = [one for one in answers if one.setting.strength]
         level = np.zeros(len(self._plan.candidates))  # where nothing was steered no profile has a say
         plain = [Scored("optimal", one, level) for one in answers if not one.setting.strength]

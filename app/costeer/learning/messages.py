@@ -1,0 +1,121 @@
+"""What crosses the pipe between the application and the training process, and what a training is.
+
+Examples come as token ids, made by the local model's own tokenizer and chat template, and only through the pipe:
+nothing of what the user wrote is put on the disk for training. What a training keeps there, to go on after a kill,
+are weights.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from costeer.foundation.errors import CoSteerError
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A preference: of two answers to a prompt, `chosen` is the better. Token ids; answers end with the end token
+    where they were written to their end."""
+
+    prompt: tuple[int, ...]
+    chosen: tuple[int, ...]
+    rejected: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoraSettings:
+    """`targets` are llama.cpp's names of the adapted weights in each layer, without "blk.N." and ".weight"."""
+
+    rank: int = 8
+    alpha: float = 16.0
+    targets: tuple[str, ...] = ("attn_q", "attn_k", "attn_v", "attn_output")
+
+
+@dataclass(frozen=True, slots=True)
+class DpoSettings:
+    """`beta` of the DPO objective, per nat; `pairs_per_step` are averaged before the weights move; the learning
+    rate grows over the first `warm_up` of all steps and then falls to zero in a straight line."""
+
+    lora: LoraSettings = LoraSettings()
+    beta: float = 0.1
+    learning_rate: float = 2e-4
+    epochs: int = 1
+    pairs_per_step: int = 4
+    warm_up: float = 0.1
+    most_tokens: int = 256
+    """Of prompt and answer together; longer answers are cut."""
+    seed: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingJob:
+    """`folder` is kept by the training until it is done. `threads` is the number of CPU threads, `most_memory` the
+    bytes that the process may take; None is no bound."""
+
+    model_file: Path
+    adapter_file: Path
+    folder: Path
+    examples: tuple[Example, ...]
+    settings: DpoSettings
+    threads: int
+    most_memory: int | None = None
+
+    @property
+    def digest(self) -> str:
+        """The same for what would compute the same: a checkpoint of another is not continued."""
+        told = (self.model_file.name, self.model_file.stat().st_size, astuple(self.settings), self.examples)
+        return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """After `step` of `steps`; step 0: what the model itself says of all examples has been computed.
+
+    `loss` in nats and `accuracy` (the share of pairs in which the adapter already prefers the chosen answer) are
+    averages over the last few steps; `seconds` is computing time so far, `left` what it will probably still take.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    accuracy: float
+    seconds: float
+    left: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`done` of `total` examples have been read by the model without adapter."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The adapter is in its file. `memory` is the most bytes that the process had resident."""
+
+    seconds: float
+    memory: int
+    losses: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotTrained:
+    """It has ended without an adapter. `log` is for the log file and quotes no example."""
+
+    error: CoSteerError
+    log: tuple[str, ...] = ()
+
+
+Report = Prepared | Advanced | Trained | NotTrained
+
+GO, PAUSE, STOP = "go", "pause", "stop"
+"""What the application tells the training."""
+
+
+def average(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
