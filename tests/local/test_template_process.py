@@ -255,6 +255,7 @@ def test_the_child_loads_jinja_and_little_else() -> None:
         "costeer.foundation.child_process",
         "costeer.foundation.door",
         "costeer.foundation.errors",
+        "costeer.foundation.hardening",
         "costeer.foundation.translatable",
         "costeer.local.template_sandbox",
         "costeer.local.template_worker",
