@@ -8,7 +8,6 @@ finds that. An entry's `token` text is never used: it may be empty or replaced, 
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,8 +86,7 @@ def _alternative(entry: object) -> tuple[int, bytes, float]:
 def _checked(reported: ReportedPosition, endpoint: str) -> ReportedPosition:
     """`reported`, if its alternatives can be the head of a distribution; rounding errors are taken off."""
     ids, logprobs = reported.top_ids, reported.top_logprobs
-    total = float(np.exp(logprobs).sum())
-    if not ids.size or math.isnan(total):
+    if not ids.size or np.isnan(logprobs).any():
         raise no_logprobs(endpoint)
     if logprobs.max() > _ROUNDING:
         raise malformed(endpoint, Translatable("reports log-probabilities above zero"))
@@ -96,7 +94,7 @@ def _checked(reported: ReportedPosition, endpoint: str) -> ReportedPosition:
         raise malformed(endpoint, Translatable("reports the alternatives of a token in no order"))
     if len(set(ids.tolist())) != ids.size:
         raise malformed(endpoint, Translatable("reports the same alternative of a token twice"))
-    if total > 1.0 + _SUM_ROUNDING:
+    if float(np.exp(logprobs).sum()) > 1.0 + _SUM_ROUNDING:
         raise malformed(endpoint, Translatable("reports probabilities that sum to more than one"))
     return dataclasses.replace(reported, top_logprobs=np.minimum(logprobs, 0.0))
 
