@@ -5074,8 +5074,40 @@ Logs: {logs}</source>
         <translation>“{text}”不是价格；请填写数字（例如 {example}），或留空。</translation>
     </message>
     <message>
+        <source>The model {file} is of a kind that cannot be trained ({kind}); choose another local model.</source>
+        <translation>模型 {file} 属于无法训练的类型（{kind}）；请选择其他本地模型。</translation>
+    </message>
+    <message>
+        <source>The model {file} is of a kind that cannot be trained; choose another local model.</source>
+        <translation>模型 {file} 属于无法训练的类型；请选择其他本地模型。</translation>
+    </message>
+    <message>
+        <source>The training process {how}; start the training again, and it goes on from where it was.</source>
+        <translation>训练进程{how}；请再次开始训练，它会从中断处继续。</translation>
+    </message>
+    <message>
+        <source>The training failed in an unforeseen way; please report this.</source>
+        <translation>训练以意料之外的方式失败了；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>Training needs libraries that are not installed ({name} is missing); run `pip install costeer-desktop[training]`.</source>
+        <translation>训练所需的库尚未安装（缺少 {name}）；请运行 `pip install costeer-desktop[training]`。</translation>
+    </message>
+    <message>
+        <source>The training cannot be written to {folder} ({why}); make room there and go on.</source>
+        <translation>无法将训练写入 {folder}（{why}）；请腾出空间后继续。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory to train; close other programs.</source>
+        <translation>内存不足，无法训练；请关闭其他程序。</translation>
+    </message>
+    <message>
         <source>The local model could not decode a batch (llama.cpp status {status}); please report this.</source>
         <translation>本地模型无法解码一个批次（llama.cpp 状态 {status}）；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>llama.cpp did not take an adapter that it had loaded; please report this.</source>
+        <translation>llama.cpp 未接受它已加载的适配器；请报告此问题。</translation>
     </message>
     <message>
         <source>The model {name} is not on this computer yet; run `make setup` in a checkout, which fetches it.</source>
@@ -5126,6 +5158,10 @@ Logs: {logs}</source>
         <translation>无法加载模型文件 {file}；请重新获取，或选择其他模型（详情见日志）。</translation>
     </message>
     <message>
+        <source>The adapter {file} is damaged or is no LoRA adapter; go back to an earlier version, or train anew.</source>
+        <translation>适配器 {file} 已损坏，或不是 LoRA 适配器；请退回较早的版本，或重新训练。</translation>
+    </message>
+    <message>
         <source>The model file {file} is damaged or incomplete; remove it and fetch it again.</source>
         <translation>模型文件 {file} 已损坏或不完整；请将其移除并重新获取。</translation>
     </message>
@@ -5152,6 +5188,10 @@ Logs: {logs}</source>
     <message>
         <source>There is not enough memory to load {file}; close other programs or choose a smaller model.</source>
         <translation>内存不足，无法加载 {file}；请关闭其他程序，或选择更小的模型。</translation>
+    </message>
+    <message>
+        <source>The adapter {file} was trained for another model than this one; choose that model, or train anew.</source>
+        <translation>适配器 {file} 是为另一个模型训练的；请选择那个模型，或重新训练。</translation>
     </message>
     <message>
         <source>The model file {file} cannot be read ({why}); check its permissions.</source>
@@ -5216,10 +5256,6 @@ Logs: {logs}</source>
     <message>
         <source>The conversation has filled the local model&apos;s {room} tokens; start a new one.</source>
         <translation>对话已占满本地模型的 {room} 个词元；请开始新对话。</translation>
-    </message>
-    <message>
-        <source>The model process was started for {there} branches and asked for {count}; please report this.</source>
-        <translation>模型进程以 {there} 个分支启动，却被请求 {count} 个；请报告此问题。</translation>
     </message>
     <message>
         <source>The model&apos;s chat template cannot be used ({why}); choose another model.</source>

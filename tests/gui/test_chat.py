@@ -42,7 +42,7 @@ def wait_for_words(window: MainWindow, qtbot: QtBot, beyond: str = "") -> None:
 def test_a_new_window_says_what_to_do(window: MainWindow) -> None:
     assert window.transcript.empty.isVisible()
     assert window.sidebar.empty.isVisible()
-    assert window.header.endpoint.text() == "Demo cloud (this computer)"
+    assert window.header.endpoint.accessibleName() == "Answered by Demo cloud (this computer)"
     assert window.composer.text.hasFocus()
     assert not window.composer.button.isEnabled()
     assert window.notices.isHidden()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from costeer.gui.commands import Commands
@@ -16,9 +16,6 @@ from costeer.gui.wording import tier_words
 _LONGEST_NAME = 190
 """Of an endpoint, in logical pixels; the rest is in the tool tip. In a narrow window it is less, for the title of
 the conversation is to be seen as well."""
-
-_BESIDE_NAME = 550
-"""Logical pixels for all the rest, the beginning of the title included."""
 
 _FEWEST_CHARACTERS = 8
 """Of the title and of the endpoint's name, in any window."""
@@ -65,7 +62,7 @@ class Header(QFrame):
         policy = self.delete.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.delete.setSizePolicy(policy)
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(16, 10, 16, 8)
         row.setSpacing(10)
         row.addWidget(self.list_toggle)
@@ -81,6 +78,7 @@ class Header(QFrame):
         row.addWidget(self.privacy_toggle)
         row.addWidget(self.menu_button)
         self._name = ""
+        self._least_width = 0
         self.put("")
         self.put_endpoint(endpoint_title, None)
         look.changed.connect(self._fit)
@@ -105,14 +103,31 @@ class Header(QFrame):
         self.tier.setToolTip(plain_tip(words))
         self.tier.setAccessibleName(self.tr("Tier {tier}").format(tier=tier or ""))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:
+        """With the name at its shortest: as it is shown now, it would keep the window from becoming narrower."""
+        return QSize(self._least_width, super().minimumSizeHint().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        """The name takes what a window of this width has for it, and leaves the title its beginning."""
+        """The name takes what the others leave, and they leave the title its beginning."""
         self.title.setMinimumWidth(self.title.fontMetrics().horizontalAdvance("n" * _FEWEST_CHARACTERS))
         metrics = self.endpoint.fontMetrics()
+        frame = self.endpoint.sizeHint().width() - metrics.horizontalAdvance(self.endpoint.text())
+        row = self._row
+        others = [one.widget() for one in (row.itemAt(at) for at in range(row.count()))]
+        shown = [one for one in (*others, self.tier) if one is not None and one is not self.title]
+        taken = sum(max(one.sizeHint().width(), one.minimumWidth()) for one in shown if not one.isHidden())
+        edges = row.contentsMargins().left() + row.contentsMargins().right() + row.spacing() * (len(shown) + 1)
+        beside = edges + taken + frame + self.title.minimumWidth()
         least = metrics.horizontalAdvance("n" * _FEWEST_CHARACTERS)
-        width = min(_LONGEST_NAME, max(least, self.width() - _BESIDE_NAME))
+        self._least_width = beside + least
+        # Before it is shown its width is not yet one that anybody has given it.
+        width = min(_LONGEST_NAME, max(least, self.width() - beside)) if self.isVisible() else _LONGEST_NAME
         self.endpoint.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, width))
