@@ -121,7 +121,8 @@ class Header(QFrame):
         metrics = self.endpoint.fontMetrics()
         frame = self.endpoint.sizeHint().width() - metrics.horizontalAdvance(self.endpoint.text())
         row = self._row
-        others = [one.widget() for one in (row.itemAt(at) for at in range(row.count()))]
+        items = (row.itemAt(at) for at in range(row.count()))
+        others = [one.widget() for one in items if one is not None]
         shown = [one for one in (*others, self.tier) if one is not None and one is not self.title]
         taken = sum(max(one.sizeHint().width(), one.minimumWidth()) for one in shown if not one.isHidden())
         edges = row.contentsMargins().left() + row.contentsMargins().right() + row.spacing() * (len(shown) + 1)
