@@ -95,6 +95,13 @@ def test_a_hundred_thousand_disguises(
     no_escape(private, before, after, disguise, seed)
 
 
+def test_what_stands_beside_an_encoded_value_does_not_hide_it() -> None:
+    no_escape("Zephyrine", "", "30", next(one for one in DISGUISES if one.name == "hexadecimal, apart"), 0)
+    for around in ("41 {} 42", "30{}30", "{}39 39"):
+        said = around.format(b"Zephyrine".hex(" "))
+        assert refused(posted(said.encode()), said.encode(), "Zephyrine"), said
+
+
 @given(st.binary(max_size=400), st.lists(st.text(min_size=1), max_size=5))
 @settings(max_examples=300, deadline=None)
 def test_no_body_crashes_the_gate(body: bytes, private: list[str]) -> None:

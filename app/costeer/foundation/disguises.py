@@ -55,8 +55,9 @@ def private_in(text: str, private: PrivateTexts) -> tuple[str, ...]:
     if plain != text:
         found |= dict.fromkeys(private.found_in(plain))
     hidden = decoded(plain)
-    if hidden:
-        found |= dict.fromkeys(one for one in private.found_in(hidden) if len(comparable(one)) >= LEAST_DECODED)
+    if hidden:  # what stands beside an encoded value may read as a part of it, so words have no borders here
+        inside = private.found_in(hidden, anywhere=True)
+        found |= dict.fromkeys(one for one in inside if len(comparable(one)) >= LEAST_DECODED)
     return tuple(found)
 
 

@@ -74,9 +74,11 @@ class PrivateTexts:
     def __bool__(self) -> bool:
         return bool(self.texts)
 
-    def found_in(self, text: str) -> tuple[str, ...]:
-        """Those that `text` holds."""
-        found = {number for folded in readings(text) for number in self._numbers(folded)} if self.texts else ()
+    def found_in(self, text: str, *, anywhere: bool = False) -> tuple[str, ...]:
+        """Those that `text` holds; with `anywhere` in the middle of words and numbers, too."""
+        if not self.texts:
+            return ()
+        found = {number for folded in readings(text) for number in self._numbers(folded, anywhere=anywhere)}
         return tuple(self.texts[number] for number in sorted(found))
 
     def count_in(self, text: str) -> int:
@@ -101,16 +103,16 @@ class PrivateTexts:
                 kept.append(one)
         return sorted(kept, key=lambda place: place.start)
 
-    def _numbers(self, folded: str) -> Iterator[int]:
+    def _numbers(self, folded: str, *, anywhere: bool = False) -> Iterator[int]:
         """Of each place in a folded text, whose it is."""
         if not folded:
             return
-        for _, _, number in self._in_words(folded):
+        for _, _, number in self._in_words(folded, anywhere=anywhere):
             yield number
         for run in _SPELLED_OUT.findall(folded):
             for _, _, number in self._in_words(run.replace(" ", "")):
                 yield number
-        for _, _, number in self._in_runs(folded, squeezed(folded)):
+        for _, _, number in self._in_runs(folded, squeezed(folded), anywhere=anywhere):
             yield number
 
     def _places(self, text: str, *, look_alikes: bool) -> Iterator[Place]:
@@ -127,16 +129,19 @@ class PrivateTexts:
                 last += 1
             yield Place(where[start], last, self.texts[number])
 
-    def _in_words(self, folded: str) -> Iterator[tuple[int, int, int]]:
+    def _in_words(self, folded: str, *, anywhere: bool = False) -> Iterator[tuple[int, int, int]]:
         for start, form in self._words.patterns.places(folded):
             end = start + len(self._words.patterns.patterns[form])
-            if _stands_alone(folded, start, end):
+            if anywhere or _stands_alone(folded, start, end):
                 yield start, end, self._words.owners[form]
 
-    def _in_runs(self, folded: str, bare: str) -> Iterator[tuple[int, int, int]]:
+    def _in_runs(self, folded: str, bare: str, *, anywhere: bool = False) -> Iterator[tuple[int, int, int]]:
         places: list[int] = []
         for start, form in self._runs.patterns.places(bare):
             end = start + len(self._runs.patterns.patterns[form])
+            if anywhere:
+                yield start, end, self._runs.owners[form]
+                continue
             if _inside_a_number(bare, start, end):
                 continue
             if weight(bare[start:end]) < LEAST_INSIDE and not any(map(str.isdigit, bare[start:end])):
