@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from costeer.foundation.settings import WindowSettings
 from costeer.gui.main_window import MainWindow
+from costeer.gui.theme import Look
 
 SMALL = (853, 500)
 """1280x800 at 150 %, less a task bar."""
@@ -71,3 +75,40 @@ def test_the_beginning_of_the_title_is_always_seen(
     qtbot.waitUntil(fits)
     assert header.title.toolTip() == title
     assert header.endpoint.text().startswith("The ")
+
+
+@pytest.mark.parametrize("text_size", [100, 150])
+@pytest.mark.parametrize("temporary", [False, True])
+def test_nothing_in_the_header_lies_over_another(
+    window: MainWindow, look: Look, qtbot: QtBot, text_size: int, temporary: bool
+) -> None:
+    """At each width, with the panes that are open there: the words beside the dot are whole, or gone."""
+    header = window.header
+    before = look.text_size
+    look.take(WindowSettings(text_size=text_size))
+    try:
+        header.put("Depths of the fjords, and of the lakes above them", temporary=temporary)
+        header.put_endpoint("The large model of the institute", "A")
+        for width in (1200, 1000, 960, 853, 620, 480):
+            window.resize(width, 600)
+            qtbot.waitUntil(lambda: window.width() == width and header_is_whole(window))  # noqa: B023 - at once
+            assert header.width() <= width
+            assert header.activity.accessibleName()
+        assert header.activity.words.isHidden()
+        window.resize(1400, 600)
+        qtbot.waitUntil(lambda: header.activity.words.isVisible() and header.temporary.isVisible() == temporary)
+    finally:
+        look.take(WindowSettings(text_size=before))
+
+
+def header_is_whole(window: MainWindow) -> bool:
+    """Each part has the width it asks for, and begins behind the one before."""
+    header = window.header
+    parts = (
+        *(header.list_toggle, header.title, header.temporary, header.delete, header.endpoint, header.tier),
+        *(header.activity, header.privacy_toggle, header.menu_button),
+    )
+    shown = sorted((one for one in parts if one.isVisible()), key=lambda one: one.geometry().left())
+    apart = all(one.geometry().right() < other.geometry().left() for one, other in pairwise(shown))
+    whole = all(one.width() >= one.sizeHint().width() for one in shown if one is not header.title)
+    return apart and whole and shown[-1].geometry().right() < header.width()

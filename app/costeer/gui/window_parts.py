@@ -126,8 +126,8 @@ class WindowParts(QMainWindow):
         centred.addWidget(foot)
         pane = QWidget()
         pane.setObjectName("chatPane")
-        pane.setMinimumWidth(_CHAT_LEAST)
         column = QVBoxLayout(pane)
+        column.addStrut(_CHAT_LEAST)  # a minimum width of the pane's own would hide that its content needs more
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)

@@ -52,8 +52,8 @@ class ActivityDot(QWidget):
 
 
 class ActivityIndicator(QToolButton):
-    """Always in view, as wide as its longest words, so that nothing beside it moves. A press asks for what left
-    (`clicked`)."""
+    """Always in view, as wide as its longest words, so that nothing beside it moves; the dot alone where these
+    have no room. A press asks for what left (`clicked`)."""
 
     shown = Signal(str)
 
@@ -87,8 +87,29 @@ class ActivityIndicator(QToolButton):
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.NameChanged))
         self.shown.emit(activity)
 
+    @property
+    def least_width(self) -> int:
+        """Of the dot alone, in logical pixels."""
+        margins = self._row.contentsMargins()
+        return margins.left() + self.dot.width() + margins.right()
+
+    @property
+    def words_width(self) -> int:
+        """What the words need beside the dot."""
+        return self.words.minimumWidth() + self._row.spacing()
+
+    def put_worded(self, worded: bool) -> None:
+        """Whether the words are shown; the tool tip and the accessible name say them in any case."""
+        if worded == self.words.isHidden():
+            self.words.setVisible(worded)
+            self._take_size()
+
     def _widen(self) -> None:
         activities = ("idle", "sending", "waiting", "receiving")
         metrics = self.words.fontMetrics()
         self.words.setMinimumWidth(max(metrics.horizontalAdvance(short_activity_words(one)) for one in activities))
+        self._take_size()
+
+    def _take_size(self) -> None:
+        self._row.invalidate()
         self.setFixedSize(self._row.minimumSize())

@@ -20,6 +20,9 @@ the conversation is to be seen as well."""
 _FEWEST_CHARACTERS = 8
 """Of the title and of the endpoint's name, in any window."""
 
+_PLENTY = 10_000
+"""A width in which nothing gives way."""
+
 
 class Header(QFrame):
     """The endpoint is named always, so that nobody needs to wonder which cloud reads along; a click on its name
@@ -69,7 +72,7 @@ class Header(QFrame):
         row.addWidget(self.title, 1)
         row.addWidget(self.temporary)
         row.addWidget(self.delete)
-        who = QHBoxLayout()
+        self._who = who = QHBoxLayout()
         who.setSpacing(2)
         who.addWidget(self.endpoint)
         who.addWidget(self.tier)
@@ -78,6 +81,7 @@ class Header(QFrame):
         row.addWidget(self.privacy_toggle)
         row.addWidget(self.menu_button)
         self._name = ""
+        self._is_temporary = False
         self._least_width = 0
         self.put("")
         self.put_endpoint(endpoint_title, None)
@@ -86,29 +90,30 @@ class Header(QFrame):
     def put(self, title: str, *, temporary: bool = False) -> None:
         new = self.tr("Temporary conversation") if temporary else self.tr("New conversation")
         self.title.put(title or new)
-        self.temporary.setVisible(temporary)
+        self._is_temporary = temporary
         self.delete.setVisible(bool(title))
+        self._fit()
 
     def put_endpoint(self, title: str, tier: str | None) -> None:
         """Who answers, and how far it can be steered, where that is known."""
         self._name = title
-        self._fit()
         self.endpoint.setAccessibleName(self.tr("Answered by {name}").format(name=title))
         words = self.tr("{words}.").format(words=tier_words(tier))
         self.endpoint.setAccessibleDescription(words)
         said = self.tr("{name} answers: choose or add clouds").format(name=title)
         self._commands.explain(self.endpoint, "you.clouds", said, words)
         self.tier.setText(tier or "")
-        self.tier.setVisible(tier is not None)
         self.tier.setToolTip(plain_tip(words))
         self.tier.setAccessibleName(self.tr("Tier {tier}").format(tier=tier or ""))
+        self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._fit()
 
     def minimumSizeHint(self) -> QSize:
-        """With the name at its shortest: as it is shown now, it would keep the window from becoming narrower."""
+        """With the name at its shortest and without what gives way: as it is shown now, it would keep the window
+        from becoming narrower."""
         return QSize(self._least_width, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -116,19 +121,28 @@ class Header(QFrame):
         self._fit()
 
     def _fit(self) -> None:
-        """The name takes what the others leave, and they leave the title its beginning."""
+        """The name takes what the others leave, and they leave the title its beginning. Where that is too little,
+        what is said elsewhere as well gives way: the words beside the dot first, the letter next."""
         self.title.setMinimumWidth(self.title.fontMetrics().horizontalAdvance("n" * _FEWEST_CHARACTERS))
-        metrics = self.endpoint.fontMetrics()
-        frame = self.endpoint.sizeHint().width() - metrics.horizontalAdvance(self.endpoint.text())
-        row = self._row
-        items = (row.itemAt(at) for at in range(row.count()))
-        others = [one.widget() for one in items if one is not None]
-        shown = [one for one in (*others, self.tier) if one is not None and one is not self.title]
-        taken = sum(max(one.sizeHint().width(), one.minimumWidth()) for one in shown if not one.isHidden())
-        edges = row.contentsMargins().left() + row.contentsMargins().right() + row.spacing() * (len(shown) + 1)
-        beside = edges + taken + frame + self.title.minimumWidth()
+        metrics, row = self.endpoint.fontMetrics(), self._row
         least = metrics.horizontalAdvance("n" * _FEWEST_CHARACTERS)
-        self._least_width = beside + least
+        frame = self.endpoint.sizeHint().width() - metrics.horizontalAdvance(self.endpoint.text())
+        always = (self.list_toggle, self.delete, self.privacy_toggle, self.menu_button)
+        edges = row.contentsMargins().left() + row.contentsMargins().right() + row.spacing() * (len(always) + 2)
+        taken = sum(one.sizeHint().width() for one in always) + self.title.minimumWidth() + frame
+        self._least_width = edges + taken + self.activity.least_width + least
         # Before it is shown its width is not yet one that anybody has given it.
-        width = min(_LONGEST_NAME, max(least, self.width() - beside)) if self.isVisible() else _LONGEST_NAME
+        room = self.width() - self._least_width if self.isVisible() else _PLENTY
+        for one, wanted, needed in (
+            (self.temporary, self._is_temporary, self.temporary.sizeHint().width() + row.spacing()),
+            (self.tier, bool(self.tier.text()), self.tier.sizeHint().width() + self._who.spacing()),
+        ):
+            fits = wanted and needed <= room
+            room -= needed if fits else 0
+            one.setVisible(fits)
+        worded = self.activity.words_width <= room
+        room -= self.activity.words_width if worded else 0
+        self.activity.put_worded(worded)
+        width = min(_LONGEST_NAME, least + max(0, room))
         self.endpoint.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, width))
+        self.updateGeometry()
