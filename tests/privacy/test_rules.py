@@ -58,6 +58,40 @@ def test_what_only_looks_like_it_is_left_alone(text: str) -> None:
     assert find(f"I know {text} well.", region="US") == []
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", "\u2009", "\t", "  ", "\u2013", "\u2011", " \u200b"])
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [("card", "4111 1111 1111 1111"), ("iban", "DE89 3704 0044 0532 0130 00"), ("phone", "+41 44 668 18 00")],
+)
+def test_the_blanks_of_web_pages_hide_nothing(rule: RuleName, text: str, blank: str) -> None:
+    """What is copied from a statement of a bank has blanks that do not break, and others between the groups."""
+    text = text.replace(" ", blank)
+    (hit,) = find(f"I know\u00a0{text} well, née so.", region="US")
+    assert (hit.rule, hit.text, hit.start, hit.end) == (rule, text, 7, 7 + len(text))
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        *(("card", "4111.1111.1111.1111"), ("card", "3400/000000/00009"), ("card", "4111\n1111\n1111\n1111")),
+        *(("card", "４１１１ １１１１ １１１１ １１１１"), ("card", "4\u200b111\u00ad1111\u20601111\ufeff1111")),
+        *(("iban", "DE89/3704/0044/0532/0130/00"), ("iban", "ＤＥ８９ 3704 0044 0532 0130 00")),
+        *(("email", "zephyrine＠posteo．de"), ("email", "zephy\u00adrine@posteo\u200b.de")),
+        *(("national_id", "756\u200b.9217.0769.85"), ("national_id", "536\u201122\u20111234")),
+    ],
+)
+def test_other_ways_to_write_the_same(rule: RuleName, text: str) -> None:
+    (hit,) = find(f"I know {text} well.", region="US")
+    assert (hit.rule, hit.text, hit.start, hit.end) == (rule, text, 7, 7 + len(text))
+
+
+@pytest.mark.parametrize("rule", ["card", "iban", "email", "national_id"])
+def test_markdown_around_it_hides_nothing(rule: RuleName) -> None:
+    for text in FOUND[rule]:
+        (hit,) = find(f"I know _{text}_ well.", region="US")
+        assert (hit.rule, hit.text.strip("_")) == (rule, text)
+
+
 def test_telephone_numbers_of_a_country_need_the_country() -> None:
     assert find("Call 044 668 18 00 now.") == []
     assert [one.rule for one in find("Call 044 668 18 00 now.", region="CH")] == ["phone"]

@@ -1,8 +1,10 @@
 """What is private by its form: numbers and addresses that identify a person or an account, in any text.
 
 Each rule is a pattern that proposes and a check that decides: a checksum where the number has one, the numbering
-plan of its country elsewhere (python-stdnum, phonenumbers; decision 0030 says why these). A rule whose library is
-not installed is not applied, and `missing_libraries` says so. Time grows with the text. Pure; any thread.
+plan of its country elsewhere (python-stdnum, phonenumbers; decision 0030 says why these). Texts are read as typed
+on a plain keyboard (`as_typed`): the spaces, dashes and digits of web pages and word processors count as those of
+ASCII. A rule whose library is not installed is not applied, and `missing_libraries` says so. Time grows with the
+text. Pure; any thread.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ from __future__ import annotations
 import importlib.util
 import ipaddress
 import re
-from collections.abc import Callable, Collection, Iterator
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -50,7 +53,13 @@ class Hit:
 def find(text: str, rules: Collection[RuleName] = RULES, region: str = "") -> list[Hit]:
     """What the rules find, in order, without overlaps: of two the longer one. `region` is the country ("CH") whose
     telephone numbers are recognised without their country code; none where it is empty."""
-    proposed = [hit for rule in RULES if rule in rules and _usable(rule) for hit in _FINDERS[rule](text, region)]
+    typed, places = as_typed(text)
+    proposed = [
+        _as_written(hit, text, places)
+        for rule in RULES
+        if rule in rules and _usable(rule)
+        for hit in _FINDERS[rule](typed, region)
+    ]
     proposed.sort(key=lambda hit: (hit.start - hit.end, RULES.index(hit.rule), hit.start))
     taken = bytearray(len(text))
     kept = []
@@ -59,6 +68,46 @@ def find(text: str, rules: Collection[RuleName] = RULES, region: str = "") -> li
             taken[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
             kept.append(hit)
     return sorted(kept, key=lambda hit: hit.start)
+
+
+def as_typed(text: str) -> tuple[str, Sequence[int]]:
+    """`text` with every space as a blank, every dash as a hyphen, digits and full-width characters as ASCII has
+    them and without what cannot be seen; and the place in `text` of each character of that."""
+    if text.isascii() and "\t" not in text:
+        return text, range(len(text))
+    kept: list[str] = []
+    places: list[int] = []
+    for at, one in enumerate(text):
+        typed = one if one.isascii() and one != "\t" else _typed(one)
+        if typed:
+            kept.append(typed)
+            places.append(at)
+    return "".join(kept), places
+
+
+@lru_cache(maxsize=4096)
+def _typed(character: str) -> str:
+    """One character, or nothing for one that takes no room."""
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if category == "Zs" or character == "\t":
+        return " "
+    if category == "Pd" or character in _LIKE_HYPHENS:
+        return "-"
+    if category in ("Cf", "Me") or character in _UNSEEN:
+        return ""
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 and plain.isascii() else character
+
+
+_LIKE_HYPHENS = "\u2212\u2043"
+_UNSEEN = frozenset("\u034f\u115f\u1160\u3164\uffa0\u2800") | {chr(one) for one in range(0xFE00, 0xFE10)}
+
+
+def _as_written(hit: Hit, text: str, places: Sequence[int]) -> Hit:
+    start, end = places[hit.start], places[hit.end - 1] + 1
+    return Hit(start, end, hit.rule, text[start:end])
 
 
 def missing_libraries() -> list[str]:
@@ -82,7 +131,7 @@ def _matches(pattern: re.Pattern[str], rule: RuleName, text: str, is_one: IsOne)
 
 
 _EMAIL = re.compile(
-    r"(?<![\w.+%'-])[\w+%'-]{1,64}(?:\.[\w+%'-]{1,64}){0,8}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])"
+    r"(?<![\w.+%'-])[\w+%'-]{1,64}(?:\.[\w+%'-]{1,64}){0,8}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![^\W_]|-)"
 )
 _RESERVED = re.compile(r"@(?:.*\.)?(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$", re.IGNORECASE)
 """Nobody's, by RFC 2606."""
@@ -92,7 +141,11 @@ def _emails(text: str, _: str) -> Iterator[Hit]:
     yield from _matches(_EMAIL, "email", text, lambda one: _RESERVED.search(one) is None)
 
 
-_CARD = re.compile(r"(?<![\w.])[2-6](?:[ -]?\d){12,18}(?![\w]|[.]\d)")
+_CARD = re.compile(
+    r"(?<![^\W_])(?<!\.)[2-6](?:[ -]{0,2}[0-9]){12,18}(?![^\W_]|[.][0-9])"
+    r"|(?<![^\W_])[2-6][0-9]{3}(?P<gap>[\W_]{1,3})(?:[0-9]{4}(?P=gap)[0-9]{4}(?P=gap)[0-9]{4}|[0-9]{6}(?P=gap)[0-9]{5})(?![^\W_])"
+)
+"""Digits with blanks or hyphens between them; or in a card's own groups, whatever stands between these."""
 
 
 def _cards(text: str, _: str) -> Iterator[Hit]:
@@ -105,7 +158,8 @@ def _cards(text: str, _: str) -> Iterator[Hit]:
     yield from _matches(_CARD, "card", text, is_one)
 
 
-_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}(?!\w)", re.IGNORECASE)
+_IBAN = re.compile(r"(?<![^\W_])[A-Z]{2}\d{2}(?:[ ./-]{0,2}[A-Z0-9]){11,30}(?![^\W_])", re.IGNORECASE | re.ASCII)
+_SEPARATOR = re.compile(r"[ ./-]+")
 
 
 def _ibans(text: str, _: str) -> Iterator[Hit]:
@@ -113,9 +167,9 @@ def _ibans(text: str, _: str) -> Iterator[Hit]:
 
     for match in _IBAN.finditer(text):
         candidate = match.group()
-        ends = [*(gap.start() for gap in re.finditer(r"[ -]", candidate)), len(candidate)]
+        ends = [*(gap.start() for gap in _SEPARATOR.finditer(candidate)), len(candidate)]
         for end in reversed(ends):  # the words behind it are no part of it
-            if end >= _SHORTEST_IBAN and iban.is_valid(candidate[:end]):
+            if end >= _SHORTEST_IBAN and iban.is_valid(_SEPARATOR.sub("", candidate[:end])):
                 yield Hit(match.start(), match.start() + end, "iban", candidate[:end])
                 break
 
@@ -129,7 +183,7 @@ def _phones(text: str, region: str) -> Iterator[Hit]:
 
 
 _IDS = {
-    name: re.compile(rf"(?<![\w.-]){pattern}(?![\w-])")
+    name: re.compile(rf"(?<![^\W_])(?<![.-]){pattern}(?![^\W_]|-)")
     for name, pattern in (
         ("us", r"\d{3}-\d{2}-\d{4}"),
         ("ca", r"\d{3}([ -])\d{3}\1\d{3}"),
