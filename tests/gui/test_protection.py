@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application, open_application
+from costeer.foundation.errors import StorageError
 from costeer.foundation.paths import AppPaths
 from costeer.gui.application import close_services
 from costeer.gui.jobs import Jobs
@@ -20,6 +21,8 @@ from costeer.gui.widgets.passphrase_dialog import PassphraseDialog
 from costeer.gui.widgets.settings.protection_rows import ProtectionRows
 from costeer.gui.widgets.settings_dialog import SettingsDialog
 from costeer.privacy import backup_file, key_file, sealing
+from costeer.services.own_data import erase
+from costeer.storage.database import Database
 from tests.gui.conftest import PATIENCE_MS
 from tests.privacy.keychains import MemoryKeychain, NoKeychain
 from tests.services.at_rest.homes import SECRET, TITLE, files_with, fill, paths_in
@@ -204,3 +207,36 @@ def test_backups_that_deleting_everything_leaves_are_named_first(
     assert box.informativeText() == str(file)
     with qtbot.waitSignal(window.settings_join.erase_wanted, timeout=PATIENCE_MS):
         press(dialog, "OK", qtbot)
+
+
+def test_nothing_is_deleted_while_another_program_has_the_data_open(
+    window: MainWindow, own_app: Application, dialog: SettingsDialog, paths: AppPaths, tmp_path: Path, qtbot: QtBot
+) -> None:
+    """As on the command line: neither keys nor backups, and the window goes on."""
+    keychain = MemoryKeychain()
+    keyring.set_keyring(keychain)
+    own_app.protection.encrypt()
+    file = tmp_path / "mine.costeer-backup"
+    own_app.backups.back_up(file, OWN)
+    kept, other = dict(keychain.kept), Database.open(paths.database_file, own_app.protection.key)
+    with (
+        other,
+        qtbot.assertNotEmitted(window.own_data.forgotten),
+        qtbot.waitSignal(window.own_data.failed, timeout=PATIENCE_MS),
+    ):
+        window.own_data.forget_all()
+    assert "another program" in dialog.notices.text.text()
+    assert (keychain.kept, file.exists()) == (kept, True)
+    assert [one.title for one in own_app.chat.conversations()] == [TITLE]
+    with qtbot.waitSignal(window.own_data.forgotten, timeout=PATIENCE_MS):
+        window.own_data.forget_all()
+    assert (keychain.kept, file.exists()) == ({}, False)
+
+
+def test_folders_that_another_program_uses_stay(paths: AppPaths) -> None:
+    """Started while the window was being closed, say."""
+    with Database.open(paths.database_file), pytest.raises(StorageError):
+        erase(paths)
+    assert paths.database_file.exists()
+    erase(paths)
+    assert not paths.data.exists()

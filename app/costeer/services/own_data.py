@@ -125,15 +125,22 @@ class OwnDataService:
         """The first step of deleting everything, after which nothing that is encrypted can be read any more: take
         the keys of all endpoints and of the database out of the keychain, and remove the backups that were made.
 
-        Returns the backups that are not where they were made. Raises KnownError when a key stays.
+        Returns the backups that are not where they were made. Raises StorageError while another program has the
+        database open, and nothing was done; KnownError when a key stays.
         """
+        if not self._paths.database_file.exists():
+            return self._forget_alone()
+        with self._protection.alone():
+            return self._forget_alone()
+
+    def _forget_alone(self) -> list[Path]:
         for endpoint in self._settings().endpoints:
             self._keys.remove(key_of(endpoint))
         self._protection.forget_keys()
         return self._backups.remove_made()
 
 
-def require_unused(paths: AppPaths) -> None:
+def _require_unused(paths: AppPaths) -> None:
     """Raises StorageError while another program has the database open."""
     if paths.database_file.exists():
         with UseLock(paths.database_file).alone(_SHORT):
@@ -144,8 +151,9 @@ def erase(paths: AppPaths) -> None:
     """Remove every folder of the application, for good; small files and a plain database are overwritten first.
     Nothing may be open in them any more.
 
-    Raises KnownError when something stays.
+    Raises StorageError while another program has the database open, and KnownError when something stays.
     """
+    _require_unused(paths)
     for folder in (paths.data, paths.config, paths.log):
         for file in folder.glob("*"):
             with contextlib.suppress(OSError):  # whatever stays is named below

@@ -152,7 +152,7 @@ class DatabaseProtection:
         if old is not None:
             self._change(None, "", self._copying(old, None, DECRYPTING, tell, cancel))
             return
-        with self._database.set_aside(), self._opened_again(), self._database.use.alone(_SHORT):
+        with self.alone():
             self._record.write(dataclasses.replace(self._record.read(), wish="plain"))
 
     def change_key(
@@ -173,11 +173,19 @@ class DatabaseProtection:
         BadInput without a place for the key, StorageError; nothing was changed then.
         """
         make_folder(self._file)
+        with self.alone():
+            return self._replace_alone(make, passphrase)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other program has the database open during the block, and this one does not use it, whether it had
+        opened it or not. Raises StorageError where another has, or an answer is being stored for too long."""
         if not self._database.is_open:
             with self._database.use.alone(_SHORT):
-                return self._replace_alone(make, passphrase)
-        with self._database.set_aside(), self._opened_again(), self._database.use.alone(_SHORT):
-            return self._replace_alone(make, passphrase)
+                yield
+        else:
+            with self._database.set_aside(), self._opened_again(), self._database.use.alone(_SHORT):
+                yield
 
     def is_locked(self) -> bool:
         """Whether opening it takes a passphrase that the environment does not give."""
@@ -313,7 +321,7 @@ class DatabaseProtection:
         return make
 
     def _change(self, new: DatabaseKey | None, passphrase: str, make: Make) -> None:
-        with self._database.set_aside(), self._opened_again(), self._database.use.alone(_SHORT):
+        with self.alone():
             self._changer.replace(self._key, new, passphrase, make)
             self._key = new
 
