@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from costeer.foundation.door import shut_doors
+from costeer.foundation.given_secrets import take_secrets
 from costeer.foundation.hardening import harden
 from costeer.foundation.lean_start import start_lean
 
@@ -14,6 +15,7 @@ from costeer.foundation.lean_start import start_lean
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status."""
     harden()
+    take_secrets()
     shut_doors()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given:

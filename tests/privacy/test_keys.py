@@ -11,9 +11,10 @@ import keyring
 import pytest
 
 from costeer.foundation.errors import BadInput, KeysLocked, KnownError
+from costeer.foundation.given_secrets import ENVIRONMENT_KEY, PASSPHRASE
 from costeer.privacy import sealing
 from costeer.privacy.key_file import KeyFile
-from costeer.privacy.keychain import ENVIRONMENT_KEY, PASSPHRASE, SERVICE, KeyStore
+from costeer.privacy.keychain import SERVICE, KeyStore
 from tests.privacy.keychains import MemoryKeychain, NoKeychain
 
 KEY = "sk-very-secret-4711"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import os
 import sys
 from pathlib import Path
 
@@ -18,11 +17,9 @@ from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, shown_progress
 from costeer.cli.passphrase import somebody_is_there
 from costeer.foundation.errors import BadInput, KnownError
+from costeer.foundation.given_secrets import BACKUP_PASSPHRASE, GIVEN, NEW_PASSPHRASE
 from costeer.services.at_rest.protection import ProtectionStatus
-from costeer.services.own_data import erase, require_unused
-
-NEW_PASSPHRASE = "COSTEER_NEW_PASSPHRASE"
-BACKUP_PASSPHRASE = "COSTEER_BACKUP_PASSPHRASE"
+from costeer.services.own_data import erase
 
 
 def add_to(commands: Commands) -> None:
@@ -128,7 +125,7 @@ def _back_up(given: argparse.Namespace) -> int:
 
 
 def _restore(given: argparse.Namespace) -> int:
-    passphrase = os.environ.get(BACKUP_PASSPHRASE, "")
+    passphrase = GIVEN.get(BACKUP_PASSPHRASE, "")
     if not passphrase:
         _require_somebody(BACKUP_PASSPHRASE)
         passphrase = getpass.getpass("Passphrase of the backup, which takes the place of what is stored: ")
@@ -157,7 +154,6 @@ def _erase(given: argparse.Namespace) -> int:
     if not given.yes:
         raise BadInput("Nothing was deleted; `costeer storage erase --yes` deletes everything, backups included.")
     app = prepare()
-    require_unused(app.paths)
     try:
         left = app.own_data.forget_all()
     finally:
@@ -174,7 +170,7 @@ def _erase(given: argparse.Namespace) -> int:
 
 def _chosen(variable: str, question: str) -> str:
     """A new passphrase: a program's, or typed twice. Raises BadInput."""
-    passphrase = os.environ.get(variable, "")
+    passphrase = GIVEN.get(variable, "")
     if passphrase:
         return passphrase
     _require_somebody(variable)

@@ -7,15 +7,15 @@ that is to be used is read back first. Nothing here is remembered. Any thread bu
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from costeer.foundation.errors import BadInput, DatabaseLocked, KeyLost, KeysLocked, KnownError
 from costeer.foundation.files import overwrite
+from costeer.foundation.given_secrets import GIVEN, PASSPHRASE
 from costeer.foundation.system_words import system_words
 from costeer.privacy.database_key import DatabaseKey
-from costeer.privacy.keychain import PASSPHRASE, Keychain
+from costeer.privacy.keychain import Keychain
 
 SERVICE = "costeer-desktop-database"
 _NAME = "database"
@@ -24,7 +24,7 @@ _NAME = "database"
 class DatabaseKeys:
     """Of the database `file`, whose folder must be there when a key is stored."""
 
-    def __init__(self, file: Path, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, file: Path, environment: Mapping[str, str] = GIVEN) -> None:
         self._file = file
         self._environment = environment
         self._keychain = Keychain(SERVICE)

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from costeer.foundation.errors import BadInput, KeysLocked, KnownError
 from costeer.foundation.files import write_atomically
+from costeer.foundation.given_secrets import PASSPHRASE
 from costeer.foundation.system_words import system_words
 from costeer.foundation.translatable import Translatable
-from costeer.privacy.keychain import PASSPHRASE
 from costeer.privacy.sealing import SCRYPT_N, is_cost, key_from, seal, unseal
 
 _VERSION = 1

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from costeer.foundation.errors import KnownError
+from costeer.foundation.given_secrets import ENVIRONMENT_KEY, GIVEN, PASSPHRASE
 from costeer.foundation.translatable import NOTHING, Translatable
 
 if TYPE_CHECKING:
@@ -19,12 +19,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SERVICE = "costeer-desktop"
-ENVIRONMENT_KEY = "COSTEER_API_KEY"
-"""For programs: read at every use, before all others, never stored."""
-
-PASSPHRASE = "COSTEER_PASSPHRASE"
-"""The environment variable that unlocks for programs what a passphrase seals."""
-
 _A_KEYCHAIN = 1.0
 """The priority, among keyring's backends, from which one really keeps secrets."""
 
@@ -104,7 +98,7 @@ class KeyStore:
     Reading looks at the environment, then the keychain, then the file: a computer may have got its keychain later.
     """
 
-    def __init__(self, file: Path, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, file: Path, environment: Mapping[str, str] = GIVEN) -> None:
         """`file` is for computers without a keychain; its folder must be there when a key is stored."""
         self._path = file
         self._environment = environment

@@ -24,12 +24,13 @@ from pathlib import Path
 import numpy as np
 
 from costeer.foundation.errors import CoSteerError, LocalModelLost
+from costeer.foundation.given_secrets import ENVIRONMENT_KEY
 from costeer.foundation.paths import AppPaths, environment_models
 from costeer.foundation.settings import Settings
 from costeer.local.catalogue import find_model, load_catalogue, verify
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import ModelProcess
-from costeer.privacy.keychain import ENVIRONMENT_KEY, KeyStore, keychain_name
+from costeer.privacy.keychain import KeyStore, keychain_name
 from costeer.services.at_rest.protection import DatabaseProtection
 
 log = logging.getLogger(__name__)

@@ -18,12 +18,12 @@ from tests.services.at_rest.homes import OWN, SECRET, TITLE, files_with, fill, f
 from costeer.bootstrap import Application, open_application, prepare
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, Cancelled, DatabaseTooNew, KnownError, StorageError
+from costeer.foundation.given_secrets import PASSPHRASE
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import Progress, ignore_progress
 from costeer.foundation.settings import EndpointSettings
 from costeer.foundation.translatable import Translatable
 from costeer.privacy import backup_file, key_file, sealing
-from costeer.privacy.keychain import PASSPHRASE
 from costeer.services.at_rest import backups
 from costeer.services.endpoints import key_of
 from costeer.storage import revisions, sqlite

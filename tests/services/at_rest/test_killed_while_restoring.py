@@ -24,8 +24,8 @@ from tests.services.at_rest.homes import (
 
 from costeer.bootstrap import open_application
 from costeer.foundation.errors import KeyLost
+from costeer.foundation.given_secrets import PASSPHRASE
 from costeer.foundation.paths import AppPaths
-from costeer.privacy.keychain import PASSPHRASE
 from costeer.storage import sqlite
 from costeer.storage.database import Database
 from costeer.storage.repositories import ConversationRepository

@@ -24,12 +24,12 @@ from tests.services.at_rest.homes import (
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, DatabaseLocked, DatabaseTooNew, KeyLost, KnownError, StorageError
+from costeer.foundation.given_secrets import PASSPHRASE
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.translatable import NOTHING
 from costeer.privacy import key_file, sealing
 from costeer.privacy.chain import find_break
 from costeer.privacy.database_keys import SERVICE
-from costeer.privacy.keychain import PASSPHRASE
 from costeer.services.at_rest.protection import DatabaseProtection
 from costeer.storage import copying, sqlite
 from costeer.storage.database import Database
