@@ -164,12 +164,17 @@ def press(window: MainWindow, words: str, qtbot: QtBot) -> str:
     return said
 
 
-def type_passphrase(window: MainWindow, passphrase: str, qtbot: QtBot) -> None:
+def passphrase_dialog(window: MainWindow, qtbot: QtBot) -> PassphraseDialog:
     def shown() -> list[PassphraseDialog]:
         return [one for one in window.findChildren(PassphraseDialog) if one.isVisible()]
 
     qtbot.waitUntil(lambda: bool(shown()), timeout=PATIENCE_MS)
     (asked,) = shown()
+    return asked
+
+
+def type_passphrase(window: MainWindow, passphrase: str, qtbot: QtBot) -> None:
+    asked = passphrase_dialog(window, qtbot)
     for field in (asked.first, asked.second):
         field.setText(passphrase)
     asked.accept_button.click()
@@ -194,6 +199,41 @@ def test_a_backup_is_restored_where_the_key_is_lost(
     assert paths.database_file.read_bytes() == before
     with qtbot.waitSignals([opening.opened, window.conversations.loaded], timeout=PATIENCE_MS):
         type_passphrase(window, own, qtbot)
+    assert titles(window) == [TITLE]
+    kept = paths.data / "costeer-unreadable-1.sqlite3"
+    assert str(kept) in window.notices.text.text()
+    assert kept.read_bytes() == before
+
+
+def test_a_backup_is_restored_where_the_passphrase_is_forgotten(
+    tmp_path: Path, paths: AppPaths, begin: Begin, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever changes their mind on the way is asked for the passphrase again."""
+    backup, own, new = tmp_path / "backup", "of the backup", "a new one for here"
+    seal(paths)
+    with open_application(paths, ask=lambda _: WORDS) as app:
+        app.backups.back_up(backup, own)
+    before = paths.database_file.read_bytes()
+    window, opening = begin()
+    # The system's dialog for files is not ours to test.
+    monkeypatch.setattr(opening.questions, "ask", lambda *, own: opening.questions.ask_about(backup, own=own))
+
+    def choose_restoring() -> None:
+        qtbot.waitUntil(lambda: opening.dialog is not None and opening.dialog.isVisible(), timeout=PATIENCE_MS)
+        assert opening.dialog is not None
+        opening.dialog.other_button.click()
+
+    choose_restoring()
+    passphrase_dialog(window, qtbot).cancel_button.click()
+    choose_restoring()
+    type_passphrase(window, "another", qtbot)
+    type_passphrase(window, new, qtbot)
+    assert "does not open the backup" in press(window, "Enter the passphrase…", qtbot)
+    assert paths.database_file.read_bytes() == before
+    choose_restoring()
+    type_passphrase(window, own, qtbot)
+    with qtbot.waitSignals([opening.opened, window.conversations.loaded], timeout=PATIENCE_MS):
+        type_passphrase(window, new, qtbot)
     assert titles(window) == [TITLE]
     kept = paths.data / "costeer-unreadable-1.sqlite3"
     assert str(kept) in window.notices.text.text()

@@ -2,7 +2,7 @@
 
 The window is on the screen before the database is open, because keychains ask the user and passphrases take time.
 What needs the database waits for it on worker threads of its own, so opening has others. Data that cannot be
-opened can be replaced by a backup.
+opened, or whose passphrase is forgotten, can be replaced by a backup.
 """
 
 from __future__ import annotations
@@ -41,10 +41,11 @@ class OpeningJoin(QObject):
         self._window = window
         self._stop = CancelToken()
         self._kept: object = None
+        self._locked = False
         self.dialog: PassphraseDialog | None = None
         self.questions = RestoreQuestions(window)
         self.questions.answered.connect(self._restore)
-        self.questions.declined.connect(self.given_up)
+        self.questions.declined.connect(self._try_again)
 
     def begin(self) -> None:
         """Open what is not open yet."""
@@ -88,8 +89,13 @@ class OpeningJoin(QObject):
         self._close_dialog()
         self._say(error)
 
+    def _try_again(self) -> None:
+        """Whoever takes no backup after all is asked for the passphrase, or told what is wrong, as before."""
+        self._open("")
+
     def _say(self, error: Exception) -> None:
-        """With the way out that there is: a backup, but not for what a newer version can read."""
+        """With the way out that there is: a backup, but not for what a newer version can read; and the passphrase
+        where there is one."""
         self._notices.clear()
         box = message_box(self._window)
         box.setIcon(QMessageBox.Icon.Critical)
@@ -99,10 +105,11 @@ class OpeningJoin(QObject):
             box.finished.connect(self.given_up)
         else:
             restore = box.addButton(self.tr("Restore a backup…"), QMessageBox.ButtonRole.ActionRole)
-            box.setDefaultButton(box.addButton(self.tr("Quit"), QMessageBox.ButtonRole.RejectRole))
-            box.finished.connect(
-                lambda _: self._ask_to_restore() if box.clickedButton() == restore else self.given_up.emit()
-            )
+            leave, after = self.tr("Quit"), self.given_up.emit
+            if self._locked:
+                leave, after = self.tr("Enter the passphrase…"), self._try_again
+            box.setDefaultButton(box.addButton(leave, QMessageBox.ButtonRole.RejectRole))
+            box.finished.connect(lambda _: self._ask_to_restore() if box.clickedButton() == restore else after())
         box.open()
 
     def _ask_to_restore(self) -> None:
@@ -128,15 +135,26 @@ class OpeningJoin(QObject):
         self._open(own)
 
     def _ask(self, wrong: str) -> None:
+        self._locked = True
         if self.dialog is None:
             words = self.tr("Your data on this computer are encrypted. Enter their passphrase to open them.")
             self.dialog = PassphraseDialog(
-                self._window, words, accept=self.tr("Open"), cancel=self.tr("Quit"), stays=True
+                self._window,
+                words,
+                accept=self.tr("Open"),
+                cancel=self.tr("Quit"),
+                other=self.tr("Restore a backup…"),
+                stays=True,
             )
             self.dialog.given.connect(self._open)
+            self.dialog.other_wanted.connect(self._restore_instead)
             self.dialog.rejected.connect(self.given_up)
             self.dialog.open()
         self.dialog.again(wrong)
+
+    def _restore_instead(self) -> None:
+        self._close_dialog()
+        self._ask_to_restore()
 
     def _close_dialog(self) -> None:
         if self.dialog is not None:

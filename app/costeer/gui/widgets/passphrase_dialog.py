@@ -11,10 +11,11 @@ _WIDTH = 420
 
 
 class PassphraseDialog(QDialog):
-    """`given` with what was typed; then it closes, unless it `stays` to be told whether that was right. Deletes
-    itself."""
+    """`given` with what was typed; then it closes, unless it `stays` to be told whether that was right;
+    `other_wanted` when the other way out is taken, where there is one. Deletes itself."""
 
     given = Signal(str)
+    other_wanted = Signal()
 
     def __init__(
         self,
@@ -24,9 +25,10 @@ class PassphraseDialog(QDialog):
         accept: str,
         twice: bool = False,
         cancel: str = "",
+        other: str = "",
         stays: bool = False,
     ) -> None:
-        """`accept` and `cancel` are what the buttons say."""
+        """`accept`, `cancel` and `other` are what the buttons say; empty: there is no other."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Passphrase"))
@@ -44,7 +46,12 @@ class PassphraseDialog(QDialog):
         self.cancel_button = QPushButton(cancel or self.tr("Cancel"))
         self.cancel_button.setAutoDefault(False)
         self.cancel_button.clicked.connect(self.reject)
+        self.other_button = QPushButton(other)
+        self.other_button.setAutoDefault(False)
+        self.other_button.setVisible(bool(other))
+        self.other_button.clicked.connect(self.other_wanted)
         buttons = QHBoxLayout()
+        buttons.addWidget(self.other_button)
         buttons.addStretch(1)
         buttons.addWidget(self.cancel_button)
         buttons.addWidget(self.accept_button)
@@ -89,6 +96,7 @@ class PassphraseDialog(QDialog):
     def _refresh(self) -> None:
         same = not self._twice or self.first.text() == self.second.text()
         self.accept_button.setEnabled(bool(self.first.text()) and same and self.first.isEnabled())
+        self.other_button.setEnabled(self.first.isEnabled())
 
     def _on_accept(self) -> None:
         if self._stays:
