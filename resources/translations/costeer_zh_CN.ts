@@ -2677,6 +2677,10 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>恢复备份…</translation>
     </message>
     <message>
+        <source>Enter the passphrase…</source>
+        <translation>输入口令…</translation>
+    </message>
+    <message>
         <source>{what}… {percent} %</source>
         <translation>{what}… {percent} %</translation>
     </message>
@@ -2819,6 +2823,26 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>What you decided for all conversations. Conversations that have decided keep to that.</source>
         <translation>您为所有对话作出的决定。已自行决定的对话保持不变。</translation>
+    </message>
+    <message>
+        <source>What steering may give away</source>
+        <translation>引导可泄露的内容</translation>
+    </message>
+    <message>
+        <source>Leak budget of an answer</source>
+        <translation>每个回答的泄露预算</translation>
+    </message>
+    <message>
+        <source>How many bits about you an answer may tell the cloud by how it is steered; then steering ends. A conversation may have its own: More, below the strength.</source>
+        <translation>一个回答可通过引导向云端透露多少比特关于你的信息；用完后引导即停止。每个对话可单独设定：见强度滑块下方的“更多”。</translation>
+    </message>
+    <message>
+        <source>Leak budget of a conversation</source>
+        <translation>每个对话的泄露预算</translation>
+    </message>
+    <message>
+        <source>The same for all answers of a conversation together.</source>
+        <translation>同上，但按一个对话的所有回答合计。</translation>
     </message>
     <message>
         <source>Not all of these are found: {packages} is not installed.</source>

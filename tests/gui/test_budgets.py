@@ -13,6 +13,7 @@ from costeer.bootstrap import Application
 from costeer.foundation.settings import load_settings
 from costeer.gui.main_window import MainWindow
 from costeer.gui.widgets.budget_box import BudgetBox
+from costeer.gui.widgets.settings.privacy_page import PrivacyPage
 from costeer.steering.leak.budget import LEAST_BUDGET
 from tests.gui.conftest import PATIENCE_MS, SetLength, press_enter
 
@@ -66,6 +67,36 @@ def test_budgets_are_usual_in_a_new_conversation_and_its_own_in_a_stored_one(
     window.chat.open(app.chat.conversation(first))
     qtbot.waitUntil(lambda: options.budgets["answer"].value() == 90, timeout=PATIENCE_MS)
     assert options.budgets["conversation"].text() == "No bound"
+
+
+def test_the_usual_budgets_are_among_the_settings(
+    window: MainWindow, app: Application, ask: Ask, qtbot: QtBot
+) -> None:
+    """Found by their name, changed in either place, reset; a conversation's own stays its own."""
+    window.settings_join.open()
+    dialog, options = window.settings_join.dialog, window.steering_bar.options
+    dialog.search.setText("budget")
+    (page,) = (one for one in dialog.pages if isinstance(one, PrivacyPage))
+    found = [row for row in page.rows if not row.isHidden()]
+    assert [row.control for row in found] == [page.budgets["answer"], page.budgets["conversation"]]
+    assert dialog.stack.currentWidget() is page
+    assert page.budgets["answer"].accessibleName() == "Leak budget of an answer"
+    page.budgets["answer"].setValue(80)
+    assert options.budgets["answer"].value() == 80
+    options.budgets["conversation"].setValue(400)
+    assert page.budgets["conversation"].value() == 400
+    window.steering.flush()
+    usual = lambda: load_settings(app.paths.settings_file).steering  # noqa: E731
+    qtbot.waitUntil(
+        lambda: (usual().answer_budget, usual().conversation_budget) == (80.0, 400.0), timeout=PATIENCE_MS
+    )
+    ask("Name a river.")
+    options.budgets["answer"].setValue(40)
+    assert page.budgets["answer"].value() == 80, "what the conversation has is not usual"
+    found[0].reset.click()
+    assert page.budgets["answer"].text() == "No bound"
+    assert not found[0].reset.isVisible()
+    assert window.steering.options().answer_budget == 40.0
 
 
 @pytest.mark.usefixtures("known")

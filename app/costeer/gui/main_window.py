@@ -242,6 +242,7 @@ class MainWindow(WindowParts):
             self.clouds,
             self.disclosures,
             self.protection,
+            self.steering,
             lambda: chat.busy,
             commands,
             self._look,

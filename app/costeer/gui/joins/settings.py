@@ -19,6 +19,7 @@ from costeer.gui.view_models.ledger import LedgerViewModel
 from costeer.gui.view_models.own_data import OwnDataViewModel
 from costeer.gui.view_models.protection import ProtectionViewModel
 from costeer.gui.view_models.settings import SettingsViewModel, with_field
+from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.gui.widgets.parts import message_box
 from costeer.gui.widgets.settings.appearance_page import AppearancePage
 from costeer.gui.widgets.settings.endpoints_page import EndpointsPage
@@ -52,6 +53,7 @@ class SettingsJoin(QObject):
         clouds: CloudsViewModel,
         disclosures: DisclosuresViewModel,
         protection: ProtectionViewModel,
+        steering: SteeringViewModel,
         busy: Callable[[], bool],
         commands: Commands,
         look: Look,
@@ -65,6 +67,7 @@ class SettingsJoin(QObject):
         self._clouds = clouds
         self._disclosures = disclosures
         self._protection = protection
+        self._steering = steering
         self._busy = busy
         self._commands = commands
         self._look = look
@@ -130,7 +133,7 @@ class SettingsJoin(QObject):
         storage = StoragePage(self._data, self._look)
         storage.folder_wanted.connect(self._open_folder)
         storage.erase_wanted.connect(self._ask_to_erase)
-        privacy = PrivacyPage(make, self._disclosures, self._look)
+        privacy = PrivacyPage(make, self._disclosures, self._steering, self._look)
         privacy.report_wanted.connect(self.report_wanted)
         ledger = LedgerPage(make, self._settings, self._ledger, self._look)
         ledger.export_wanted.connect(self.ledger_join.choose_export)

@@ -78,6 +78,11 @@ class SteeringViewModel(QObject):
         return self._own != ConversationSettings()
 
     @property
+    def usual(self) -> SteeringSettings:
+        """What new conversations get."""
+        return self._usual
+
+    @property
     def enabled(self) -> bool:
         return self.chosen.enabled
 
@@ -141,12 +146,21 @@ class SteeringViewModel(QObject):
 
     def set_budget(self, limit: Limit, bits: float) -> None:
         """How many leak bits an answer, or the conversation, may cost; 0 is any number."""
-        of_answer, own, usual = limit == "answer", self._own, self._usual
-        put = dataclasses.replace
+        own = self._own
         if self._conversation is None:
-            self._choose(put(usual, answer_budget=bits) if of_answer else put(usual, conversation_budget=bits))
+            self.set_usual_budget(limit, bits)
+        elif limit == "answer":
+            self._choose_own(dataclasses.replace(own, answer_budget=bits))
         else:
-            self._choose_own(put(own, answer_budget=bits) if of_answer else put(own, conversation_budget=bits))
+            self._choose_own(dataclasses.replace(own, conversation_budget=bits))
+
+    def set_usual_budget(self, limit: Limit, bits: float) -> None:
+        """As `set_budget`, for conversations that have none of their own."""
+        usual = self._usual
+        if limit == "answer":
+            self._choose(dataclasses.replace(usual, answer_budget=bits))
+        else:
+            self._choose(dataclasses.replace(usual, conversation_budget=bits))
 
     def make_usual(self) -> None:
         """What this conversation has becomes what new ones get."""

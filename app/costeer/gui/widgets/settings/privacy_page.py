@@ -1,4 +1,4 @@
-"""Settings: private words in what is sent, and what is never sent."""
+"""Settings: private words in what is sent, what steering may give away, and what is never sent."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from PySide6.QtWidgets import QPushButton
 
 from costeer.gui.theme import Look
 from costeer.gui.view_models.disclosures import DisclosuresViewModel
+from costeer.gui.view_models.steering import SteeringViewModel
+from costeer.gui.widgets.budget_box import BudgetBox
 from costeer.gui.widgets.settings.remembered import RememberedChoices
 from costeer.gui.widgets.settings.rows import RowMaker, SettingRow, SettingsPage
 from costeer.privacy.rules import RuleName, missing_libraries
+from costeer.steering.leak.budget import Limit
 
 
 class PrivacyPage(SettingsPage):
@@ -17,9 +20,12 @@ class PrivacyPage(SettingsPage):
 
     report_wanted = Signal()
 
-    def __init__(self, make: RowMaker, disclosures: DisclosuresViewModel, look: Look) -> None:
+    def __init__(
+        self, make: RowMaker, disclosures: DisclosuresViewModel, steering: SteeringViewModel, look: Look
+    ) -> None:
         super().__init__(self.tr("Privacy"))
         self._add_private_words(make, disclosures, look)
+        self._add_budgets(steering, look)
         self.begin_section(self.tr("What is never sent"))
         self.report = QPushButton(self.tr("Preview a report…"))
         self.report.clicked.connect(self.report_wanted)
@@ -70,6 +76,43 @@ class PrivacyPage(SettingsPage):
                 below=self.remembered,
             )
         )
+
+    def _add_budgets(self, steering: SteeringViewModel, look: Look) -> None:
+        """They are the steering's, not the page's: what is chosen below the slider is seen here at once."""
+        self.begin_section(self.tr("What steering may give away"))
+        self.budgets: dict[Limit, BudgetBox] = {}
+        named: tuple[tuple[Limit, str, str], ...] = (
+            (
+                "answer",
+                self.tr("Leak budget of an answer"),
+                self.tr(
+                    "How many bits about you an answer may tell the cloud by how it is steered; then steering "
+                    "ends. A conversation may have its own: More, below the strength."
+                ),
+            ),
+            (
+                "conversation",
+                self.tr("Leak budget of a conversation"),
+                self.tr("The same for all answers of a conversation together."),
+            ),
+        )
+        for limit, title, meaning in named:
+            self._add_budget(limit, title, meaning, steering, look)
+
+    def _add_budget(self, limit: Limit, title: str, meaning: str, steering: SteeringViewModel, look: Look) -> None:
+        box = self.budgets[limit] = BudgetBox()
+        box.chosen.connect(lambda bits: steering.set_usual_budget(limit, bits))
+        row = self.add(SettingRow(title, meaning, box, look))
+        row.reset_wanted.connect(lambda: steering.set_usual_budget(limit, 0.0))
+
+        def refresh() -> None:
+            usual = steering.usual
+            bits = usual.answer_budget if limit == "answer" else usual.conversation_budget
+            box.put(bits)
+            row.reset.setVisible(bits != 0.0)
+
+        steering.changed.connect(row.refresh)
+        row.refresh_with(refresh)
 
     def _rules(self) -> tuple[tuple[RuleName, str, str], ...]:
         """Of each rule, what it finds."""
