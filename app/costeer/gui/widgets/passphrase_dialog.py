@@ -48,10 +48,10 @@ class PassphraseDialog(QDialog):
         self.cancel_button.clicked.connect(self.reject)
         self.other_button = QPushButton(other)
         self.other_button.setAutoDefault(False)
-        self.other_button.setVisible(bool(other))
         self.other_button.clicked.connect(self.other_wanted)
         buttons = QHBoxLayout()
-        buttons.addWidget(self.other_button)
+        if other:
+            buttons.addWidget(self.other_button)
         buttons.addStretch(1)
         buttons.addWidget(self.cancel_button)
         buttons.addWidget(self.accept_button)
