@@ -1494,7 +1494,7 @@ Show what left this computer</source>
     </message>
     <message>
         <source>This is about to be sent to the cloud. Something can stand for each of these; in the answer you see your own words again.</source>
-        <translation>以下内容即将发送到云端。每一项都可以用占位符代替；在回答中，您看到的仍是自己的原话。</translation>
+        <translation>以下内容即将发送到云端。每一项都可以用占位符代替；在回答中，你看到的仍是自己的原话。</translation>
     </message>
     <message>
         <source>All of them</source>
@@ -2814,7 +2814,7 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>In your question, in earlier messages, in documents you send and in what may be sent of you.</source>
-        <translation>在您的提问、先前的消息、您发送的文档以及允许发送的个人资料中。</translation>
+        <translation>在你的提问、先前的消息、你发送的文档以及允许发送的个人资料中。</translation>
     </message>
     <message>
         <source>What is done without asking</source>
@@ -2822,7 +2822,7 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>What you decided for all conversations. Conversations that have decided keep to that.</source>
-        <translation>您为所有对话作出的决定。已自行决定的对话保持不变。</translation>
+        <translation>你为所有对话作出的决定。已自行决定的对话保持不变。</translation>
     </message>
     <message>
         <source>What steering may give away</source>
@@ -2894,7 +2894,7 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>With their country code, and those of your country without it.</source>
-        <translation>带国家代码的号码，以及您所在国家不带国家代码的号码。</translation>
+        <translation>带国家代码的号码，以及你所在国家不带国家代码的号码。</translation>
     </message>
     <message>
         <source>Find internet addresses</source>
@@ -3060,7 +3060,7 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>These never leave, single words too: where one stands in what you send, something stands for it, and in the answer you see your own word again.</source>
-        <translation>这些内容绝不会离开本机，单个词语也不例外：发送的内容中若出现，会以占位符代替；在回答中，您看到的仍是自己的原词。</translation>
+        <translation>这些内容绝不会离开本机，单个词语也不例外：发送的内容中若出现，会以占位符代替；在回答中，你看到的仍是自己的原词。</translation>
     </message>
     <message>
         <source>{kind}: {text}</source>

@@ -86,10 +86,12 @@ def test_the_usual_budgets_are_among_the_settings(
     options.budgets["conversation"].setValue(400)
     assert page.budgets["conversation"].value() == 400
     window.steering.flush()
-    usual = lambda: load_settings(app.paths.settings_file).steering  # noqa: E731
-    qtbot.waitUntil(
-        lambda: (usual().answer_budget, usual().conversation_budget) == (80.0, 400.0), timeout=PATIENCE_MS
-    )
+
+    def stored() -> tuple[float, float]:
+        usual = load_settings(app.paths.settings_file).steering
+        return usual.answer_budget, usual.conversation_budget
+
+    qtbot.waitUntil(lambda: stored() == (80.0, 400.0), timeout=PATIENCE_MS)
     ask("Name a river.")
     options.budgets["answer"].setValue(40)
     assert page.budgets["answer"].value() == 80, "what the conversation has is not usual"
