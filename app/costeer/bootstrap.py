@@ -53,9 +53,11 @@ from costeer.services.memories import MemoryService
 from costeer.services.own_data import FAST_COPIES, OwnDataService
 from costeer.services.preferences import PreferenceService
 from costeer.services.profile import ProfileService
+from costeer.services.rewards import RewardService
 from costeer.services.shelves import Shelf, Shelves
 from costeer.services.titles import TitleService
 from costeer.services.traffic import TrafficBoard
+from costeer.services.training.adapters import AdapterShelf
 from costeer.services.transfer import TransferService
 from costeer.services.waits import WaitBoard
 from costeer.services.why import WhyService
@@ -115,6 +117,8 @@ class Application:
         self.clouds = EndpointBook(
             lambda: self.settings, self.change_settings, self.endpoints, impatient, self.keys
         )
+        self.adapters = AdapterShelf(paths.adapters)
+        self.rewards = RewardService(self.adapters, lambda: self.find_model(self.settings.local_model))
         self.chat = ChatService(
             self._shelves,
             self.documents,
@@ -123,6 +127,7 @@ class Application:
             self.endpoints.connect,
             self.traffic,
             self.disclosures,
+            self.rewards,
         )
         self._opened = False
         self._build_on_chat(database)

@@ -4926,6 +4926,18 @@ Logs: {logs}</source>
         <translation>网络</translation>
     </message>
     <message>
+        <source>The unit {key} was computed twice; please report this.</source>
+        <translation>单元 {key} 被计算了两次；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>The run cannot be kept in {folder} ({why}); choose another.</source>
+        <translation>无法将运行保存在 {folder}（{why}）；请选择其他文件夹。</translation>
+    </message>
+    <message>
+        <source>The run cannot be written to {file} ({why}); make room.</source>
+        <translation>无法将运行写入 {file}（{why}）；请腾出空间。</translation>
+    </message>
+    <message>
         <source>The settings file {file} cannot be read ({error}); correct or remove it.</source>
         <translation>无法读取设置文件 {file}（{error}）；请更正或移除该文件。</translation>
     </message>
@@ -5328,6 +5340,18 @@ Logs: {logs}</source>
     <message>
         <source>The model process has no open session; please report this.</source>
         <translation>模型进程没有打开的会话；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>A preference cannot be called {name!r}; choose another name.</source>
+        <translation>偏好不能叫作 {name!r}；请换一个名称。</translation>
+    </message>
+    <message>
+        <source>A preference is said in 1 to {most} characters, not {count}; say it in other words.</source>
+        <translation>偏好须用 1 到 {most} 个字符来表述，而不是 {count} 个；请换一种说法。</translation>
+    </message>
+    <message>
+        <source>The weight {weight} of {name} is outside 0.0 to {most}; choose one inside.</source>
+        <translation>{name} 的权重 {weight} 超出 0.0 到 {most} 的范围；请在范围内选择。</translation>
     </message>
     <message>
         <source>The profile {file} is larger than 1 MB; keep to what describes you.</source>
@@ -6282,6 +6306,10 @@ Logs: {logs}</source>
         <translation>无法创建文件夹 {folder}，或无法禁止他人访问它（{why}）；请用 COSTEER_HOME 另选一个。</translation>
     </message>
     <message>
+        <source>{parent} holds a run of something else (it differs in {changed}); choose another folder.</source>
+        <translation>{parent} 中是另一项运行（{changed} 不同）；请选择其他文件夹。</translation>
+    </message>
+    <message>
         <source>Not everything could be deleted; remove {files} by hand.</source>
         <translation>未能全部删除；请手动移除 {files}。</translation>
     </message>
@@ -6328,6 +6356,42 @@ Logs: {logs}</source>
     <message>
         <source>The entry has {count} characters and {most} are allowed; split it.</source>
         <translation>条目有 {count} 个字符，最多允许 {most} 个；请将其拆分。</translation>
+    </message>
+    <message>
+        <source>Preferences are not steered by: this local model has no adapter for them yet; train one.</source>
+        <translation>未按偏好引导：这个本地模型还没有相应的适配器；请训练一个。</translation>
+    </message>
+    <message>
+        <source>Adapters cannot be kept in {folder} ({why}); make room there.</source>
+        <translation>无法将适配器保存在 {folder}（{why}）；请在那里腾出空间。</translation>
+    </message>
+    <message>
+        <source>The adapter that was just written is gone; train again.</source>
+        <translation>刚写好的适配器不见了；请重新训练。</translation>
+    </message>
+    <message>
+        <source>There is no version {version} of this adapter; choose another.</source>
+        <translation>这个适配器没有第 {version} 版；请选择其他版本。</translation>
+    </message>
+    <message>
+        <source>Trying the adapter on pairs that it has not seen</source>
+        <translation>正在用未见过的答案对检验适配器</translation>
+    </message>
+    <message>
+        <source>The local model reads the pairs</source>
+        <translation>本地模型正在读取答案对</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>正在训练</translation>
+    </message>
+    <message>
+        <source>There are {count} pairs to learn from and {least} are needed; have more answers written.</source>
+        <translation>可供学习的答案对有 {count} 个，而需要 {least} 个；请让云端再写一些。</translation>
+    </message>
+    <message>
+        <source>The cloud writes answers under opposite principles</source>
+        <translation>云端正在按相反的原则撰写答案</translation>
     </message>
     <message>
         <source>it consists of more than {most} values</source>

@@ -18,11 +18,11 @@ from costeer.evaluation.harness.intervals import mean_interval, paired_interval
 from costeer.evaluation.harness.observations import Line, Metric, Observation, tabulate
 from costeer.evaluation.harness.rows import Skipped, read_rows
 from costeer.evaluation.harness.run import Finished, Identity, chosen_methods, evaluate
-from costeer.evaluation.harness.store import RunStore
 from costeer.evaluation.harness.task import Conclusions, Measured, Option, Request, Workbench
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled, ModelError
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
+from costeer.foundation.run_store import RunStore
 from costeer.foundation.translatable import Translatable
 
 

@@ -7,42 +7,25 @@ from pathlib import Path
 import llama_cpp
 import numpy as np
 import pytest
+from tests.local.lora import random_adapter
 
 from costeer.foundation.errors import ModelError
-from costeer.learning.adapter_file import LowRank, write_adapter
 from costeer.local.process import ModelProcess
 from costeer.steering.types import Float32Array
 
-WIDTH, KEYS, LAYERS, RANK = 576, 192, 30, 4  # of SmolLM2-135M
 TOLERANCE = 1e-2  # logits
 PROMPT = "<|im_start|>user\nSuggest a hobby for a rainy day.<|im_end|>\n<|im_start|>assistant\n"
 ANSWER = "You could try repotting a few plants."
 
 
-def adapter(file: Path, seed: int = 1, *, architecture: str = "llama", width: int = WIDTH) -> Path:
-    """Of random numbers, large enough to be seen in the logits."""
-    chance = np.random.default_rng(seed)
-
-    def normal(*shape: int) -> Float32Array:
-        return chance.normal(0.0, 0.05, shape).astype(np.float32)
-
-    weights = {
-        f"blk.{layer}.attn_{name}.weight": LowRank(normal(RANK, width), normal(out, RANK))
-        for layer in range(LAYERS)
-        for name, out in (("q", width), ("v", KEYS))
-    }
-    write_adapter(file, architecture, 8.0, weights, {})
-    return file
-
-
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return adapter(tmp_path_factory.mktemp("adapters") / "first.gguf")
+    return random_adapter(tmp_path_factory.mktemp("adapters") / "first.gguf")
 
 
 @pytest.fixture(scope="module")
 def second(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return adapter(tmp_path_factory.mktemp("adapters") / "second.gguf", seed=2)
+    return random_adapter(tmp_path_factory.mktemp("adapters") / "second.gguf", seed=2)
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +95,8 @@ def test_files_that_are_no_adapters_for_this_model_are_refused(
     cut, noise, missing = tmp_path / "cut.gguf", tmp_path / "noise.gguf", tmp_path / "missing.gguf"
     cut.write_bytes(first.read_bytes()[:-5000])
     noise.write_bytes(b"no adapter at all" * 100)
-    other = adapter(tmp_path / "other.gguf", architecture="qwen2")
-    narrow = adapter(tmp_path / "narrow.gguf", width=128)
+    other = random_adapter(tmp_path / "other.gguf", architecture="qwen2")
+    narrow = random_adapter(tmp_path / "narrow.gguf", width=128)
     for file, said in (
         (noise, "not a GGUF"),
         (missing, "does not exist"),

@@ -19,6 +19,7 @@ from costeer.cli import (
     models,
     profile,
     storage,
+    train,
     transfer,
     why,
 )
@@ -38,6 +39,7 @@ _COMMANDS = (
     doctor,
     bench,
     evaluate,
+    train,
 )
 
 

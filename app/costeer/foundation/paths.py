@@ -89,6 +89,16 @@ class AppPaths:
         return self.data / "models"
 
     @property
+    def adapters(self) -> Path:
+        """Adapters that were trained for local models."""
+        return self.data / "adapters"
+
+    @property
+    def training_material(self) -> Path:
+        """What clouds wrote to train adapters on; nothing of the user's."""
+        return self.data / "training-material"
+
+    @property
     def log_file(self) -> Path:
         return self.log / "costeer.log"
 

@@ -264,6 +264,7 @@ def main() -> int:
             app.endpoints.connect,
             app.traffic,
             app.disclosures,
+            app.rewards,
         )
         chat.rate = given.rate
         app.chat = chat

@@ -91,6 +91,7 @@ class DpoTraining:
             state.hits.append(hits)
             self._keep_now_and_then()
             self._tell(self._advanced())
+        self._checkpoint.unlink(missing_ok=True)
 
     def _one_step(self, step: int) -> tuple[float, float]:
         for group in self._optimizer.param_groups:

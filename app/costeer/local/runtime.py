@@ -75,7 +75,7 @@ class LlamaRuntime:
         self.branch_context = min(llama.llama_model_n_ctx_train(self._model), options.branch_limit)
         self._file, self._options = file, options
         self._branches = [Branch(self._make_context())]
-        self._adapters: dict[Path, Any] = {}
+        self._adapters: dict[tuple[Path, int, int], Any] = {}
         self._knockout: Knockout | None = None
         self._threads = ThreadPoolExecutor(MOST_BRANCHES, thread_name_prefix="branch")
         self.n_vocab = self._tokenizer_length()
@@ -213,14 +213,17 @@ class LlamaRuntime:
         return [self._branches[one] for one in order]
 
     def _adapter(self, file: Path) -> Any:
-        """Loaded once, a few megabytes, and kept. Raises ModelError when llama.cpp refuses it."""
-        if file not in self._adapters:
+        """Loaded once, a few megabytes, and kept; once more when the file has been written again. Raises
+        ModelError when llama.cpp refuses it."""
+        status = file.stat()
+        key = file, status.st_size, status.st_mtime_ns
+        if key not in self._adapters:
             self._log.forget()
             adapter = llama.llama_adapter_lora_init(self._model, os.fsencode(file))
             if not adapter:
                 raise explain_adapter_failure(file, self._log.lines())
-            self._adapters[file] = adapter
-        return self._adapters[file]
+            self._adapters[key] = adapter
+        return self._adapters[key]
 
     def score(
         self, prompts: Sequence[Sequence[int]], answer: Sequence[int], wanted: Sequence[int], out: Float32Array

@@ -20,6 +20,7 @@ from costeer.foundation.text import check_text
 from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.personalization.profile import Profile
 from costeer.personalization.retrieval import telling_words
+from costeer.services.answers.branches import Rewards
 from costeer.services.answers.journal import AnswerJournal
 from costeer.services.answers.prompts import ChatMessage, about_user, public_messages
 from costeer.services.answers.run import AnswerRun
@@ -34,6 +35,7 @@ from costeer.services.library import ConversationLibrary
 from costeer.services.local_model import LocalModelService
 from costeer.services.options import AskOptions
 from costeer.services.profile import ProfileService
+from costeer.services.rewards import RewardService
 from costeer.services.shelves import Shelves
 from costeer.services.traffic import TrafficBoard
 from costeer.storage.records import AnswerFigures, Conversation, Message, MessageState
@@ -62,8 +64,10 @@ class ChatService(ConversationLibrary):
         connect: Connect,
         traffic: TrafficBoard,
         disclosures: DisclosureService,
+        rewards: RewardService,
     ) -> None:
         super().__init__(shelves)
+        self._rewards = rewards
         self._disclosures = disclosures
         self._documents = documents
         self._profile = profile
@@ -251,7 +255,10 @@ class ChatService(ConversationLibrary):
         detail = NOTHING
         try:
             yield AnswerStarted(thread[-1], answer)
-            run = AnswerRun(self._task(thread, answer, options, journal, cancel))
+            options, rewards, why_not = self._rewards.usable(options)
+            if why_not:
+                yield NoticeRaised(why_not)
+            run = AnswerRun(self._task(thread, answer, options, rewards, journal, cancel))
             figures = run.figures
             yield from run.events()
             state, detail = "complete", run.unfinished
@@ -281,6 +288,7 @@ class ChatService(ConversationLibrary):
         thread: list[Message],
         answer: Message,
         options: AskOptions,
+        rewards: Rewards | None,
         journal: AnswerJournal,
         cancel: CancelToken,
     ) -> AnswerTask:
@@ -310,6 +318,7 @@ class ChatService(ConversationLibrary):
             stand_ins=decided.with_more(named, (form for one in messages for form in forms_in(one["content"]))),
             disclose=partial(self._disclosures.keep, answer.conversation),
             options=options,
+            rewards=rewards,
             message_id=answer.id,
             journal=journal,
             cancel=cancel,

@@ -17,7 +17,8 @@ _OPTIONS = ("enabled", "strength", "mixture", "history", "answer_budget", "conve
 
 @dataclass(frozen=True, slots=True)
 class ConversationSettings:
-    """None means: as the application is set. `gains` are factors on the strength of single signals, by name."""
+    """None means: as the application is set. `gains` are factors on the strength of single signals, by name;
+    `preferences` are weights of dimensions, by id."""
 
     enabled: bool | None = None
     strength: float | None = None
@@ -26,6 +27,7 @@ class ConversationSettings:
     answer_budget: float | None = None
     conversation_budget: float | None = None
     gains: Mapping[str, float] = field(default_factory=dict)
+    preferences: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> ConversationSettings:
@@ -39,8 +41,10 @@ class ConversationSettings:
         def yes_or_no(value: object) -> bool | None:
             return value if isinstance(value, bool) else None
 
-        listed = stored.get("gains")
-        gains = {str(name): number(gain) for name, gain in listed.items()} if isinstance(listed, dict) else {}
+        def numbers(listed: object) -> dict[str, float]:
+            found = {str(name): number(one) for name, one in listed.items()} if isinstance(listed, dict) else {}
+            return {name: one for name, one in found.items() if one is not None}
+
         return cls(
             yes_or_no(stored.get("enabled")),
             number(stored.get("strength")),
@@ -48,25 +52,29 @@ class ConversationSettings:
             yes_or_no(stored.get("history")),
             number(stored.get("answer_budget")),
             number(stored.get("conversation_budget")),
-            {name: gain for name, gain in gains.items() if gain is not None},
+            numbers(stored.get("gains")),
+            numbers(stored.get("preferences")),
         )
 
     def stored(self) -> dict[str, Any]:
         """As JSON holds it; only what is set."""
-        values = {**dataclasses.asdict(self), "gains": dict(self.gains) or None}
+        listed = {"gains": dict(self.gains) or None, "preferences": dict(self.preferences) or None}
+        values = {**dataclasses.asdict(self), **listed}
         return {name: value for name, value in values.items() if value is not None}
 
     def check(self) -> None:
         """Raise BadInput, naming the value and its range, when one cannot be used."""
         self.applied_to(AskOptions()).check()
-        if len(self.gains) > _MOST_GAINS:
+        count = max(len(self.gains), len(self.preferences))
+        if count > _MOST_GAINS:
             raise BadInput(
                 "There are {count} gains and {most} are allowed; remove some.",
-                count=len(self.gains),
+                count=count,
                 most=_MOST_GAINS,
             )
 
     def applied_to(self, options: AskOptions) -> AskOptions:
         """`options` with what is set here."""
         given = {name: value for name in _OPTIONS if (value := getattr(self, name)) is not None}
-        return dataclasses.replace(options, **given, gains={**options.gains, **self.gains})
+        gains, preferences = {**options.gains, **self.gains}, {**options.preferences, **self.preferences}
+        return dataclasses.replace(options, **given, gains=gains, preferences=preferences)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from costeer.foundation.errors import BadInput
 from costeer.foundation.settings import DecoderName, SteeringSettings, WhenFound
 from costeer.foundation.translatable import Translatable, translatable
+from costeer.personalization.principles import active
 from costeer.personalization.profile import Profile
 from costeer.steering.chance import Chance, SecretChance, SeededChance
 from costeer.steering.leak.budget import LEAST_BUDGET
@@ -57,6 +58,9 @@ class AskOptions:
     `answer_budget` and `conversation_budget` are the leak bits that the answer, and with it its conversation, may
     cost: steering fades as they are used up, and then ends. 0 is any number.
 
+    `preferences` are weights of dimensions (`personalization.principles`), by id; those that are not named weigh
+    nothing. They count beside the strength, and are off with `enabled`.
+
     `profile` replaces the stored one for this answer only. `history` shows the local model the user's messages
     in other conversations that resemble the question. `offline` answers with the local model alone.
     """
@@ -79,6 +83,7 @@ class AskOptions:
     profile: Profile | None = None
     when_found: WhenFound = "replace"
     gains: Mapping[str, float] = field(default_factory=dict)
+    preferences: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_settings(cls, steering: SteeringSettings) -> AskOptions:
@@ -124,6 +129,7 @@ class AskOptions:
                     signal=signal,
                     most=STRONGEST_GAIN,
                 )
+        active(self.preferences)
         for bits in (self.answer_budget, self.conversation_budget):
             if bits != 0.0 and not LEAST_BUDGET <= bits <= MOST_BUDGET:
                 raise BadInput(_NO_BUDGET, bits=bits, least=LEAST_BUDGET, most=MOST_BUDGET)
@@ -140,6 +146,11 @@ class AskOptions:
     def effective_strength(self) -> float:
         """The gain that counts: 0 when steering is off."""
         return self.strength if self.enabled else 0.0
+
+    @property
+    def rewards(self) -> tuple[tuple[str, float], ...]:
+        """The preferences that count, by id."""
+        return active(self.preferences) if self.enabled else ()
 
     @property
     def chance(self) -> Chance:
@@ -171,4 +182,4 @@ class AskOptions:
             plausibility=SAMPLED_PLAUSIBILITY if self.temperature > 0.0 else GREEDY_PLAUSIBILITY,
             sure=SURE,
             sampling=self.sampling,
-        )
+        ).rewarding(self.rewards)

@@ -13,7 +13,7 @@ Steering, proxy-tuning and Linear Alignment are special cases of the same sum.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -25,6 +25,8 @@ from costeer.steering.types import CloudPosition, FloatArray, Opinions
 
 CONTEXT = "context"
 MIXTURE = "mixture"
+REWARD = "preference:"
+"""Before the id of a preference: the name of the signal that is its reward."""
 
 WITH_CONTEXT, WITHOUT_CONTEXT = 0, -1
 """The first branch has all of the private context, the last one has none: what it says is public knowledge."""
@@ -80,6 +82,19 @@ class Policy:
         """One context signal, as strong as `strength` says."""
         context = SignalGain(CONTEXT, strength.gain, clip)
         return cls((context,), strength.mixture, temperature, top_p, plausibility, sure, sampling)
+
+    def rewarding(self, weights: Sequence[tuple[str, float]], factor: float = 1.0) -> Policy:
+        """The same, with the rewards of PAD (arXiv 2410.04070) on top: `q ~ exp(b + sum_i w_i * r_i)`, where
+        `r_i = log pi_i - log ref_i` is what the reward adapter changes under the principle of preference `i`.
+
+        The branches of the first weight are 1 (with the adapter) and 2 (without), those of the next 3 and 4. The
+        paper normalises both over its candidates, which moves all of them alike and so changes nothing here.
+        """
+        rewards = (
+            SignalGain(f"{REWARD}{name}", factor * weight, plus=2 * at + 1, minus=2 * at + 2)
+            for at, (name, weight) in enumerate(weights)
+        )
+        return replace(self, signals=(*self.signals, *rewards))
 
     @property
     def greedy(self) -> bool:

@@ -54,7 +54,7 @@ def read_one(sample: dict[str, Any], seed: int) -> str:
                     tree = formats.tree_of(one)
                     outcome = "read"
                     for message in tree.messages:
-                        message.text.encode()  # what cannot be stored is not let in
+                        message.text.encode("utf-8", "surrogatepass")  # as it is stored
     except BrokenTree:
         return "broken"
     return outcome

@@ -13,10 +13,10 @@ from typing import Any
 
 from costeer.evaluation.attribution.people import Question
 from costeer.evaluation.attribution.transcript import Transcript, public_prompt, read_transcript
-from costeer.evaluation.harness.store import Json
 from costeer.evaluation.harness.task import Desktop
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, KnownError
+from costeer.foundation.run_store import Json
 from costeer.services.events import AnswerFinished, NoticeRaised
 from costeer.services.options import AskOptions
 from costeer.steering.policy import Policy

@@ -14,8 +14,8 @@ from costeer.evaluation.attribution.answers import NOT_STEERED
 from costeer.evaluation.harness.drawing import Chart, Curve, Point
 from costeer.evaluation.harness.intervals import Interval
 from costeer.evaluation.harness.observations import Cell, Line, Observation
-from costeer.evaluation.harness.store import Json
 from costeer.evaluation.harness.task import Conclusions, Measured
+from costeer.foundation.run_store import Json
 
 IN_THE_PROMPT = "profile in the prompt"
 

@@ -17,8 +17,8 @@ import numpy as np
 from costeer.evaluation.attribution.answers import Answer
 from costeer.evaluation.attribution.law import SeenLaw, SteeringLaw, likelihood
 from costeer.evaluation.attribution.people import Person
-from costeer.evaluation.harness.store import Json
 from costeer.foundation.cancel import CancelToken
+from costeer.foundation.run_store import Json
 from costeer.local.messages import MOST_POSITIONS, LocalModelOptions
 from costeer.local.process import LocalSession, ModelProcess
 from costeer.personalization.private_prompt import build_private_prompt

@@ -18,12 +18,12 @@ from costeer.evaluation.attribution.people import QUESTIONS, Person, Question, p
 from costeer.evaluation.attribution.scoring import METRICS, TABLES, Scored, exactness, observe, orders
 from costeer.evaluation.harness.observations import Line
 from costeer.evaluation.harness.rows import Rows
-from costeer.evaluation.harness.store import Json, RunStore
 from costeer.evaluation.harness.task import Conclusions, Desktop, Measured, Option, Request, Workbench
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import threads_shared, usable_cores
 from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback
+from costeer.foundation.run_store import Json, RunStore
 from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
 

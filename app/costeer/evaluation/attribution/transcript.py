@@ -20,8 +20,8 @@ import numpy as np
 
 from costeer.cloud.reported import ReportedPosition, hidden_bytes, parse_entry
 from costeer.cloud.sampling import LONGEST_CHARACTER, Sampling
-from costeer.evaluation.harness.store import Json
 from costeer.foundation.errors import BugError
+from costeer.foundation.run_store import Json
 from costeer.privacy.ledger import LedgerEntry
 from costeer.services.readable import as_object
 from costeer.steering.types import CloudPosition

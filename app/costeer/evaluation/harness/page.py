@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from costeer.evaluation.harness.intervals import Interval
 from costeer.evaluation.harness.observations import Cell, Line, Metric
-from costeer.evaluation.harness.store import Json
+from costeer.foundation.run_store import Json
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1f24}

@@ -20,12 +20,12 @@ from costeer.evaluation.harness.drawing import Chart, draw_chart
 from costeer.evaluation.harness.machine import ModelFile, this_machine
 from costeer.evaluation.harness.observations import Line, tabulate
 from costeer.evaluation.harness.page import render_page
-from costeer.evaluation.harness.store import Json, RunStore
 from costeer.evaluation.harness.task import Measured, Request, Task, Workbench
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, KnownError
 from costeer.foundation.files import write_atomically
 from costeer.foundation.progress import ProgressCallback
+from costeer.foundation.run_store import Json, RunStore
 from costeer.foundation.system_words import system_words
 
 REPORT_FORMAT = "costeer-evaluation-1"

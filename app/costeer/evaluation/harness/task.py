@@ -16,9 +16,9 @@ from typing import Protocol
 from costeer.evaluation.harness.drawing import Chart
 from costeer.evaluation.harness.observations import Line, Metric, Observation
 from costeer.evaluation.harness.rows import Skipped
-from costeer.evaluation.harness.store import Json, RunStore
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import ProgressCallback
+from costeer.foundation.run_store import Json, RunStore
 from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
 from costeer.services.local_model import LocalModelService

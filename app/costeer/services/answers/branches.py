@@ -1,13 +1,17 @@
-"""The two local branches of an answer: the same public conversation, with and without the private prompt."""
+"""The local branches of an answer: the same public conversation with and without the private prompt; between them,
+for each preference, under its principle with the reward adapter and without.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.cancel import CancelToken
 from costeer.local.process import LocalSession, ModelProcess
+from costeer.personalization.principles import under_principle
 from costeer.personalization.private_prompt import AsShown, as_it_is, build_private_prompt
 from costeer.personalization.profile import Profile
 from costeer.services.answers.prompts import ChatMessage, without_system
@@ -17,6 +21,14 @@ PRIVATE_SHARE = 4
 
 _TEMPLATE_TOKENS = 64
 """What a chat template may add around the private prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewards:
+    """The reward adapter, and the principles that are rewarded, in the order of the policy's weights."""
+
+    adapter: Path
+    principles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,11 +55,12 @@ def open_branches(
     passages: Sequence[tuple[str, str]] = (),
     as_shown: AsShown = as_it_is,
     alone: bool = False,
+    rewards: Rewards | None = None,
 ) -> LocalBranches:
-    """Show both branches their prompts, each behind the tokens `begin` (a begin-of-text token, where one is due).
+    """Show the branches their prompts, each behind the tokens `begin` (a begin-of-text token, where one is due).
 
     `as_shown` puts placeholders into what is private, as they stand in `messages`. `alone` leaves out the branch
-    without context: the local model is not to steer but to answer.
+    without context: the local model is not to steer but to answer. `rewards` adds two for each principle.
 
     Raises PromptTooLong, LocalModelLost, ModelError, Cancelled.
     """
@@ -59,10 +72,21 @@ def open_branches(
         passages,
         as_shown,
     )
-    plain = [*begin, *model.tokenize(render_local(model, messages, cancel))]
-    shown = [*messages[:-1], {"role": "user", "content": private.before(messages[-1]["content"])}]
-    with_context = [*begin, *model.tokenize(render_local(model, shown, cancel))]
-    session = model.open(with_context, *(() if alone else (plain,)), cancel=cancel)
+
+    def prompt(question: str) -> list[int]:
+        shown = [*messages[:-1], {"role": "user", "content": question}]
+        return [*begin, *model.tokenize(render_local(model, shown, cancel))]
+
+    question = messages[-1]["content"]
+    plain, with_context = prompt(question), prompt(private.before(question))
+    prompts: list[list[int]] = [with_context]
+    adapters: list[Path | None] = [None]
+    for principle in rewards.principles if rewards else ():
+        prompts += [prompt(under_principle(question, principle))] * 2
+        adapters += [rewards.adapter if rewards else None, None]
+    if not alone:
+        prompts.append(plain)
+    session = model.open(*prompts, adapters=adapters, cancel=cancel)
     return LocalBranches(session, private.text, len(plain), tuple(one.mark for one in private.parts))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from costeer.foundation.cancel import CancelToken
 from costeer.personalization.profile import Profile
+from costeer.services.answers.branches import Rewards
 from costeer.services.answers.journal import AnswerJournal
 from costeer.services.answers.prompts import ChatMessage
 from costeer.services.disclosure.placeholders import Replacements
@@ -25,8 +26,8 @@ class AnswerTask:
     """Everything one answer needs. `messages` are for the cloud, `own_messages` the conversation as the user
     has it, for this computer alone; both begin with what may be sent of the user's profile, and `profile` is the
     rest of it. `retrieved` are texts from earlier conversations, `passages` (name, text) of documents, both
-    private; `before` are the figures of what is continued, `others` is what the conversation's other answers gave
-    away, and `remember` stores new figures.
+    private; `rewards` is what the preferences of `options` need; `before` are the figures of what is continued,
+    `others` is what the conversation's other answers gave away, and `remember` stores new figures.
 
     In `messages` placeholders stand for private texts. `stand_ins` are these, and more for what the local model is
     shown besides; `disclose` keeps one of these, (text, placeholder), once the answer has used it."""
@@ -38,6 +39,7 @@ class AnswerTask:
     retrieved: Sequence[str]
     passages: Sequence[tuple[str, str]]
     options: AskOptions
+    rewards: Rewards | None
     message_id: str
     journal: AnswerJournal
     cancel: CancelToken

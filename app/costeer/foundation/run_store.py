@@ -130,7 +130,7 @@ def _check_head(there: Json, wanted: Json, file: Path) -> None:
     if isinstance(old, dict) and isinstance(new, dict):
         changed = ", ".join(sorted(one for one in {*old, *new} if old.get(one) != new.get(one))) or changed
     raise BadInput(
-        "{parent} holds a run of something else (it differs in {changed}); choose another folder with --out.",
+        "{parent} holds a run of something else (it differs in {changed}); choose another folder.",
         parent=file.parent,
         changed=changed,
     )

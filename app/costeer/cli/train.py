@@ -1,0 +1,143 @@
+"""`costeer train`: adapters for the local model."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import math
+
+from costeer.bootstrap import Application
+from costeer.cli.ask import stopping_on_interrupt
+from costeer.cli.opening import open_here
+from costeer.cli.output import Commands, add_json, print_json, shown_progress
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import BadInput
+from costeer.foundation.run_store import RunStore
+from costeer.foundation.settings import DEMO_ENDPOINT
+from costeer.learning.messages import DpoSettings, LoraSettings
+from costeer.services.training.material import PreferencePair, pairs_of, read_material, split, wanted_answers
+from costeer.services.training.reward import HELD_OUT_SHARE, RewardFigures, RewardTraining, TrainedReward
+from costeer.services.training.writing import write_answers
+
+_USUAL = DpoSettings()
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("train", help="train adapters for the local model (needs the extra `training`)")
+    actions = parser.add_subparsers(metavar="WHAT", required=True)
+    reward = actions.add_parser(
+        "reward", help="a reward for preferences, from answers that the cloud writes under opposite principles"
+    )
+    reward.add_argument("--questions", type=int, default=30, metavar="N", help="for each of the axes (30)")
+    reward.add_argument(
+        "--answer-tokens", type=int, default=110, metavar="N", help="of each answer, at most (110)"
+    )
+    reward.add_argument("--at-once", type=int, default=2, metavar="N", help="answers written at a time (2)")
+    reward.add_argument("--epochs", type=int, default=_USUAL.epochs, metavar="N", help=f"({_USUAL.epochs})")
+    reward.add_argument("--rank", type=int, default=_USUAL.lora.rank, metavar="R", help=f"({_USUAL.lora.rank})")
+    reward.add_argument(
+        "--learning-rate", type=float, default=_USUAL.learning_rate, metavar="X", help=f"({_USUAL.learning_rate})"
+    )
+    reward.add_argument("--beta", type=float, default=_USUAL.beta, metavar="X", help=f"({_USUAL.beta})")
+    reward.add_argument("--only-write", action="store_true", help="have the answers written, and do not train yet")
+    reward.add_argument("--local-model", metavar="ID|FILE")
+    reward.add_argument("--demo-model", metavar="ID|FILE")
+    add_json(reward)
+    reward.set_defaults(command=_reward)
+
+
+def _reward(given: argparse.Namespace) -> int:
+    settings = _settings(given)
+    with open_here() as app, stopping_on_interrupt() as cancel:
+        changed = {"local_model": given.local_model, "demo_cloud_model": given.demo_model}
+        app.use_settings(dataclasses.replace(app.settings, **{name: one for name, one in changed.items() if one}))
+        pairs = _pairs(app, given, cancel)
+        if given.only_write:
+            result: dict[str, object] = {"pairs": len(pairs)}
+        else:
+            result = _told(_train(app, pairs, settings, cancel))
+    if given.json:
+        print_json(result)
+    else:
+        for name, value in result.items():
+            print(f"{name}: {value}")
+    return 0
+
+
+def _settings(given: argparse.Namespace) -> DpoSettings:
+    """Raises BadInput."""
+    for name, value, low, high in (
+        ("questions", given.questions, 1, 10_000),
+        ("answer tokens", given.answer_tokens, 8, 1024),
+        ("answers at once", given.at_once, 1, 16),
+        ("epochs", given.epochs, 1, 20),
+        ("rank", given.rank, 1, 128),
+        ("learning rate", given.learning_rate, 1e-7, 1e-1),
+        ("beta", given.beta, 1e-3, 10.0),
+    ):
+        if not low <= value <= high:
+            raise BadInput(f"The {name} {value} must be {low} to {high}; choose another.")
+    return DpoSettings(
+        lora=LoraSettings(rank=given.rank, alpha=2.0 * given.rank),
+        beta=given.beta,
+        learning_rate=given.learning_rate,
+        epochs=given.epochs,
+    )
+
+
+def _pairs(app: Application, given: argparse.Namespace, cancel: CancelToken) -> list[PreferencePair]:
+    material = read_material()
+    wanted = wanted_answers(material.axes, material.questions, given.questions, seed=0)
+    demo = app.settings.endpoint == DEMO_ENDPOINT
+    cloud = app.settings.demo_cloud_model if demo else app.endpoints.title
+    identity = {"cloud": cloud, "tell": material.tell, "answer tokens": given.answer_tokens}
+    with RunStore.open(app.paths.training_material / _folder_name(cloud, given.answer_tokens), identity) as store:
+        written = write_answers(
+            app.endpoints.connect,
+            material.tell,
+            wanted,
+            store,
+            most_tokens=given.answer_tokens,
+            at_once=given.at_once,
+            progress=shown_progress(),
+            cancel=cancel,
+        )
+    return pairs_of(material.axes, written)
+
+
+def _train(
+    app: Application, pairs: list[PreferencePair], settings: DpoSettings, cancel: CancelToken
+) -> TrainedReward:
+    new = frozenset(one.id for one in read_material().axes if one.held_out)
+    known, held_out = split([one for one in pairs if one.axis not in new], HELD_OUT_SHARE)
+    _, unknown = split([one for one in pairs if one.axis in new], HELD_OUT_SHARE)
+    file = app.find_model(app.settings.local_model)
+    model = app.models.ready(cancel=cancel)
+    training = RewardTraining(model, file, app.adapters, new, settings, progress=shown_progress(), cancel=cancel)
+    return training.run(known, [*held_out, *unknown])
+
+
+def _told(trained: TrainedReward) -> dict[str, object]:
+    """The command's object."""
+    return {
+        "adapter": str(trained.adapter.file),
+        "version": trained.adapter.version,
+        "before": None if trained.before is None else _figures(trained.before),
+        "after": _figures(trained.after),
+        "accepted": trained.accepted,
+        "seconds": round(trained.seconds, 1),
+        "memory_mb": round(trained.memory / 1e6),
+        "losses": [round(one, 4) for one in trained.losses],
+    }
+
+
+def _figures(one: RewardFigures) -> dict[str, object]:
+    def told(share: float) -> float | None:
+        return None if math.isnan(share) else round(share, 4)
+
+    return {"accuracy": told(one.accuracy), "new_principles": told(one.new_principles), "pairs": one.pairs}
+
+
+def _folder_name(cloud: str, tokens: int) -> str:
+    kept = "".join(one if one.isalnum() or one in "-_." else "-" for one in cloud.rsplit("/", 1)[-1])
+    return f"{kept[:80]}-{tokens}"

@@ -1,0 +1,152 @@
+"""The adapters that have been trained for local models: versions, the one in use, going back, deleting.
+
+There is a folder for each kind and model; in it, for each version, the adapter (`3.gguf`) and what is known of it
+(`3.json`), and the number of the version in use (`in-use`). Files are for the user only, as an adapter tells
+something of what it was trained on.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from costeer.foundation.errors import BadInput, StorageError
+from costeer.foundation.files import write_atomically
+from costeer.foundation.system_words import system_words
+
+Kind = Literal["reward", "personal"]
+
+_IN_USE = "in-use"
+_VERSION = re.compile(r"(\d{1,6})\.json")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One version. `figures` are what was measured of it, by name."""
+
+    kind: Kind
+    model: str
+    version: int
+    created: datetime
+    file: Path
+    figures: Mapping[str, float]
+
+
+class AdapterShelf:
+    """Any thread; two changes at the same time are the caller's to avoid. All raise StorageError."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def all(self, kind: Kind, model_file: Path) -> list[Adapter]:
+        """The versions for a model, oldest first; what cannot be read is not among them."""
+        folder = self._of(kind, model_file)
+        found = []
+        for record in folder.glob("*.json") if folder.is_dir() else ():
+            match = _VERSION.fullmatch(record.name)
+            one = _read(kind, record, int(match[1])) if match else None
+            if one is not None:
+                found.append(one)
+        return sorted(found, key=lambda one: one.version)
+
+    def in_use(self, kind: Kind, model_file: Path) -> Adapter | None:
+        """The version that is steered by; None where there is none."""
+        try:
+            number = (self._of(kind, model_file) / _IN_USE).read_text(encoding="ascii").strip()
+        except (OSError, ValueError):
+            return None
+        return next((one for one in self.all(kind, model_file) if str(one.version) == number), None)
+
+    def room_for(self, kind: Kind, model_file: Path) -> tuple[int, Path]:
+        """The number of the next version, and where its adapter is to be written."""
+        versions = [one.version for one in self.all(kind, model_file)]
+        folder = self._of(kind, model_file)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        version = max(versions, default=0) + 1
+        return version, folder / f"{version}.gguf"
+
+    def add(self, kind: Kind, model_file: Path, version: int, figures: Mapping[str, float]) -> Adapter:
+        """Its adapter has been written to where `room_for` said. It is not in use yet."""
+        record = self._of(kind, model_file) / f"{version}.json"
+        told = {"created": datetime.now(UTC).isoformat(), "model": model_file.name, "figures": dict(figures)}
+        self._write(record, json.dumps(told).encode())
+        added = _read(kind, record, version)
+        if added is None:
+            raise StorageError("The adapter that was just written is gone; train again.")
+        return added
+
+    def use(self, kind: Kind, model_file: Path, version: int | None) -> None:
+        """Steer by this version from the next answer on; None: by none."""
+        if version is None:
+            self._remove(self._of(kind, model_file) / _IN_USE)
+            return
+        if version not in [one.version for one in self.all(kind, model_file)]:
+            raise BadInput("There is no version {version} of this adapter; choose another.", version=version)
+        self._write(self._of(kind, model_file) / _IN_USE, str(version).encode())
+
+    def delete(self, kind: Kind, model_file: Path, version: int) -> None:
+        """For good. When it was in use, none is any more."""
+        folder = self._of(kind, model_file)
+        used = self.in_use(kind, model_file)
+        if used is not None and used.version == version:
+            self.use(kind, model_file, None)
+        for name in (f"{version}.json", f"{version}.gguf"):
+            self._remove(folder / name)
+
+    def working_folder(self, kind: Kind, model_file: Path) -> Path:
+        """Where a training keeps what it needs to go on."""
+        folder = self._of(kind, model_file) / "training"
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        return folder
+
+    def _of(self, kind: Kind, model_file: Path) -> Path:
+        """Models of one name and size are the same one."""
+        try:
+            size = model_file.stat().st_size
+        except OSError:
+            size = 0
+        return self._folder / kind / f"{_UNSAFE.sub('-', model_file.stem)[:80]}-{size}"
+
+    def _write(self, file: Path, data: bytes) -> None:
+        try:
+            write_atomically(file, data)
+        except OSError as error:
+            raise _unwritable(file.parent, error) from error
+
+    def _remove(self, file: Path) -> None:
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(file.parent, error) from error
+
+
+def _read(kind: Kind, record: Path, version: int) -> Adapter | None:
+    try:
+        told = json.loads(record.read_text(encoding="utf-8"))
+        created = datetime.fromisoformat(told["created"])
+        figures = {str(name): float(value) for name, value in told["figures"].items()}
+        model = str(told["model"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    file = record.with_suffix(".gguf")
+    usable = file.is_file() and all(map(math.isfinite, figures.values()))
+    return Adapter(kind, model, version, created, file, figures) if usable else None
+
+
+def _unwritable(folder: Path, error: OSError) -> StorageError:
+    return StorageError(
+        "Adapters cannot be kept in {folder} ({why}); make room there.", folder=folder, why=system_words(error)
+    )

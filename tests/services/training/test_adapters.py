@@ -1,0 +1,82 @@
+"""Versions of adapters: kept, used, gone back to, deleted; and what is no adapter is none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from costeer.foundation.errors import BadInput, StorageError
+from costeer.services.training.adapters import AdapterShelf
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> AdapterShelf:
+    return AdapterShelf(tmp_path / "adapters")
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    file = tmp_path / "A model, of 1B.gguf"
+    file.write_bytes(b"GGUF")
+    return file
+
+
+def add(shelf: AdapterShelf, model: Path, accuracy: float) -> int:
+    version, file = shelf.room_for("reward", model)
+    file.write_bytes(b"GGUF adapter")
+    assert shelf.add("reward", model, version, {"accuracy": accuracy}).version == version
+    return version
+
+
+def test_versions(shelf: AdapterShelf, model: Path, tmp_path: Path) -> None:
+    assert shelf.in_use("reward", model) is None
+    assert shelf.all("reward", model) == []
+    first, second = add(shelf, model, 0.7), add(shelf, model, 0.8)
+    assert [one.version for one in shelf.all("reward", model)] == [first, second] == [1, 2]
+    assert shelf.in_use("reward", model) is None
+    shelf.use("reward", model, second)
+    used = shelf.in_use("reward", model)
+    assert used is not None
+    assert used.figures == {"accuracy": 0.8}
+    assert used.file.read_bytes() == b"GGUF adapter"
+    shelf.use("reward", model, first)
+    shelf.delete("reward", model, second)
+    assert [one.version for one in shelf.all("reward", model)] == [first]
+    assert add(shelf, model, 0.9) == 2
+    shelf.delete("reward", model, first)
+    assert shelf.in_use("reward", model) is None
+    assert shelf.all("personal", model) == []
+    other = tmp_path / "other.gguf"
+    other.write_bytes(b"GGUF")
+    assert shelf.all("reward", other) == []
+    with pytest.raises(BadInput, match="version 7"):
+        shelf.use("reward", model, 7)
+
+
+def test_what_cannot_be_read_is_no_version(shelf: AdapterShelf, model: Path) -> None:
+    version = add(shelf, model, 0.7)
+    shelf.use("reward", model, version)
+    _, next_file = shelf.room_for("reward", model)
+    folder = next_file.parent
+    for name, text in (("2.json", "{"), ("3.json", '{"created": 1}'), ("4.json", "[]"), ("x.json", "{}")):
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "in-use").write_text("\u00e4", encoding="utf-8")
+    assert [one.version for one in shelf.all("reward", model)] == [version]
+    assert shelf.in_use("reward", model) is None
+    next(folder.glob("1.gguf")).unlink()
+    assert shelf.all("reward", model) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(shelf: AdapterShelf, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "adapters").write_text("a file, not a folder", encoding="utf-8")
+    with pytest.raises(StorageError, match="adapters"):
+        shelf.room_for("reward", model)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are of POSIX")
+def test_only_the_user_can_read_them(shelf: AdapterShelf, model: Path) -> None:
+    add(shelf, model, 0.7)
+    _, file = shelf.room_for("reward", model)
+    assert file.parent.stat().st_mode & 0o077 == 0
