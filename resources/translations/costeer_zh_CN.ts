@@ -1934,6 +1934,21 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
 </context>
 <context>
+    <name>HelpersJoin</name>
+    <message>
+        <source>Code has no colours from here on: what colours it had to be ended {count} times.</source>
+        <translation>从现在起代码不再着色：着色程序已被迫结束 {count} 次。</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Formulas stay as LaTeX from here on: what draws them had to be ended {count} times.</source>
+        <translation>从现在起公式以 LaTeX 原文显示：绘制程序已被迫结束 {count} 次。</translation>
+    </message>
+</context>
+<context>
     <name>KnownPage</name>
     <message>
         <source>Where it was sent</source>

@@ -7,7 +7,12 @@ from collections.abc import Iterator
 import pytest
 from pytestqt.qtbot import QtBot
 
+from costeer.gui.main_window import MainWindow
+from costeer.gui.markdown.colors import PATIENCE_MS as COLORS_PATIENCE_MS
 from costeer.gui.markdown.helper import ENDED_AT_MOST, MOST_WAITING, Helper
+from costeer.gui.markdown.pieces import Code
+from costeer.gui.markdown.workshop import Workshop
+from costeer.gui.theme import Look
 from tests.gui.helper_script import serve, serve_nobody
 
 PATIENCE_MS = 60_000
@@ -82,6 +87,47 @@ def test_children_are_not_started_for_ever(helper: Helper, answers: Answers, qtb
     assert answers == {("die", number): b"" for number in range(ENDED_AT_MOST + 2)}
     assert not helper.ask(("after", 0)), "nobody is left to ask"
     assert helper._process is None
+
+
+def test_giving_up_is_told_once_and_can_be_taken_back(helper: Helper, answers: Answers, qtbot: QtBot) -> None:
+    told: list[int] = []
+    helper.given_up.connect(lambda: told.append(len(answers)))
+    for number in range(ENDED_AT_MOST + 2):
+        helper.ask(("die", number))
+    settle(helper, qtbot)
+    assert told == [ENDED_AT_MOST]
+    helper.begin_again()
+    assert helper.ask(("after", 0))
+    settle(helper, qtbot)
+    assert answers["after", 0] == b"5 0"
+    assert told == [ENDED_AT_MOST]
+
+
+def test_the_window_says_that_code_has_no_colours_any_more(window: MainWindow, look: Look, qtbot: QtBot) -> None:
+    """Codes that no child colours within a turn of the clock; then one that may take its time."""
+    colors, notices = Workshop.of(look).colors, window.notices
+    found: list[Code] = []
+    colors.found.connect(found.append)
+    colors._helper.patience_ms = 0
+    try:
+        for number in range(ENDED_AT_MOST + 1):
+            colors.lines(Code("python", f"# {number}\n" + "value = [1, 'two']\n" * 5_000))
+        qtbot.waitUntil(lambda: len(found) == ENDED_AT_MOST + 1, timeout=PATIENCE_MS)
+        assert not notices.isHidden()
+        assert f"ended {ENDED_AT_MOST} times" in notices.text.text()
+        assert colors.lines(Code("python", "x = 1")) == (), "left as it is"
+        colors._helper.patience_ms = PATIENCE_MS
+        notices.action.click()
+        assert notices.isHidden()
+        again = Code("python", "x = 'again'")
+        assert colors.lines(again) is None
+        qtbot.waitUntil(lambda: found[-1] == again, timeout=PATIENCE_MS)
+        lines = colors.lines(again)
+        assert lines is not None
+        assert any(lines)
+    finally:
+        colors._helper.patience_ms = COLORS_PATIENCE_MS
+        colors.begin_again()
 
 
 def test_a_child_that_never_gets_ready(answers: Answers, qtbot: QtBot) -> None:

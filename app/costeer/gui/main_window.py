@@ -18,6 +18,7 @@ from costeer.gui.joins.conversations import ConversationsJoin
 from costeer.gui.joins.disclosures import DisclosuresJoin
 from costeer.gui.joins.documents import DocumentsJoin
 from costeer.gui.joins.first_run import FirstRunJoin
+from costeer.gui.joins.helpers import HelpersJoin
 from costeer.gui.joins.messages import MessagesJoin
 from costeer.gui.joins.palette import PaletteJoin
 from costeer.gui.joins.privacy import PrivacyJoin
@@ -29,6 +30,7 @@ from costeer.gui.joins.settings import SettingsJoin
 from costeer.gui.joins.steering import add_steering_commands, join_steering
 from costeer.gui.joins.transfer import TransferJoin
 from costeer.gui.joins.why import WhyJoin
+from costeer.gui.markdown.workshop import Workshop
 from costeer.gui.theme import Look
 from costeer.gui.window_parts import WindowParts
 from costeer.gui.window_state import WindowState, put_on_screen
@@ -232,6 +234,7 @@ class MainWindow(WindowParts):
         chat, commands = self.chat, self.commands
         fallback = lambda: self._app.endpoint_title  # noqa: E731 - asked at each use
         CloudsJoin(self.clouds, chat, self.header, self.clouds_dialog, self.notices, fallback, self)
+        HelpersJoin(Workshop.of(self._look), self.notices, self)
         self.palette_join = PaletteJoin(commands, self.conversations, self.conversations_join, self._look, self)
         self.report_join = ReportJoin(self.report, commands, self._look, self)
         self.closing_join = ClosingJoin(chat, self.settings, commands, self.windowIcon(), self)

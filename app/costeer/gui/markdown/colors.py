@@ -30,12 +30,16 @@ class Colors(QObject):
     found = Signal(object)
     """A `Code` whose colours are known now."""
 
+    given_up = Signal()
+    """As of `Helper`."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._known: OrderedDict[Question, tuple[Colored, ...]] = OrderedDict()
         self._kept = 0
         self._helper = Helper(serve, "colours of code", PATIENCE_MS, self)
         self._helper.answered.connect(self._on_answered)
+        self._helper.given_up.connect(self.given_up)
 
     @property
     def busy(self) -> bool:
@@ -52,6 +56,10 @@ class Colors(QObject):
             return ()
         self._helper.forget(lambda other: _grows_to(other, question))
         return None if self._helper.ask(question) else ()
+
+    def begin_again(self) -> None:
+        """After `given_up`: what comes from now on is tried again."""
+        self._helper.begin_again()
 
     def close(self) -> None:
         """End the child. It is started again when it is needed."""

@@ -60,12 +60,16 @@ class Formulas(QObject):
 
     drawn = Signal(str)
 
+    given_up = Signal()
+    """As of `Helper`."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._known: OrderedDict[Key, Picture | None] = OrderedDict()
         self._renderers: OrderedDict[tuple[bytes, str], QSvgRenderer] = OrderedDict()
         self._helper = Helper(serve, "formulas", PATIENCE_MS, self)
         self._helper.answered.connect(self._on_answered)
+        self._helper.given_up.connect(self.given_up)
 
     @property
     def busy(self) -> bool:
@@ -86,6 +90,10 @@ class Formulas(QObject):
         """Whether there will be no picture: its LaTeX is to be shown. Asks for it where that is not known."""
         self.picture(latex, display=display)
         return self._known.get((latex, display), latex) is None
+
+    def begin_again(self) -> None:
+        """After `given_up`: what comes from now on is tried again."""
+        self._helper.begin_again()
 
     def close(self) -> None:
         """End the child. It is started again when it is needed."""

@@ -2,7 +2,8 @@
 
 Nobody waits for it: `answered` tells. Bounds: the time for one answer, after which the child is ended and the
 question has no answer; how many questions may wait; how often a child may have to be ended until no more are
-started; and the memory, which the child bounds itself (`helper_process`). Only bytes come back. Window thread.
+started, which `given_up` tells; and the memory, which the child bounds itself (`helper_process`). Only bytes come
+back. Window thread.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ class Helper(QObject):
 
     answered = Signal(object, bytes)
     """The question and its answer, empty where there is none."""
+
+    given_up = Signal()
+    """No more children are started, until `begin_again`."""
 
     def __init__(
         self,
@@ -82,6 +86,10 @@ class Helper(QObject):
         for one in [one for one in self._waiting if is_outdated(one)]:
             del self._waiting[one]
 
+    def begin_again(self) -> None:
+        """Start children again, for what is asked from now on."""
+        self._ended = 0
+
     def close(self) -> None:
         """End the child. It is started again when it is needed."""
         self._poll.stop()
@@ -117,6 +125,9 @@ class Helper(QObject):
         self._ready = here
         if question is not None:
             self.answered.emit(question, answer)
+        if not here and self._ended == ENDED_AT_MOST:
+            _log.error("%s: given up after %d children", self._name, self._ended)
+            self.given_up.emit()
 
     def _ask_next(self) -> None:
         if not self._waiting:
