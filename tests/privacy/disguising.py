@@ -101,6 +101,11 @@ DISGUISES = (
     Disguise("entities", lambda text, _: "".join(f"&#{ord(one)};" for one in text)),
     Disguise("hexadecimal entities", lambda text, _: "".join(f"&#x{ord(one):X};" for one in text)),
     Disguise("quoted-printable", lambda text, _: "".join(f"={one:02X}" for one in text.encode())),
+    Disguise("quoted-printable, small", lambda text, _: "".join(f"={one:02x}" for one in text.encode())),
+    Disguise("padded entities", lambda text, _: "".join(f"&#{ord(one):012d};" for one in text)),
+    Disguise("padded hexadecimal entities", lambda text, _: "".join(f"&#x{ord(one):010X};" for one in text)),
+    Disguise("escapes in braces", lambda text, _: "".join(f"\\x{{{ord(one):04x}}}" for one in text)),
+    Disguise("code points", lambda text, _: " ".join(f"U+{ord(one):04X}" for one in text)),
     Disguise("tag characters", lambda text, _: "".join(chr(0xE0000 + ord(one)) for one in text if one.isascii())),
     Disguise("base64", lambda text, chance: _base64(text, chance, base64.b64encode), LEAST_DECODED),
     Disguise(
@@ -121,6 +126,7 @@ DISGUISES = (
         "base64 of upper case", lambda text, _: base64.b64encode(text.upper().encode()).decode(), LEAST_DECODED
     ),
     Disguise("hexadecimal", lambda text, _: text.encode().hex(), LEAST_DECODED),
+    Disguise("hexadecimal, in pairs", lambda text, _: text.encode().hex(" ", 2), LEAST_DECODED),
     Disguise("hexadecimal, apart", lambda text, _: text.encode().hex(" ").upper(), LEAST_DECODED),
     Disguise(
         "hexadecimal bytes", lambda text, _: ", ".join(f"0x{one:02x}" for one in text.encode()), LEAST_DECODED

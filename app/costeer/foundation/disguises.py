@@ -1,10 +1,12 @@
 """What encodings hide: a text as it would read once its escapes are undone.
 
-Undone are, in any mixture and up to `ROUNDS` times over: escapes of JSON and of programs, percent-encoding, HTML
-entities, quoted-printable, and the invisible tag characters; then base64 (either alphabet, wherever in a run the
-value begins) and hexadecimal, and what these hold once more. Everything takes time in proportion to the text.
+Undone are, in any mixture and up to `ROUNDS` times over: escapes of JSON and of programs, names of code points,
+percent-encoding, HTML entities, quoted-printable, and the invisible tag characters; then base64 (either alphabet,
+wherever in a run the value begins) and hexadecimal, and what these hold once more. Everything takes time in
+proportion to the text.
 
-A value that was encrypted, compressed, rotated or cut into parts with other text between them is not found.
+A value that was encrypted, compressed, rotated or cut into parts with other text between them is not found, nor
+one in any other code (base32, base85, decimal or binary numbers, digits for letters).
 """
 
 from __future__ import annotations
@@ -27,22 +29,24 @@ LAYERS = 2
 LEAST_DECODED = 5
 """Characters that a text needs to be recognised in what was base64 or hexadecimal: chance writes shorter ones."""
 
-_BEGINS_ONE = re.compile(r"[\\%&=\U000E0020-\U000E007E]")
+_BEGINS_ONE = re.compile(r"[\\%&=U\U000E0020-\U000E007E]")
 _ESCAPE = re.compile(
     r"(?P<units>(?:\\u[0-9a-fA-F]{4}|%u[0-9a-fA-F]{4})+)"
-    r"|\\(?:u\{(?P<braced>[0-9a-fA-F]{1,6})\}|U(?P<long>[0-9a-fA-F]{8}))"
-    r"|(?P<bytes>(?:%[0-9a-fA-F]{2})+|(?:\\x[0-9a-fA-F]{2})+|(?:=[0-9A-F]{2})+|(?:\\[0-3][0-7]{2})+)"
+    r"|\\[ux]\{0{0,16}(?P<braced>[0-9a-fA-F]{1,6})\}|\\U(?P<long>[0-9a-fA-F]{8})"
+    r"|(?P<points>(?<![\w+/])U\+[0-9a-fA-F]{4,6}(?:[ ,;]{0,2}U\+[0-9a-fA-F]{4,6})*)"
+    r"|(?P<bytes>(?:%[0-9a-fA-F]{2})+|(?:\\x[0-9a-fA-F]{2})+|(?:=(?:[0-9A-F]{2}|[0-9a-f]{2}))+|(?:\\[0-3][0-7]{2})+)"
     r"|\\(?P<plain>[\"'\\/bfnrt])"
-    r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?)"
+    r"|(?P<entity>&(?:#[0-9]{1,16}|#[xX][0-9a-fA-F]{1,16}|[A-Za-z][A-Za-z0-9]{1,31});?)"
     r"|(?P<tags>[\U000E0020-\U000E007E]+)"
 )
+_POINT = re.compile(r"U\+([0-9a-fA-F]+)")
 _PLAIN = {"b": " ", "f": " ", "n": "\n", "r": "\n", "t": "\t"}
 _LAST_POINT = 0x10FFFF
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{7,}")
 
 _HEX = re.compile(r"[0-9a-fA-F]{8,}")
-_HEX_APART = re.compile(r"(?:0x)?[0-9a-fA-F]{2}(?:[\s:,;._-]{1,2}(?:0x)?[0-9a-fA-F]{2}){3,}")
+_HEX_APART = re.compile(r"(?:0x)?(?:[0-9a-fA-F]{2}){1,4}(?:[\s:,;._-]{1,2}(?:0x)?(?:[0-9a-fA-F]{2}){1,4}){2,}")
 _NOT_HEX = re.compile(r"0x|[^0-9a-fA-F]+")
 
 _READABLE = re.compile("[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]{4,}")
@@ -101,8 +105,9 @@ def _undo(match: re.Match[str]) -> str:
         units = bytes.fromhex(re.sub(r"\\u|%u", "", value))
         return units.decode("utf-16-be", "replace")
     if kind in ("braced", "long"):
-        point = int(value, 16)
-        return chr(point) if point <= _LAST_POINT else "\ufffd"
+        return _character(value)
+    if kind == "points":
+        return "".join(map(_character, _POINT.findall(value)))
     if kind == "bytes":
         return _bytes_of(value).decode("utf-8", "replace")
     if kind == "entity":
@@ -110,6 +115,10 @@ def _undo(match: re.Match[str]) -> str:
     if kind == "tags":
         return "".join(chr(ord(one) - 0xE0000) for one in value)
     return _PLAIN.get(value, value)
+
+
+def _character(point: str) -> str:
+    return chr(int(point, 16)) if int(point, 16) <= _LAST_POINT else "\ufffd"
 
 
 def _bytes_of(escapes: str) -> bytes:
