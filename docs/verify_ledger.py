@@ -17,8 +17,13 @@ def need(right, otherwise):
         sys.exit(f"NOT INTACT: {otherwise}")
 
 
-book, noted = json.load(open(sys.argv[1], encoding="utf-8")), set(sys.argv[2:])  # noqa: SIM115
-last, removed, begin, wordless, announced = None, (0, "0" * 64), None, set(), set()
+def once(pairs):
+    need(len(dict(pairs)) == len(pairs), "something stands twice, and a reader may see the other")
+    return dict(pairs)
+
+
+book, noted = json.load(open(sys.argv[1], encoding="utf-8"), object_pairs_hook=once), set(sys.argv[2:])  # noqa: SIM115
+last, removed, begin, wordless, announced, before = None, (0, "0" * 64), None, set(), set(), ""
 for e in book["entries"]:
     n, old, gone = e["sequence"], e.get("format", 1) == 1, e.get("format", 1) != 1 and e["salt"] is None
     begin, last = begin or (n - 1, e["previous"]), last or (n - 1, e["previous"])
@@ -31,10 +36,13 @@ for e in book["entries"]:
     wordless.update([n] if gone else [])
     if e["kind"] == "pruned":
         removed = tuple(json.loads(e["body"])[name] for name in ("through", "hash"))
+        before += "" if json.loads(e["body"])["intact"] else " Of these some were not as they were written."
     for start, end in json.loads(e["body"])["entries"] if e["kind"] == "forgotten" else ():
         announced.update(range(max(start, begin[0] + 1), min(end, n) + 1))
 need((begin or removed) == removed, f"entry {removed[0] + 1} is missing, and no entry says that it was removed")
 need(wordless == announced, f"the words of entry {min(wordless ^ announced, default=0)} are not as announced")
-need((book.get("head") or {}).get("hash", (last or removed)[1]) == (last or removed)[1], "the end is missing")
+end = tuple((book.get("head") or {}).get(name) for name in ("sequence", "hash"))
+need(end == (last or removed) or book["format"] == "costeer-ledger-1", "the end is missing")
 need(not noted, f"{noted} is not there as it was noted")
-print(f"Intact: {len(book['entries'])} entries, {len(wordless)} without words; 1 to {removed[0]} were removed.")
+said = f"Intact: {len(book['entries'])} entries, {len(wordless)} without words; 1 to {removed[0]} were removed."
+print(said + before)

@@ -4,7 +4,7 @@ An entry is written *before* its request leaves, and another when the response i
 is append-only: an entry is never changed. Two things may be taken away, and each is announced by an entry of its
 own: the oldest entries ("pruned"), and the words of some entries ("forgotten"). `storage` implements the sink;
 this module knows only what an entry is, `chain` how a chain is checked. docs/verify-ledger.md has the same for a
-stranger, with forty lines of code.
+stranger, with fifty lines of code.
 
 **Format 2.** `hash = sha256(canonical_json(...))` over every field but the body and the salt; in the body's place
 stands `body_hash = sha256(canonical_json([salt, body]))`. So the words of an entry can be removed, and the chain

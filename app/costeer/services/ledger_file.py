@@ -108,12 +108,20 @@ def _by_line(file: Path, lines: IO[str]) -> Iterator[LedgerEntry]:
 
 def _object(file: Path, text: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise _no_export(file) from error
     if not isinstance(value, dict):
         raise _no_export(file)
     return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Raises ValueError where a name stands twice: who reads the file may see the other than is checked."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a name stands twice")
+    return fields
 
 
 def _head(file: Path, value: dict[str, Any]) -> Head | None:
