@@ -2642,6 +2642,10 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>清除仅为此对话选择的选项。</translation>
     </message>
     <message>
+        <source>Leak budget: conversation</source>
+        <translation>泄露预算：整个对话</translation>
+    </message>
+    <message>
         <source>Your profile ×</source>
         <translation>个人资料 ×</translation>
     </message>
@@ -2652,10 +2656,6 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Leak budget: answer</source>
         <translation>泄露预算：每个回答</translation>
-    </message>
-    <message>
-        <source>conversation</source>
-        <translation>整个对话</translation>
     </message>
 </context>
 <context>

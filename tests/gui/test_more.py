@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application
-from costeer.foundation.settings import SteeringSettings, load_settings
+from costeer.foundation.settings import SteeringSettings, WindowSettings, load_settings
 from costeer.gui.main_window import MainWindow
 from costeer.gui.theme import Look
 from costeer.gui.widgets.steering_bar import StrengthSlider
@@ -79,6 +79,38 @@ def test_it_fits_a_narrow_window(window: MainWindow, qtbot: QtBot) -> None:
 
     qtbot.waitUntil(all_inside)
     window.steering.forget_fitted()
+
+
+@pytest.mark.parametrize(("text_size", "narrowest"), [(100, 480), (150, 560)])
+def test_no_name_is_cut_off_in_a_narrow_window(
+    window: MainWindow, look: Look, qtbot: QtBot, text_size: int, narrowest: int
+) -> None:
+    """With all of it shown: the conversation has a strength of its own, and a fit was found."""
+    options, steering = window.steering_bar.options, window.steering
+    before = look.text_size
+    look.take(WindowSettings(text_size=text_size))
+    steering.set_fitted(FitPoint(0.6, 0.3))
+    steering.set_gain("context", 0.5)
+    window.steering_bar.more.click()
+
+    def whole() -> bool:
+        parts = [one for one in options.findChildren(QWidget) if one.parentWidget() is options and one.isVisible()]
+        right, bottom = options.width(), options.height()
+        return len(parts) == 16 and all(
+            one.width() >= one.sizeHint().width()
+            and one.height() >= one.minimumSizeHint().height()
+            and one.geometry().right() < right
+            and one.geometry().bottom() < bottom
+            for one in parts
+        )
+
+    try:
+        for width in (1200, 1000, 620, narrowest):
+            window.resize(width, 860)
+            qtbot.waitUntil(lambda: window.width() == width and whole())  # noqa: B023 - at once
+    finally:
+        steering.forget_fitted()
+        look.take(WindowSettings(text_size=before))
 
 
 def test_the_third_mark_is_chosen_left_and_forgotten(window: MainWindow, app: Application, qtbot: QtBot) -> None:

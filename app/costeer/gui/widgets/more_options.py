@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QPushButton, QVBoxLayout, QWidget
 
 from costeer.foundation.settings import SteeringSettings
 from costeer.gui.strange_text import plain_tip
 from costeer.gui.widgets.budget_box import BudgetBox
 from costeer.gui.widgets.parts import indent_number, label
+from costeer.gui.widgets.wrapping_row import WrappingRow
 from costeer.services.options import STRONGEST_GAIN
 from costeer.steering.leak.budget import Limit
 from costeer.steering.policy import CONTEXT, MIXTURE
@@ -139,39 +140,28 @@ class MoreOptions(QWidget):
     def _lay_out(self) -> None:
         words = label(self.tr("Temperature"))
         words.setBuddy(self.temperature)
-        picking, fitting, signals, budgets = (QHBoxLayout() for _ in range(4))
-        named = (
-            label(self.tr("Your profile ×")),
-            self.gains[CONTEXT],
-            label(self.tr("Own words ×")),
-            self.gains[MIXTURE],
-        )
-        bounded = (
-            label(self.tr("Leak budget: answer")),
-            self.budgets["answer"],
-            label(self.tr("conversation")),
-            self.budgets["conversation"],
-        )
-        for row, widgets in (
-            (picking, (words, self.temperature, self.cloud_draws)),
-            (fitting, (self.asking_ahead, self.fit, self.forget)),
-            (budgets, bounded),
-            (signals, (*named, self.make_usual, self.as_usual)),
-        ):
-            row.setSpacing(12)
-            for one in widgets:
-                row.addWidget(one)
-            row.addStretch(1)
+        lines = [WrappingRow(12, 6) for _ in range(3)]
+        picking, budgets, signals = lines
+        picking.add_together(words, self.temperature)
+        picking.addWidget(self.cloud_draws)
+        picking.addWidget(self.asking_ahead)
+        picking.add_together(self.fit, self.forget)
+        budgets.add_together(label(self.tr("Leak budget: answer")), self.budgets["answer"])
+        budgets.add_together(label(self.tr("Leak budget: conversation")), self.budgets["conversation"])
+        signals.add_together(label(self.tr("Your profile ×")), self.gains[CONTEXT])
+        signals.add_together(label(self.tr("Own words ×")), self.gains[MIXTURE])
+        signals.add_together(self.make_usual, self.as_usual)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
-        for line in (picking, fitting, budgets, signals):
+        for line in lines:
             column.addLayout(line)
 
     def _new_gain(self, signal: str) -> QDoubleSpinBox:
         box = QDoubleSpinBox()
         box.setRange(0.0, STRONGEST_GAIN)
         box.setSingleStep(0.25)
+        indent_number(box)
         box.setKeyboardTracking(False)
         box.valueChanged.connect(lambda gain: self.gain_chosen.emit(signal, gain))
         return box
