@@ -21,6 +21,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings, WhenFound
 from costeer.foundation.text import safe
+from costeer.personalization.principles import DIMENSIONS
 from costeer.personalization.profile_file import read_profile
 from costeer.services.disclosure.asking import Chosen, DisclosureWanted
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
@@ -91,6 +92,14 @@ def add_answer_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--conversation-budget", type=float, metavar="BITS", help="the same for all answers of the conversation"
     )
+    parser.add_argument(
+        "--prefer",
+        action="append",
+        default=[],
+        metavar="NAME=WEIGHT",
+        help=f"steer by a preference: {', '.join(one.id for one in DIMENSIONS)} (needs `costeer train reward`); "
+        "may be given several times",
+    )
     parser.add_argument("--offline", action="store_true", help="the local model answers alone; nothing is sent")
     parser.add_argument(
         "--endpoint", metavar="NAME|URL", help="ask this endpoint (key: keychain, COSTEER_API_KEY)"
@@ -104,13 +113,28 @@ def answer_options(app: Application, given: argparse.Namespace) -> AskOptions:
     app.use_settings(_with_overrides(app, given))
     chosen = {name: value for name in _CHOSEN if (value := getattr(given, name)) is not None}
     options = dataclasses.replace(AskOptions.from_settings(app.settings.steering), **chosen)
-    options = dataclasses.replace(options, when_found=_when_found(app, given))
-    if given.strength is not None:
+    options = dataclasses.replace(options, when_found=_when_found(app, given), preferences=_preferences(given))
+    if given.strength is not None or given.prefer:
         options = dataclasses.replace(options, enabled=True)
     if given.profile is not None:
         options = dataclasses.replace(options, profile=read_profile(given.profile))
     options.check()
     return options
+
+
+def _preferences(given: argparse.Namespace) -> dict[str, float]:
+    """Raises BadInput."""
+    known = {one.id for one in DIMENSIONS}
+    weights: dict[str, float] = {}
+    for said in given.prefer:
+        name, _, weight = said.partition("=")
+        if name not in known:
+            raise BadInput(f"There is no preference {name!r}; choose one of {', '.join(sorted(known))}.")
+        try:
+            weights[name] = float(weight or 1.0)
+        except ValueError:
+            raise BadInput(f"{said!r} has no weight; write it as {name}=1.") from None
+    return weights
 
 
 def ask_what_may_be_sent(event: DisclosureWanted) -> None:

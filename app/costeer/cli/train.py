@@ -14,6 +14,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
 from costeer.foundation.run_store import RunStore
 from costeer.foundation.settings import DEMO_ENDPOINT
+from costeer.learning.extra import check_installed
 from costeer.learning.messages import DpoSettings, LoraSettings
 from costeer.services.training.material import PreferencePair, pairs_of, read_material, split, wanted_answers
 from costeer.services.training.reward import HELD_OUT_SHARE, RewardFigures, RewardTraining, TrainedReward
@@ -44,10 +45,21 @@ def add_to(commands: Commands) -> None:
     reward.add_argument("--demo-model", metavar="ID|FILE")
     add_json(reward)
     reward.set_defaults(command=_reward)
+    listed = actions.add_parser("list", help="the versions of the local model's adapters")
+    add_json(listed)
+    listed.set_defaults(command=_list)
+    use = actions.add_parser("use", help="steer by another version of the reward")
+    use.add_argument("version", metavar="VERSION|none")
+    use.set_defaults(command=_use)
+    delete = actions.add_parser("delete", help="delete a version of the reward")
+    delete.add_argument("version", type=int)
+    delete.set_defaults(command=_delete)
 
 
 def _reward(given: argparse.Namespace) -> int:
     settings = _settings(given)
+    if not given.only_write:
+        check_installed()
     with open_here() as app, stopping_on_interrupt() as cancel:
         changed = {"local_model": given.local_model, "demo_cloud_model": given.demo_model}
         app.use_settings(dataclasses.replace(app.settings, **{name: one for name, one in changed.items() if one}))
@@ -62,6 +74,53 @@ def _reward(given: argparse.Namespace) -> int:
         for name, value in result.items():
             print(f"{name}: {value}")
     return 0
+
+
+def _list(given: argparse.Namespace) -> int:
+    with open_here() as app:
+        file = app.find_model(app.settings.local_model)
+        used = app.adapters.in_use("reward", file)
+        found = [
+            {
+                "version": one.version,
+                "created": one.created.isoformat(timespec="seconds"),
+                "in_use": used is not None and used.version == one.version,
+                **one.figures,
+            }
+            for one in app.adapters.all("reward", file)
+        ]
+    if given.json:
+        print_json({"model": file.name, "reward": found})
+        return 0
+    for one in found:
+        figures = ", ".join(f"{name} {one[name]:.2f}" for name in ("accuracy", "new_principles") if name in one)
+        print(f"{one['version']}  {one['created']}  {figures}{'  in use' if one['in_use'] else ''}")
+    if not found:
+        print(f"{file.name} has no adapters yet; `costeer train reward` makes one.")
+    return 0
+
+
+def _use(given: argparse.Namespace) -> int:
+    with open_here() as app:
+        version = None if given.version == "none" else _version(given.version)
+        app.adapters.use("reward", app.find_model(app.settings.local_model), version)
+    return 0
+
+
+def _delete(given: argparse.Namespace) -> int:
+    with open_here() as app:
+        file = app.find_model(app.settings.local_model)
+        if given.version not in [one.version for one in app.adapters.all("reward", file)]:
+            raise BadInput(f"There is no version {given.version}; `costeer train list` shows them.")
+        app.adapters.delete("reward", file, given.version)
+    return 0
+
+
+def _version(said: str) -> int:
+    """Raises BadInput."""
+    if not said.isdecimal():
+        raise BadInput(f"{said!r} is no version; `costeer train list` shows them.")
+    return int(said)
 
 
 def _settings(given: argparse.Namespace) -> DpoSettings:

@@ -104,6 +104,11 @@ class Trained:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """As it was told to. The same job goes on from where it was."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotTrained:
     """It has ended without an adapter. `log` is for the log file and quotes no example."""
 
@@ -111,7 +116,7 @@ class NotTrained:
     log: tuple[str, ...] = ()
 
 
-Report = Prepared | Advanced | Trained | NotTrained
+Report = Prepared | Advanced | Trained | Stopped | NotTrained
 
 GO, PAUSE, STOP = "go", "pause", "stop"
 """What the application tells the training."""

@@ -14,7 +14,17 @@ from dataclasses import dataclass
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.child_process import end_process, how_it_was_lost, spawn_context
 from costeer.foundation.errors import Cancelled, KnownError
-from costeer.learning.messages import GO, PAUSE, STOP, Advanced, NotTrained, Prepared, Trained, TrainingJob
+from costeer.learning.messages import (
+    GO,
+    PAUSE,
+    STOP,
+    Advanced,
+    NotTrained,
+    Prepared,
+    Stopped,
+    Trained,
+    TrainingJob,
+)
 from costeer.learning.worker import run_training
 
 log = logging.getLogger(__name__)
@@ -63,6 +73,8 @@ def train(
             report = ours.recv()
             if isinstance(report, Trained):
                 return report
+            if isinstance(report, Stopped):
+                raise Cancelled
             if isinstance(report, NotTrained):
                 if report.log:
                     log.error("The training failed:\n%s", "\n".join(report.log))

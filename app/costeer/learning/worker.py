@@ -18,13 +18,14 @@ import psutil
 from costeer.foundation.child_process import bound_memory, leave_with_parent
 from costeer.foundation.errors import BugError, Cancelled, CoSteerError, KnownError, StorageError
 from costeer.foundation.system_words import system_words
-from costeer.learning.messages import PAUSE, STOP, NotTrained, Report, Trained, TrainingJob
+from costeer.learning.extra import missing
+from costeer.learning.messages import PAUSE, STOP, NotTrained, Report, Stopped, Trained, TrainingJob
 
 _MOST_COMMANDS = 1_000_000
 
 
 def run_training(connection: Connection) -> None:
-    """Reports come over `connection`, the last of them Trained or NotTrained."""
+    """Reports come over `connection`, the last of them Trained, Stopped or NotTrained."""
     leave_with_parent()
     give_way()
     with contextlib.suppress(EOFError, OSError):  # the parent has closed the pipe or is gone: nobody left to tell
@@ -61,13 +62,7 @@ def _train(connection: Connection, job: TrainingJob) -> Report:
         from costeer.learning.base_model import load_adapted
         from costeer.learning.dpo import DpoTraining
     except ImportError as error:
-        return NotTrained(
-            KnownError(
-                "Training needs libraries that are not installed ({name} is missing); "
-                "run `pip install costeer-desktop[training]`.",
-                name=str(error.name),
-            )
-        )
+        return NotTrained(missing(str(error.name)))
     training: DpoTraining | None = None
     try:
         if job.most_memory is not None:
@@ -83,7 +78,7 @@ def _train(connection: Connection, job: TrainingJob) -> Report:
         if training is not None:
             with contextlib.suppress(OSError):  # what was not kept is computed again
                 training.keep()
-        return NotTrained(Cancelled())
+        return Stopped()
     except OSError as error:
         return NotTrained(
             StorageError(

@@ -1,0 +1,64 @@
+"""`costeer train`, and preferences on the command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.commands import as_json
+
+from costeer.bootstrap import open_application
+from costeer.cli.ask import answer_options
+from costeer.cli.main import run
+from costeer.cli.parser import build_parser
+from costeer.foundation.errors import BadInput
+
+
+def test_without_the_extra_nothing_is_begun(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert run(["train", "reward"]) == 1
+    error = capsys.readouterr().err
+    assert "costeer-desktop[training]" in error
+    assert "torch" in error
+    assert len(error.splitlines()) == 1
+    assert as_json(["ledger", "list"], capsys) == {"entries": []}
+
+
+@pytest.mark.parametrize(("option", "value"), [("--questions", "0"), ("--rank", "1000"), ("--beta", "99")])
+def test_bounds(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", "reward", option, value]) == 1
+    assert value in capsys.readouterr().err
+
+
+def test_versions_are_listed_used_and_deleted(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_application() as app:
+        model = app.find_model(app.settings.local_model)
+        for accuracy in (0.7, 0.8):
+            version, file = app.adapters.room_for("reward", model)
+            file.write_bytes(b"GGUF")
+            app.adapters.add("reward", model, version, {"accuracy": accuracy})
+    assert run(["train", "use", "2"]) == 0
+    found = as_json(["train", "list"], capsys)["reward"]
+    assert [(one["version"], one["in_use"], one["accuracy"]) for one in found] == [(1, False, 0.7), (2, True, 0.8)]
+    assert run(["train", "delete", "2"]) == 0
+    assert [one["version"] for one in as_json(["train", "list"], capsys)["reward"]] == [1]
+    for wrong in (["use", "7"], ["use", "x"], ["delete", "2"]):
+        assert run(["train", *wrong]) == 1
+        assert len(capsys.readouterr().err.splitlines()) == 1
+    assert run(["train", "use", "none"]) == 0
+
+
+def test_preferences_reach_an_answer(home: Path) -> None:
+    with open_application() as app:
+
+        def preferences(*said: str) -> object:
+            options = [part for one in said for part in ("--prefer", one)]
+            return answer_options(app, build_parser().parse_args(["ask", "Hi.", *options])).preferences
+
+        assert preferences("concise=1.5", "humorous") == {"concise": 1.5, "humorous": 1.0}
+        for wrong in ("shiny", "concise=much", "concise=9"):
+            with pytest.raises(BadInput):
+                preferences(wrong)
