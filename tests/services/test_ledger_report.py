@@ -22,7 +22,7 @@ from costeer.foundation.door import Refusal
 from costeer.foundation.errors import BadInput, Cancelled, KnownError
 from costeer.privacy.ledger import Kind, Purpose
 from costeer.privacy.recording import NOT_KEPT
-from costeer.services.ledger_report import ReportFormat, form_of, text_of
+from costeer.services.ledger_report import LedgerReport, ReportFormat, form_of, text_of
 from costeer.services.ledger_report.document import size
 from costeer.services.ledger_report.figures import Traffic
 from costeer.services.ledger_report.markup import (
@@ -35,7 +35,6 @@ from costeer.services.ledger_report.markup import (
     as_html,
     as_markdown,
 )
-from costeer.services.ledger_report.service import LedgerReport
 from costeer.storage.repositories import LedgerRepository
 
 MAY, JUNE = datetime(2026, 5, 20, 12, tzinfo=UTC), datetime(2026, 6, 3, 12, tzinfo=UTC)

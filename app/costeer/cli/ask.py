@@ -82,6 +82,16 @@ def add_answer_options(parser: argparse.ArgumentParser) -> None:
         help="what to do with private texts in what is sent (default: as in the settings; replace where nobody "
         "can be asked)",
     )
+    _add_bounds_and_preferences(parser)
+    parser.add_argument("--offline", action="store_true", help="the local model answers alone; nothing is sent")
+    parser.add_argument(
+        "--endpoint", metavar="NAME|URL", help="ask this endpoint (key: keychain, COSTEER_API_KEY)"
+    )
+    parser.add_argument("--local-model", metavar="ID|FILE", help="steer with this GGUF model")
+    parser.add_argument("--demo-model", metavar="ID|FILE", help="let the demo cloud serve this GGUF model")
+
+
+def _add_bounds_and_preferences(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--leak-budget",
         dest="answer_budget",
@@ -100,12 +110,6 @@ def add_answer_options(parser: argparse.ArgumentParser) -> None:
         help=f"steer by a preference: {', '.join(one.id for one in DIMENSIONS)} (needs `costeer train reward`); "
         "may be given several times",
     )
-    parser.add_argument("--offline", action="store_true", help="the local model answers alone; nothing is sent")
-    parser.add_argument(
-        "--endpoint", metavar="NAME|URL", help="ask this endpoint (key: keychain, COSTEER_API_KEY)"
-    )
-    parser.add_argument("--local-model", metavar="ID|FILE", help="steer with this GGUF model")
-    parser.add_argument("--demo-model", metavar="ID|FILE", help="let the demo cloud serve this GGUF model")
 
 
 def answer_options(app: Application, given: argparse.Namespace) -> AskOptions:

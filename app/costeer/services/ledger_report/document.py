@@ -17,7 +17,7 @@ from costeer.services.ledger_report.markup import Block, Heading, Listing, Parag
 
 if TYPE_CHECKING:
     from costeer.services.audit import Verification
-    from costeer.services.ledger_report.service import LedgerReport
+    from costeer.services.ledger_report.findings import LedgerReport
 
 TITLE = Translatable("What left this computer")
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.disguises import private_in
@@ -20,7 +19,8 @@ from costeer.foundation.translatable import Translatable
 from costeer.services.audit import AuditService, Verification
 from costeer.services.known import Kind, Known, KnownString
 from costeer.services.ledger_report.document import TITLE, document
-from costeer.services.ledger_report.figures import Counting, Figures
+from costeer.services.ledger_report.figures import Counting
+from costeer.services.ledger_report.findings import LedgerReport
 from costeer.services.ledger_report.markup import Say, as_html, as_markdown
 from costeer.services.timeline import Month, bounds
 from costeer.storage.repositories import LedgerRepository
@@ -33,31 +33,6 @@ MOST_QUOTED = 40
 _TELL_EVERY = 500
 _READING = Translatable("Reading the ledger")
 _EVER = datetime(1970, 1, 2, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class LedgerReport:
-    """`month` is None for all time. `quoted` are some of the texts that were sent, `texts` counts all, by cloud
-    and kind. `private_texts` is how many private texts were looked for in what was sent, `private_found` those
-    that stand in it; `private_words` are words of the private context that steering wrote into answers; `tokens`
-    of answers were told to clouds, which gave away at most `leak_bits`."""
-
-    made: datetime
-    month: date | None
-    figures: Figures
-    checked: Verification
-    quoted: tuple[KnownString, ...]
-    texts: tuple[tuple[str, Kind, int], ...]
-    private_texts: int
-    private_found: tuple[str, ...]
-    private_words: tuple[str, ...]
-    tokens: int
-    leak_bits: float
-
-    def plain(self) -> dict[str, object]:
-        """As JSON holds it."""
-        value: dict[str, object] = _plain(dataclasses.asdict(self))
-        return {**value, "checked": self.checked.plain()}
 
 
 class LedgerReportService:
@@ -158,12 +133,3 @@ def _found(known: Known, private: PrivateTexts, cancel: CancelToken) -> tuple[st
         cancel.raise_if_cancelled()
         found |= dict.fromkeys(private_in(one.text, private))
     return tuple(found)
-
-
-def _plain(value: Any) -> Any:
-    """Times as texts, deep inside too."""
-    if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value.isoformat() if isinstance(value, date) else value
