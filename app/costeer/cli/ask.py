@@ -14,7 +14,7 @@ from typing import get_args
 
 from costeer.bootstrap import Application
 from costeer.cli.opening import open_here
-from costeer.cli.output import Commands, add_json, print_json
+from costeer.cli.output import Commands, add_json, print_json, say
 from costeer.cli.passphrase import unlock_to_read
 from costeer.cloud.retries import Wait, WaitEvent
 from costeer.foundation.cancel import CancelToken
@@ -197,7 +197,8 @@ def run(given: argparse.Namespace) -> int:
         if finished.answer.state == "stopped":
             raise Cancelled
         if finished.answer.detail:
-            print(f"\ncosteer: {finished.answer.detail}", file=sys.stderr)
+            print(file=sys.stderr)
+            say(finished.answer.detail)
         if given.json:
             print_json({"text": finished.answer.text, **dataclasses.asdict(finished.figures)})
         else:
@@ -217,7 +218,7 @@ def _answer(
                 case TokensAppended() if not quiet:
                     print(safe(event.text), end="", flush=True)
                 case NoticeRaised():
-                    print(f"costeer: {event.text}", file=sys.stderr)
+                    say(event.text)
                 case AnswerFinished():
                     return event
     finally:
@@ -230,7 +231,7 @@ def _answer(
 def print_wait(event: WaitEvent) -> None:
     """Why nothing comes; on whichever thread waits."""
     if isinstance(event, Wait):
-        print(f"costeer: {event.sentence}", file=sys.stderr)
+        say(event.sentence)
 
 
 def print_figures(finished: AnswerFinished) -> None:

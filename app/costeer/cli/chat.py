@@ -16,7 +16,7 @@ from costeer.cli.ask import (
     stopping_on_interrupt,
 )
 from costeer.cli.opening import open_here
-from costeer.cli.output import Commands
+from costeer.cli.output import Commands, say
 from costeer.cli.passphrase import unlock_to_read
 from costeer.foundation.errors import BadInput, Cancelled, KnownError
 from costeer.foundation.text import safe
@@ -41,7 +41,7 @@ def run(given: argparse.Namespace) -> int:
     with open_here() as app:
         options = answer_options(app, given)
         unlock_to_read(app.keys, app.endpoints.key_in_use)
-        print(f"{app.endpoint_title}, steered on this computer at strength {options.strength:g}. {_HELP}")
+        print(f"{safe(app.endpoint_title)}, steered on this computer at strength {options.strength:g}. {_HELP}")
         _Session(app, options).run()
     return 0
 
@@ -71,9 +71,9 @@ class _Session:
                 else:
                     self._ask(line)
             except Cancelled:
-                print("costeer: Nothing was sent.", file=sys.stderr)
+                say("Nothing was sent.")
             except KnownError as error:
-                print(f"costeer: {error.user_message}", file=sys.stderr)
+                say(error.user_message)
 
     def _command(self, line: str) -> None:
         word, _, value = line.partition(" ")
@@ -107,7 +107,7 @@ class _Session:
     def _ask(self, prompt: str) -> None:
         if self._conversation is None:
             self._conversation = self._app.chat.create()
-        print(f"{self._app.endpoint_title}: ", end="", flush=True)
+        print(f"{safe(self._app.endpoint_title)}: ", end="", flush=True)
         with stopping_on_interrupt() as cancel, self._app.waits.telling(print_wait):
             for event in self._app.chat.ask(self._conversation.id, prompt, self._options, cancel):
                 match event:
@@ -116,7 +116,8 @@ class _Session:
                     case TokensAppended():
                         print(safe(event.text), end="", flush=True)
                     case NoticeRaised():
-                        print(f"\ncosteer: {event.text}", file=sys.stderr)
+                        print(file=sys.stderr)
+                        say(event.text)
                     case AnswerFinished():
                         print_figures(event)
                     case _:

@@ -11,6 +11,7 @@ from costeer.cli.output import Commands, add_json, print_json
 from costeer.cli.passphrase import somebody_is_there
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.settings import DEMO_ENDPOINT, load_settings
+from costeer.foundation.text import safe
 from costeer.services.at_rest.protection import DatabaseProtection
 from costeer.services.doctor import Check, CheckFunction, run_checks
 
@@ -35,9 +36,9 @@ def run(given: argparse.Namespace) -> int:
         print_json({"ok": ok, "checks": [dataclasses.asdict(one) for one in checks]})
     else:
         for one in checks:
-            print(f"{'ok  ' if one.ok else 'FAIL'}  {one.name}: {one.detail}")
+            print(f"{'ok  ' if one.ok else 'FAIL'}  {one.name}: {safe(one.detail)}")
             if one.fix:
-                print(f"      {one.fix}")
+                print(f"      {safe(one.fix)}")
     return 0 if ok else _UNUSABLE
 
 

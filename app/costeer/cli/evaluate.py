@@ -15,7 +15,7 @@ from pathlib import Path
 from costeer.bootstrap import Application, open_scratch
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.opening import open_here
-from costeer.cli.output import Commands, add_json, print_json
+from costeer.cli.output import Commands, add_json, print_json, say
 from costeer.evaluation.harness.run import Identity, chosen_methods, evaluate
 from costeer.evaluation.harness.task import Request, Task
 from costeer.evaluation.tasks import TASKS
@@ -89,7 +89,7 @@ def run(given: argparse.Namespace) -> int:
     if sys.stderr.isatty():
         print(file=sys.stderr)
     if finished.remark:
-        print(f"costeer: {finished.remark}", file=sys.stderr)
+        say(finished.remark)
     if given.json:
         files = {"json": str(finished.json_file), "page": str(finished.page_file)}
         print_json({**finished.report, "files": files})

@@ -10,6 +10,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from costeer.cli.output import say
 from costeer.cli.parser import build_parser
 from costeer.foundation.errors import BugError, Cancelled, KnownError
 from costeer.foundation.paths import AppPaths
@@ -53,5 +54,5 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _fail(sentence: str, status: int) -> int:
-    print(f"costeer: {sentence}", file=sys.stderr)
+    say(sentence)
     return status

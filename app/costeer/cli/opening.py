@@ -8,6 +8,7 @@ import sys
 from costeer.bootstrap import Application, open_application
 from costeer.cli.output import shown_progress
 from costeer.cli.passphrase import somebody_is_there
+from costeer.foundation.text import safe
 
 
 def open_here() -> Application:
@@ -18,5 +19,5 @@ def open_here() -> Application:
 def ask_passphrase(wrong: str) -> str:
     """`wrong` is what to say of the one before; empty the first time."""
     if wrong:
-        print(wrong, file=sys.stderr)
+        print(safe(wrong), file=sys.stderr)
     return getpass.getpass("Passphrase of your data: ")

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
-from costeer.foundation.text import safe
+from costeer.foundation.text import safe, shown
 from costeer.foundation.translatable import Translatable
 
 Commands = Any
@@ -20,9 +20,15 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def print_json(value: dict[str, object]) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_in_english)
-    sys.stdout.write("\n")
+    """Characters that command a terminal stand escaped in the texts, as JSON knows it for all of them."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=_in_english)
+    sys.stdout.write(shown(text, lambda one: f"\\u{ord(one):04x}") + "\n")
     sys.stdout.flush()
+
+
+def say(sentence: object) -> None:
+    """Say a sentence on stderr, beside what the command prints. Servers and files may have had a word in it."""
+    print(f"costeer: {safe(str(sentence))}", file=sys.stderr)
 
 
 def _in_english(value: object) -> str:

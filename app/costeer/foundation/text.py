@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from costeer.foundation.errors import BadInput
 from costeer.foundation.translatable import Translatable
@@ -57,7 +58,12 @@ def check_text(text: str, what: Translatable) -> None:
 def safe(text: str) -> str:
     """Text from a model or a server for a terminal or a document: control characters, which could command it, are
     shown, and so are those that turn the direction of what follows."""
-    return "".join(f"\\x{ord(one):02x}" if _commands(one) else one for one in text)
+    return shown(text, lambda one: f"\\x{ord(one):02x}")
+
+
+def shown(text: str, escaped: Callable[[str], str]) -> str:
+    """`text` with its characters that command a terminal `escaped`."""
+    return "".join(escaped(one) if _commands(one) else one for one in text)
 
 
 def _commands(character: str) -> bool:
