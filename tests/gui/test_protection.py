@@ -233,6 +233,25 @@ def test_nothing_is_deleted_while_another_program_has_the_data_open(
     assert (keychain.kept, file.exists()) == ({}, False)
 
 
+def test_what_is_deleted_is_overwritten_wherever_it_is(paths: AppPaths, tmp_path: Path) -> None:
+    """A second name of the same blocks shows what became of them."""
+    with Database.open(paths.database_file):
+        pass
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").write_text(SECRET, encoding="utf-8")
+    telling, model = paths.data / "evaluations" / "1" / "answers.json", paths.models / "own.gguf"
+    for file in (telling, model, paths.cache / "endpoints.json", paths.log / "costeer.log"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(SECRET, encoding="utf-8")
+        (tmp_path / file.name).hardlink_to(file)
+    (telling.parent / "link").symlink_to(outside / "kept")
+    (telling.parent / "folder").symlink_to(outside, target_is_directory=True)
+    erase(paths)
+    assert not paths.data.exists()
+    assert set(files_with(tmp_path, SECRET)) == {"kept", "own.gguf"}
+
+
 def test_folders_that_another_program_uses_stay(paths: AppPaths) -> None:
     """Started while the window was being closed, say."""
     with Database.open(paths.database_file), pytest.raises(StorageError):

@@ -148,16 +148,17 @@ def _require_unused(paths: AppPaths) -> None:
 
 
 def erase(paths: AppPaths) -> None:
-    """Remove every folder of the application, for good; small files and a plain database are overwritten first.
+    """Remove every folder of the application, for good; what is not encrypted is overwritten first, wherever it is
+    below them, but for models and their copies.
     Nothing may be open in them any more.
 
     Raises StorageError while another program has the database open, and KnownError when something stays.
     """
     _require_unused(paths)
-    for folder in (paths.data, paths.config, paths.log):
-        for file in folder.glob("*"):
+    for folder in (paths.data, paths.config, paths.cache, paths.log):
+        for file in folder.rglob("*"):  # which follows no link
             with contextlib.suppress(OSError):  # whatever stays is named below
-                if file.is_file() and not file.is_symlink() and not _is_encrypted(file, paths):
+                if file.is_file() and not file.is_symlink() and _is_telling(file, paths):
                     overwrite(file)
     for folder in (paths.data, paths.config, paths.cache, paths.log):
         shutil.rmtree(folder, ignore_errors=True)
@@ -166,8 +167,13 @@ def erase(paths: AppPaths) -> None:
         raise KnownError("Not everything could be deleted; remove {files} by hand.", files=left)
 
 
+def _is_telling(file: Path, paths: AppPaths) -> bool:
+    """Models are everybody's; what its key is forgotten of need not be overwritten, and may be large."""
+    model = file.is_relative_to(paths.models) or file.is_relative_to(paths.cache / FAST_COPIES)
+    return not model and not _is_encrypted(file, paths)
+
+
 def _is_encrypted(file: Path, paths: AppPaths) -> bool:
-    """What its key is forgotten of need not be overwritten, and may be large."""
     if file.name.endswith(("-wal", "-journal")):  # which do not tell
         return False
     return file.name.startswith(paths.database_file.name) and salt_of(file) is not None
