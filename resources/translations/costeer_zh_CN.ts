@@ -1581,8 +1581,8 @@ A small model on this computer knows your profile and steers the answer towards 
 <context>
     <name>EndpointsPage</name>
     <message>
-        <source>Endpoints</source>
-        <translation>端点</translation>
+        <source>Clouds</source>
+        <translation>云端模型</translation>
     </message>
     <message>
         <source>Choose…</source>
@@ -3572,8 +3572,8 @@ Nothing else, and only to the cloud that you choose</source>
 <context>
     <name>RequestListModel</name>
     <message>
-        <source>{number}. {time}  {name}  ↑{up} ↓{down}</source>
-        <translation>{number}. {time}  {name}  ↑{up} ↓{down}</translation>
+        <source>{number}. {time}  ↑{up} ↓{down}  {name}</source>
+        <translation>{number}. {time}  ↑{up} ↓{down}  {name}</translation>
     </message>
     <message>
         <source>…</source>

@@ -10,12 +10,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application, open_application
 from costeer.foundation.paths import AppPaths
-from costeer.foundation.settings import EndpointSettings
+from costeer.foundation.settings import EndpointSettings, WindowSettings
 from costeer.gui.jobs import Jobs
 from costeer.gui.main_window import MainWindow
 from costeer.gui.stand_ins import StandIns
@@ -121,6 +121,25 @@ def test_escape_sends_nothing_and_gives_the_message_back(
     qtbot.waitUntil(lambda: not window.chat.busy, timeout=SECONDS)
     assert window.composer.text.toPlainText() == "Greet Zephyrine!"
     assert window.chat.messages == []
+
+
+def test_nothing_is_cut_off_in_large_text(window: MainWindow, qtbot: QtBot) -> None:
+    look = window._look
+    look.take(WindowSettings(text_size=150))
+    try:
+        dialog = asked(window, qtbot, "Greet Zephyrine and call +49 170 1234567, IBAN DE89370400440532013000.")
+        (area,) = dialog.findChildren(QScrollArea)
+        assert len(dialog.remember) == 3
+        inside = area.widget()
+        assert inside is not None
+        qtbot.waitUntil(lambda: inside.width() == area.viewport().width(), timeout=SECONDS)
+        for one in (*dialog.choices, *dialog.remember):
+            assert one.width() >= one.sizeHint().width()
+            assert one.mapTo(area.viewport(), one.rect().topRight()).x() < area.viewport().width()
+        dialog.reject()
+        qtbot.waitUntil(lambda: not window.chat.busy, timeout=SECONDS)
+    finally:
+        look.take(WindowSettings())
 
 
 def test_stopping_closes_the_question(window: MainWindow, qtbot: QtBot) -> None:

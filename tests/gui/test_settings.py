@@ -80,7 +80,7 @@ def answer(qtbot: QtBot, words: str) -> None:
 
 def test_the_pages_are_there(dialog: SettingsDialog) -> None:
     assert [one.title for one in dialog.pages] == [
-        *("Endpoints", "Models", "Appearance", "Shortcuts", "Storage", "Privacy", "Record"),
+        *("Clouds", "Models", "Appearance", "Shortcuts", "Storage", "Privacy", "Record"),
     ]
     assert dialog.search.hasFocus()
 
@@ -146,6 +146,28 @@ def test_a_size_beyond_bounds_in_the_file_is_bounded(look: Look) -> None:
     assert look.text_size == 200
     look.take(WindowSettings(text_size=0))
     assert look.text_size == 80
+
+
+def test_a_check_box_stays_beside_its_words_in_large_text(
+    window: MainWindow, dialog: SettingsDialog, look: Look, qtbot: QtBot
+) -> None:
+    window.settings.put_window(text_size=150)
+    models = page(dialog, ModelsPage)
+    dialog.open_page(models)
+
+    def below(row: SettingRow) -> bool:
+        assert row.control is not None
+        return row.control.mapTo(row, row.control.rect().topLeft()).y() > row.meaning.geometry().bottom()
+
+    assert look.text_size == 150
+    boxes = [one for one in models.rows if isinstance(one.control, QCheckBox)]
+    choices = [one for one in models.rows if isinstance(one.control, QComboBox)]
+    qtbot.waitUntil(lambda: all(below(one) for one in choices))
+    assert boxes
+    assert not any(below(one) for one in boxes)
+    for one in choices:
+        assert isinstance(one.control, QComboBox)
+        assert one.control.toolTip() == one.control.currentText()
 
 
 def test_search_leaves_only_what_fits(dialog: SettingsDialog, qtbot: QtBot) -> None:

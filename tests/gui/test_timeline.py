@@ -170,3 +170,9 @@ def test_the_month_goes_back_and_not_beyond_today(window: MainWindow, qtbot: QtB
     with qtbot.waitSignal(model.month_changed, timeout=PATIENCE_MS):
         page.forward.click()
     assert model.day == date.today()
+
+
+def test_a_request_names_its_sizes_first(page: TimelinePage) -> None:
+    """What is cut off in a narrow list is the name, which says least."""
+    shown = page.list.model().index(0, 0).data()
+    assert shown.index("↑") < shown.index("↓") < shown.index("completions")

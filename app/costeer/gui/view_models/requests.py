@@ -72,7 +72,7 @@ class RequestListModel(QAbstractListModel):
         if one is None:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            shown = self.tr("{number}. {time}  {name}  ↑{up} ↓{down}")
+            shown = self.tr("{number}. {time}  ↑{up} ↓{down}  {name}")
             return self._put(one, index.row(), shown, self.tr("…"))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             shown = self.tr("Request {number} at {time} to {name}: {up} sent, {down} received")

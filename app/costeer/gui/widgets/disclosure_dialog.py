@@ -124,10 +124,10 @@ class DisclosureDialog(QDialog):
         self.remember.append(remember)
         text = label(f"“{shown}”", wrap=True)
         text.setTextFormat(Qt.TextFormat.PlainText)
-        grid.addWidget(text, row, 0)
-        grid.addWidget(choice, row, 1, 2, 1, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(remember, row, 2, 2, 1, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(label(placeholder_kind(one.label), "muted"), row + 1, 0)
+        grid.addWidget(text, row, 0, 1, 3)
+        grid.addWidget(label(placeholder_kind(one.label), "muted", wrap=True), row + 1, 0)
+        grid.addWidget(choice, row + 1, 1)
+        grid.addWidget(remember, row + 1, 2)
         grid.setRowMinimumHeight(row + 2, 8)
 
     def _on_all(self) -> None:

@@ -18,7 +18,7 @@ class EndpointsPage(SettingsPage):
     adding_wanted = Signal()
 
     def __init__(self, model: CloudsViewModel, look: Look) -> None:
-        super().__init__(self.tr("Endpoints"))
+        super().__init__(self.tr("Clouds"))
         self._model = model
         choose = QPushButton(self.tr("Choose…"))
         choose.clicked.connect(self.clouds_wanted)

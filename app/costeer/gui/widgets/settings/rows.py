@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from costeer.foundation.settings import Settings
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.view_models.settings import SettingsViewModel, field, with_field
 from costeer.gui.widgets.parts import icon_button, indent_number, label
@@ -81,8 +82,9 @@ class SettingRow(QFrame):
         self._words = f"{title} {meaning}".casefold()
 
     def set_narrow(self, narrow: bool) -> None:
-        """Whether the control stands below the words instead of beside them."""
-        direction = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        """Whether the control stands below the words instead of beside them; a check box needs no room."""
+        below = narrow and not isinstance(self.control, QCheckBox)
+        direction = QBoxLayout.Direction.TopToBottom if below else QBoxLayout.Direction.LeftToRight
         if direction != self._row.direction():
             self._row.setDirection(direction)
 
@@ -217,6 +219,7 @@ class RowMaker:
             if box.findData(value) < 0:
                 box.addItem(Path(str(value)).name, value)
             box.setCurrentIndex(box.findData(value))
+            box.setToolTip(plain_tip(box.currentText()))  # a long name is cut off in the field
 
         return self._row(title, meaning, name, box, show)
 
