@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ from typing import Self
 from costeer.demo_cloud.supervisor import DemoCloud
 from costeer.foundation import door
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.cpu import threads_alone, threads_shared
+from costeer.foundation.cpu import threads_alone, threads_shared, usable_cores
 from costeer.foundation.errors import BadInput, CoSteerError, DatabaseLocked
 from costeer.foundation.logs import start_logging
 from costeer.foundation.paths import AppPaths, environment_models
@@ -213,6 +213,16 @@ class Application:
     def endpoint_title(self) -> str:
         return self.endpoints.title
 
+    @contextlib.contextmanager
+    def writing_many(self, at_once: int) -> Iterator[None]:
+        """While the block runs the demo cloud, where that is the cloud, has the whole computer and writes so many
+        answers at a time; for work beside which nobody chats."""
+        self._demo.alone = at_once
+        try:
+            yield
+        finally:
+            self._demo.alone = 0
+
     def find_model(self, id_or_path: str) -> Path:
         """The file of a model of the catalogue, or of a path. Raises ModelError."""
         return find_model(id_or_path, [self.paths.models, environment_models()])
@@ -286,20 +296,23 @@ class _DemoServer:
         self._application = application
         self._reroute = reroute
         self._lock = threading.Lock()
-        self._serving: tuple[Path, int] | None = None
+        self._serving: tuple[Path, int, int] | None = None
+        self.alone: int = 0
+        """How many answers it is to write at a time while nothing else computes; 0: as an answer needs it."""
         self._running: DemoCloud | None = None
 
     def ensure_running(self, progress: ProgressCallback, cancel: CancelToken | None) -> EndpointAddress:
         app = self._application
         with self._lock:
             model = app.find_model(app.settings.demo_cloud_model)
-            serving = (model, _BRANCHING_SLOTS if app.settings.steering.prefetch else 1)
+            usual = _BRANCHING_SLOTS if app.settings.steering.prefetch else 1
+            serving = (model, self.alone, usable_cores()) if self.alone else (model, usual, threads_shared())
             if self._running is not None and self._serving != serving:
                 self._running.stop()
                 self._running = None
             if self._running is None:
                 log_file = app.paths.log / "demo-cloud.log"
-                self._running = DemoCloud(model, log_file=log_file, threads=threads_shared(), slots=serving[1])
+                self._running = DemoCloud(model, log_file=log_file, threads=serving[2], slots=serving[1])
                 self._serving = serving
             address = self._running.ensure_running(progress, cancel)
         return self._reroute(EndpointAddress(address.base_url, address.key, serving[1]))

@@ -33,7 +33,7 @@ def add_to(commands: Commands) -> None:
     reward.add_argument(
         "--answer-tokens", type=int, default=110, metavar="N", help="of each answer, at most (110)"
     )
-    reward.add_argument("--at-once", type=int, default=2, metavar="N", help="answers written at a time (2)")
+    reward.add_argument("--at-once", type=int, default=8, metavar="N", help="answers written at a time (8)")
     reward.add_argument("--epochs", type=int, default=_USUAL.epochs, metavar="N", help=f"({_USUAL.epochs})")
     reward.add_argument("--rank", type=int, default=_USUAL.lora.rank, metavar="R", help=f"({_USUAL.lora.rank})")
     reward.add_argument(
@@ -150,7 +150,10 @@ def _pairs(app: Application, given: argparse.Namespace, cancel: CancelToken) -> 
     demo = app.settings.endpoint == DEMO_ENDPOINT
     cloud = app.settings.demo_cloud_model if demo else app.endpoints.title
     identity = {"cloud": cloud, "tell": material.tell, "answer tokens": given.answer_tokens}
-    with RunStore.open(app.paths.training_material / _folder_name(cloud, given.answer_tokens), identity) as store:
+    with (
+        app.writing_many(given.at_once),
+        RunStore.open(app.paths.training_material / _folder_name(cloud, given.answer_tokens), identity) as store,
+    ):
         written = write_answers(
             app.endpoints.connect,
             material.tell,
