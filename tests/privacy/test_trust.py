@@ -217,3 +217,13 @@ def test_proxies_that_are_not_spoken(monkeypatch: pytest.MonkeyPatch, named: str
     with pytest.raises(BadInput) as caught:
         open_client(MemoryLedger(), base_url=f"https://{BEYOND}")
     assert "HTTPS_PROXY" in caught.value.user_message
+
+
+def test_the_keys_of_connections_are_not_written_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Developers set SSLKEYLOGFILE for a browser; whoever has that file and the bytes can read all of them."""
+    tls, certificate = server_tls(tmp_path, "h2")
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))  # the server is this process, too: it came before
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with Http2Server(tls, said) as server:
+        assert ask(server.base_url).status_code == 200
+    assert not (tmp_path / "keys").exists() or "_SECRET" not in (tmp_path / "keys").read_text(encoding="utf-8")

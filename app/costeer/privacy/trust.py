@@ -27,6 +27,7 @@ def client_tls(*protocols: str) -> ssl.SSLContext:
     try:
         if platform.system() not in ("Windows", "Darwin") and _openssl_finds_them():
             context = ssl.create_default_context()
+            context.keylog_filename = None  # SSLKEYLOGFILE, set for a browser, would have the keys written down
         else:
             context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if file or folder:
