@@ -27,7 +27,8 @@ def client_tls(*protocols: str) -> ssl.SSLContext:
     try:
         if platform.system() not in ("Windows", "Darwin") and _openssl_finds_them():
             context = ssl.create_default_context()
-            context.keylog_filename = None  # SSLKEYLOGFILE, set for a browser, would have the keys written down
+            # SSLKEYLOGFILE, set for a browser, would have the keys written down. The types know no None, ssl does.
+            context.keylog_filename = None  # type: ignore[assignment]
         else:
             context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if file or folder:
