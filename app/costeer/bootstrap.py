@@ -55,6 +55,7 @@ from costeer.services.preferences import PreferenceService
 from costeer.services.profile import ProfileService
 from costeer.services.rewards import RewardService
 from costeer.services.shelves import Shelf, Shelves
+from costeer.services.taste import TasteService
 from costeer.services.titles import TitleService
 from costeer.services.traffic import TrafficBoard
 from costeer.services.training.adapters import AdapterShelf
@@ -139,6 +140,7 @@ class Application:
         self.why = WhyService(
             self.chat, self.profile, self.documents, self.models, self.chat.retrieved, self.disclosures
         )
+        self.taste = TasteService(self.preferences, self.models, self.rewards)
         self.costs = CostService(conversations, lambda: self.settings)
         self.transfer = TransferService(conversations, TreeRepository(database))
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)

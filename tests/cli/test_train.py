@@ -51,6 +51,11 @@ def test_versions_are_listed_used_and_deleted(home: Path, capsys: pytest.Capture
     assert run(["train", "use", "none"]) == 0
 
 
+def test_a_taste_needs_choices(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", "taste"]) == 1
+    assert "compare some more" in capsys.readouterr().err
+
+
 def test_preferences_reach_an_answer(home: Path) -> None:
     with open_application() as app:
 

@@ -45,6 +45,9 @@ def add_to(commands: Commands) -> None:
     reward.add_argument("--demo-model", metavar="ID|FILE")
     add_json(reward)
     reward.set_defaults(command=_reward)
+    taste = actions.add_parser("taste", help="how much each preference weighs for you, from the answers you chose")
+    add_json(taste)
+    taste.set_defaults(command=_taste)
     listed = actions.add_parser("list", help="the versions of the local model's adapters")
     add_json(listed)
     listed.set_defaults(command=_list)
@@ -73,6 +76,22 @@ def _reward(given: argparse.Namespace) -> int:
     else:
         for name, value in result.items():
             print(f"{name}: {value}")
+    return 0
+
+
+def _taste(given: argparse.Namespace) -> int:
+    with open_here() as app, stopping_on_interrupt() as cancel:
+        found = app.taste.fit(shown_progress(), cancel)
+    if given.json:
+        weights = {
+            one.dimension.id: {"weight": one.weight, "fitted": one.fitted, "deviation": one.deviation}
+            for one in found.weights
+        }
+        print_json({"choices": found.choices, "bits_per_choice": found.explained, "weights": weights})
+        return 0
+    for one in found.weights:
+        print(f"{one.dimension.id:12}{one.fitted:+.2f} ± {one.deviation:.2f}")
+    print(f"From {found.choices} choices; {found.explained:.2f} bits each, 1 by chance.")
     return 0
 
 

@@ -5,12 +5,13 @@ Those given in a temporary chat are gone with it and are never exported.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
 from typing import Any
 
 from costeer.foundation.errors import BadInput
 from costeer.services.shelves import Shelf, Shelves
-from costeer.storage.records import Preference, PreferenceKind
+from costeer.storage.records import Message, Preference, PreferenceKind
 
 
 class PreferenceService:
@@ -47,6 +48,15 @@ class PreferenceService:
         if conversation_id is not None:
             return self._shelves.of(conversation_id).preferences.all(conversation_id)
         return [one for shelf in self._shelves.all() for one in shelf.preferences.all()]
+
+    def pairs(self) -> Iterator[tuple[builtins.list[Message], Message, Message]]:
+        """Of every stored choice between two answers: the conversation up to the question, the answer that was
+        chosen, and the other."""
+        conversations = self._shelves.stored.conversations
+        for one in self._shelves.stored.preferences.all():
+            if one.rejected is not None:
+                path = conversations.path(one.question)
+                yield path, conversations.message(one.chosen), conversations.message(one.rejected)
 
     def export(self) -> Iterator[dict[str, Any]]:
         """Every stored one with its texts: `prompt` is the conversation up to the question, as chat messages."""

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
+from costeer.foundation.errors import BadInput
 from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.personalization.principles import DIMENSIONS
 from costeer.services.answers.branches import Rewards
@@ -23,6 +24,13 @@ class RewardService:
     def __init__(self, shelf: AdapterShelf, model_file: Callable[[], Path]) -> None:
         self._shelf = shelf
         self._model_file = model_file
+
+    def adapter(self) -> Path:
+        """The adapter for the local model in use. Raises BadInput where there is none."""
+        found = self._shelf.in_use("reward", self._model_file())
+        if found is None:
+            raise BadInput(_NO_ADAPTER)
+        return found.file
 
     def usable(self, options: AskOptions) -> tuple[AskOptions, Rewards | None, Translatable]:
         """`options` with the preferences that can be steered by, what the local branches need for them, and why
