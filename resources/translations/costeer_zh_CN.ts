@@ -6377,6 +6377,14 @@ Logs: {logs}</source>
         <translation>未按偏好引导：这个本地模型还没有相应的适配器；请训练一个。</translation>
     </message>
     <message>
+        <source>Reading the answers that you chose</source>
+        <translation>正在读取你选择的答案</translation>
+    </message>
+    <message>
+        <source>You have chosen between answers {count} times and {least} are needed; compare some more.</source>
+        <translation>你在答案之间选择了 {count} 次，而需要 {least} 次；请再比较一些。</translation>
+    </message>
+    <message>
         <source>Adapters cannot be kept in {folder} ({why}); make room there.</source>
         <translation>无法将适配器保存在 {folder}（{why}）；请在那里腾出空间。</translation>
     </message>
