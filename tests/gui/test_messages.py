@@ -387,7 +387,7 @@ def test_a_jump_builds_around_its_aim_and_what_is_new_is_at_the_end(
     assert len(transcript.built()) < 40
     widget = transcript.widget_of(messages[14].id)
     assert widget is not None
-    assert transcript.top_of(widget) == 16
+    qtbot.waitUntil(lambda: transcript.top_of(widget) == 16, timeout=PATIENCE_MS)
     assert widget.accessibleName() == "Question 8 of 22"
     ask("Name a moon.")
     qtbot.waitUntil(lambda: bar.value() == bar.maximum(), timeout=PATIENCE_MS)

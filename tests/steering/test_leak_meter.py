@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -201,12 +202,14 @@ def test_without_a_budget_nothing_is_held_back() -> None:
 
 @pytest.mark.parametrize("policy", WAYS, ids=["greedy", "quiet", "fast"])
 def test_steering_ends_within_the_budget_and_says_so(policy: Policy) -> None:
-    """A long answer that is changed a lot: it is steered first, and never costs more than its budget."""
+    """A long answer that is changed a lot: it is steered first, and never costs more than its budget. What is
+    decided last is the cloud's own, unless the bits ran out where the cloud was asked to go on behind it."""
     world = World(seed=3, size=32, spread=1.5, difference=2.0)
     vocabulary = small_vocabulary(world.size)
-    for bits in (LEAST_BUDGET, 60.0, 200.0):
+    for bits, seed in itertools.product((LEAST_BUDGET, 60.0, 200.0), range(3)):
         budget = LeakBudget((Allowance("answer", bits),))
-        chooser = Chooser(policy, vocabulary, meter=LeakMeter(budget))
+        chance = SeededChance(seed, known=False)
+        chooser = Chooser(policy, vocabulary, chance=chance, meter=LeakMeter(budget))
         task = DecodeTask(WorldCloud(world, k=8), WorldLocal(world), chooser, vocabulary, 400, DecodeCounts())
         steps = [step for some in lookahead(task) for step in some]
         assert chooser.meter.bits <= bits

@@ -259,6 +259,8 @@ class MessageColumn(QScrollArea):
         after = self._high < len(self._messages) and bar.maximum() - bar.value() < reach
         if not (before or after):
             self._filling.stop()
+            self._column.activate()  # what is built may not have been laid out yet
+            self._keep_place()
             return
         if Workshop.of(self._look).busy and self._waited < _PATIENCE:
             self._waited += 1
