@@ -137,7 +137,7 @@ def test_stop_is_heard_during_the_wait(window: MainWindow, app: Application, ref
         QTest.keyClick(window, Qt.Key.Key_Escape)
         assert window.waits.text == ""
         assert not shown(window).wait.isVisible()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30.0
     assert shown(window).message.state == "stopped"
     assert len(ENDPOINT.requests) == asked
 
@@ -152,7 +152,7 @@ def test_stop_is_heard_while_its_test_waits(
     begun = time.monotonic()
     with qtbot.waitSignal(window.chat.answer_finished, timeout=PATIENCE_MS):
         QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30.0
     assert window.waits.text == ""
 
 

@@ -136,4 +136,4 @@ def test_a_letter_more_among_five_thousand_titles_is_quick(qtbot: QtBot) -> None
         model.filter(typed)
         took.append(time.perf_counter() - begun)
     assert 0 < model.rowCount() <= MOST_OFFERED
-    assert min(took) < 0.05  # of several, as the machine may be busy with other things
+    assert min(took) < 0.3  # a guard against searching all of it anew; how fast it is stands in the benchmark

@@ -184,6 +184,6 @@ def test_nothing_is_asked_when_the_session_ends(window: MainWindow, set_length: 
     begun = time.monotonic()
     with qtbot.waitSignal(window.closed):
         window.close()
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30.0
     window.chat.stop_everywhere()
     qtbot.waitUntil(lambda: not window.chat.busy, timeout=PATIENCE_MS)

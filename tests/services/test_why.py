@@ -149,7 +149,7 @@ def test_it_is_stopped(known: Application) -> None:
     known.profile.add("note", "Nothing of note. " * 40)
     with pytest.raises(Cancelled):
         ask_on_and_on(known, answer, later)
-    assert time.monotonic() - start < 5.0
+    assert time.monotonic() - start < 30.0
 
 
 def ask_on_and_on(app: Application, answer: Message, cancel: CancelToken) -> None:

@@ -192,7 +192,7 @@ def test_open_webui_folded_parts_in_any_text() -> None:
     begun = time.monotonic()
     without(open_only * 100_000)
     without(folded * 50_000)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30.0
 
 
 def test_a_circle_is_told() -> None:

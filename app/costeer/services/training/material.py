@@ -72,14 +72,16 @@ def read_material() -> Material:
 
 
 def wanted_answers(axes: Iterable[Axis], questions: Sequence[str], per_axis: int, seed: int) -> list[Wanted]:
-    """Of each axis `per_axis` questions under both principles, mixed, so that a part of them is a fair part."""
-    chance = random.Random(seed)
-    wanted = []
-    for axis in axes:
-        for question in chance.sample(questions, min(per_axis, len(questions))):
-            wanted += [Wanted(axis.id, principle, question) for principle in axis.principles]
-    chance.shuffle(wanted)
-    return wanted
+    """Of each axis `per_axis` questions under both principles, taking turns, so that a part of them is a fair part.
+    With more of them, these are the first ones."""
+    axes = list(axes)
+    mixed = {one.id: random.Random(f"{seed} {one.id}").sample(questions, len(questions)) for one in axes}
+    return [
+        Wanted(axis.id, principle, mixed[axis.id][turn])
+        for turn in range(min(per_axis, len(questions)))
+        for axis in axes
+        for principle in axis.principles
+    ]
 
 
 def pairs_of(axes: Iterable[Axis], written: Mapping[Wanted, tuple[str, bool]]) -> list[PreferencePair]:
