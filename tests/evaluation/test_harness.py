@@ -179,6 +179,7 @@ class Squares:
     name: str = "squares"
     about: str = "Which method <squares> numbers?"
     reference: str = "sum"
+    adapter: None = None
     methods: Mapping[str, str] = field(default_factory=lambda: {"square": "n * n", "sum": "n + n"})
     metrics: Sequence[Metric] = (Metric("value", "what came out"),)
     tables: Sequence[tuple[str, ...]] = (("parity",),)

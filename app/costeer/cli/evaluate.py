@@ -24,6 +24,7 @@ from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import Progress
 from costeer.foundation.text import safe
 from costeer.services.own_data import FAST_COPIES
+from costeer.services.training.adapters import Kind
 
 _RUNS = "evaluations"
 _SCRATCH = ".costeer-scratch"
@@ -41,10 +42,14 @@ def add_to(commands: Commands) -> None:
     )
     parser.add_argument("--local-model", metavar="ID|FILE")
     parser.add_argument("--demo-model", metavar="ID|FILE")
-    for task in TASKS.values():
-        group = parser.add_argument_group(f"task {task.name}")
-        for option in task.options:
-            group.add_argument(f"--{option.name}", metavar="…", help=f"{option.help} ({option.default})")
+    parser.add_argument(
+        "--adapter", type=Path, metavar="FILE", help="for tasks that need one (the local model's, in use)"
+    )
+    group = parser.add_argument_group("options of tasks")
+    for name in dict.fromkeys(option.name for task in TASKS.values() for option in task.options):
+        meanings = [(task.name, one) for task in TASKS.values() for one in task.options if one.name == name]
+        told = "; ".join(f"{task}: {one.help} ({one.default})" for task, one in meanings)
+        group.add_argument(f"--{name}", metavar="…", help=told.replace("%", "%%"))
     add_json(parser)
     parser.set_defaults(command=run)
 
@@ -56,6 +61,8 @@ class _Bench:
     local_model: Path
     cloud_model: Path
     home: Path
+    kind: Kind | None
+    adapter: Path | None
 
     @property
     def fast_copies(self) -> Path:
@@ -69,6 +76,8 @@ class _Bench:
             with open_scratch(AppPaths(own / "config", own / "data", self.home / "cache", own / "log")) as app:
                 local, cloud = str(self.local_model), str(self.cloud_model)
                 app.use_settings(dataclasses.replace(app.settings, local_model=local, demo_cloud_model=cloud))
+                if self.kind is not None and self.adapter is not None:
+                    app.adapters.take_in(self.kind, self.local_model, self.adapter)
                 yield app
 
 
@@ -80,11 +89,12 @@ def run(given: argparse.Namespace) -> int:
         local = usual.find_model(given.local_model or usual.settings.local_model)
         cloud = usual.find_model(given.demo_model or usual.settings.demo_cloud_model)
         kept = usual.paths.data / _RUNS
+        adapter = _adapter(usual, task, local, given.adapter)
     with stopping_on_interrupt() as cancel:
-        identity = Identity.of(task, request, local, cloud, cancel)
+        identity = Identity.of(task, request, local, cloud, cancel, adapter)
         folder = given.out or kept / identity.key
         with _scratch_in(folder) as home:
-            bench = _Bench(local, cloud, home)
+            bench = _Bench(local, cloud, home, task.adapter, adapter)
             finished = evaluate(task, request, bench, identity, folder, _show_progress, cancel)
     if sys.stderr.isatty():
         print(file=sys.stderr)
@@ -97,6 +107,24 @@ def run(given: argparse.Namespace) -> int:
     _print(finished.report, finished.said)
     print(f"The tables are in {finished.json_file}, with pictures in {finished.page_file}.")
     return 0
+
+
+def _adapter(app: Application, task: Task, local_model: Path, named: Path | None) -> Path | None:
+    """Raises BadInput where the task needs one and there is none."""
+    if task.adapter is None:
+        return None
+    if named is not None:
+        return named
+    used = app.adapters.in_use(task.adapter, local_model)
+    if used is None:
+        raise BadInput(
+            "The task {task} needs an adapter and {model} has none in use; `costeer train {kind}` makes one, or "
+            "name one with --adapter.",
+            task=task.name,
+            model=local_model.name,
+            kind=task.adapter,
+        )
+    return used.file
 
 
 @contextlib.contextmanager
@@ -120,11 +148,15 @@ def _request(task: Task, given: argparse.Namespace) -> Request:
     if given.limit is not None and given.limit < 1:
         raise BadInput("--limit {limit} leaves nothing; choose a number from 1.", limit=given.limit)
     options: dict[str, str] = {}
-    for one in TASKS.values():
-        for option in one.options:
-            value = getattr(given, option.name.replace("-", "_"))
-            if one is task:
-                options[option.name] = option.default if value is None else value
+    for name in {option.name for one in TASKS.values() for option in one.options}:
+        value = getattr(given, name.replace("-", "_"))
+        own = next((one for one in task.options if one.name == name), None)
+        if own is not None:
+            options[name] = own.default if value is None else value
+        elif value is not None:
+            raise BadInput(
+                "--{option} is no option of the task {task}; leave it out.", option=name, task=task.name
+            )
     return Request(given.data, chosen_methods(task, given.methods), given.limit, given.seed, options)
 
 

@@ -18,9 +18,11 @@ from costeer.learning.extra import check_installed
 from costeer.learning.messages import DpoSettings, LoraSettings
 from costeer.services.training.material import PreferencePair, pairs_of, read_material, split, wanted_answers
 from costeer.services.training.reward import HELD_OUT_SHARE, RewardFigures, RewardTraining, TrainedReward
-from costeer.services.training.writing import write_answers
+from costeer.services.training.writing import Manner, write_answers
 
 _USUAL = DpoSettings()
+_TEMPERATURE, _TOP_P = 0.7, 0.95
+"""Of the answers that are written, so that not all begin alike."""
 
 
 def add_to(commands: Commands) -> None:
@@ -173,17 +175,12 @@ def _pairs(app: Application, given: argparse.Namespace, cancel: CancelToken) -> 
         app.writing_many(given.at_once),
         RunStore.open(app.paths.training_material / _folder_name(cloud, given.answer_tokens), identity) as store,
     ):
+        asked = {one.key: material.under(one.principle, one.question) for one in wanted}
+        manner = Manner(given.answer_tokens, given.at_once, _TEMPERATURE, _TOP_P)
         written = write_answers(
-            app.endpoints.connect,
-            material.tell,
-            wanted,
-            store,
-            most_tokens=given.answer_tokens,
-            at_once=given.at_once,
-            progress=shown_progress(),
-            cancel=cancel,
+            app.endpoints.connect, asked, store, manner, progress=shown_progress(), cancel=cancel
         )
-    return pairs_of(material.axes, written)
+    return pairs_of(material.axes, {one: written[one.key] for one in wanted})
 
 
 def _train(

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from costeer.evaluation.attribution.task import AttributionTask
 from costeer.evaluation.harness.task import Task
+from costeer.evaluation.preference.task import PreferenceTask
 
-_ALL: tuple[Task, ...] = (AttributionTask(),)
+_ALL: tuple[Task, ...] = (AttributionTask(), PreferenceTask())
 
 TASKS: Mapping[str, Task] = MappingProxyType({one.name: one for one in _ALL})

@@ -3,7 +3,7 @@
 One JSON object a line: first what the run is of (`identity`), then each unit of work with its key and its value.
 A line is flushed to the disk before the next unit begins, and a line that a crash cut short is dropped at the next
 start. JSON keeps every bit of a float, so what is read back is what was computed, and a report made of it is the
-same one. Used by one thread; two runs must not share a folder at the same time.
+same one. Used by one thread at a time; two runs must not share a folder at the same time.
 """
 
 from __future__ import annotations

@@ -103,8 +103,8 @@ class WindowBenchmark:
         return found
 
     def _start(self) -> None:
-        window = self._window
         """As after every start; how long one takes is measured by starting the program itself."""
+        window = self._window
         window.show()
         _wait_for(window.conversations.loaded, window.load)
         collect_again()

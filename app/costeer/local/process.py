@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+
 from costeer.foundation.cancel import CancelToken, any_of, holding
 from costeer.foundation.child_process import ChildLost, spawn_context
 from costeer.foundation.errors import BadInput, BugError, LocalModelLost, PromptTooLong
@@ -21,9 +23,18 @@ from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.foundation.translatable import Translatable
 from costeer.local.child import ModelChild
 from costeer.local.gguf_check import check_file
-from costeer.local.messages import KNOCKOUT_LIMIT, MOST_BRANCHES, Loaded, LocalModelOptions, SharedArea, Span
+from costeer.local.messages import (
+    KNOCKOUT_LIMIT,
+    MOST_BRANCHES,
+    MOST_POSITIONS,
+    Loaded,
+    LocalModelOptions,
+    SharedArea,
+    Span,
+)
 from costeer.local.template_process import TemplateProcess
 from costeer.local.timing import StepTiming
+from costeer.steering.distributions import log_softmax
 from costeer.steering.rows import LogitsRow
 from costeer.steering.types import Float32Array, FloatArray, StepCost
 
@@ -343,6 +354,15 @@ class LocalSession:
                 return child.logits(answer, wanted, cancel)
 
         return self._process.call(work, self._restarts, self._cancel)
+
+    def log_likelihoods(self, answer: Sequence[int]) -> FloatArray:
+        """The log-probability of a whole answer in nats, by branch, shape (branches,). Raises as `logits`."""
+        total = np.zeros(len(self._prompts))
+        for start in range(0, len(answer), MOST_POSITIONS):
+            some = range(start, min(len(answer), start + MOST_POSITIONS))
+            for at, rows in zip(some, self.logits(answer[: some[-1]], list(some)), strict=True):
+                total += [float(log_softmax(row)[answer[at]]) for row in rows]
+        return total
 
     def _open_in(self, child: ModelChild, cancel: CancelToken) -> None:
         child.open(self._number, self._prompts, self._adapters, cancel)

@@ -11,7 +11,7 @@ from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.personalization.principles import DIMENSIONS
 from costeer.services.answers.branches import Rewards
 from costeer.services.options import AskOptions
-from costeer.services.training.adapters import AdapterShelf
+from costeer.services.training.adapters import Adapter, AdapterShelf
 
 _NO_ADAPTER = Translatable(
     "Preferences are not steered by: this local model has no adapter for them yet; train one."
@@ -25,12 +25,12 @@ class RewardService:
         self._shelf = shelf
         self._model_file = model_file
 
-    def adapter(self) -> Path:
+    def adapter(self) -> Adapter:
         """The adapter for the local model in use. Raises BadInput where there is none."""
         found = self._shelf.in_use("reward", self._model_file())
         if found is None:
             raise BadInput(_NO_ADAPTER)
-        return found.file
+        return found
 
     def usable(self, options: AskOptions) -> tuple[AskOptions, Rewards | None, Translatable]:
         """`options` with the preferences that can be steered by, what the local branches need for them, and why

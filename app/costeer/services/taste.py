@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,8 @@ from costeer.services.answers.branches import render_local
 from costeer.services.local_model import LocalModelService
 from costeer.services.preferences import PreferenceService
 from costeer.services.rewards import RewardService
-from costeer.services.training.reward import reward_of
+from costeer.services.training.adapters import Adapter
+from costeer.services.training.reward import open_reward
 from costeer.steering.types import FloatArray
 
 MOST_TOKENS = 256
@@ -69,7 +71,7 @@ class TasteService:
         self._preferences = preferences
         self._models = models
         self._rewards = rewards
-        self._read: dict[tuple[Path, Choice], FloatArray] = {}
+        self._read: dict[tuple[Path, datetime, Choice], FloatArray] = {}
 
     def fit(self, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None) -> FittedTaste:
         """Waits while an answer is being written. Raises BadInput where there are too few choices or no adapter,
@@ -106,15 +108,18 @@ class TasteService:
         ]
         return [one for one in found if one.chosen.strip() != one.rejected.strip()]
 
-    def _differences(self, model: ModelProcess, adapter: Path, choice: Choice, cancel: CancelToken) -> FloatArray:
+    def _differences(
+        self, model: ModelProcess, adapter: Adapter, choice: Choice, cancel: CancelToken
+    ) -> FloatArray:
         """Of the summed rewards under each principle, in nats, shape (D,)."""
-        key = adapter, choice
+        key = adapter.file, adapter.created, choice
         if key not in self._read:
             answers = [model.tokenize(text, False)[:MOST_TOKENS] for text in (choice.chosen, choice.rejected)]
             values = []
             for dimension in DIMENSIONS:
                 prompt = model.tokenize(render_local(model, _under(choice.messages, dimension), cancel))
-                chosen, rejected = (reward_of(model, adapter, prompt, one, cancel) for one in answers)
+                reward = open_reward(model, adapter.file, prompt, cancel)
+                chosen, rejected = (reward(one) for one in answers)
                 values.append(chosen - rejected)
             self._read[key] = np.array(values)
         return self._read[key]

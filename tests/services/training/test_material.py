@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from costeer.personalization.principles import DIMENSIONS
 from costeer.services.training.material import Axis, Wanted, pairs_of, read_material, split, wanted_answers
+from costeer.services.training.writing import WrittenAnswer
 
 AXIS = Axis("length", ("concise", "detailed"))
 
@@ -29,8 +30,10 @@ def test_the_same_answers_are_wanted_each_time_and_a_part_is_a_fair_part() -> No
 
 def test_each_question_gives_a_pair_under_either_principle() -> None:
     written = {
-        Wanted("length", "concise", "Why?"): ("Because it is so.", True),
-        Wanted("length", "detailed", "Why?"): ("There are many reasons, and the first of them is this one", False),
+        Wanted("length", "concise", "Why?"): WrittenAnswer("Because it is so.", True),
+        Wanted("length", "detailed", "Why?"): WrittenAnswer(
+            "There are many reasons, and the first of them is this", False
+        ),
     }
     first, second = pairs_of([AXIS], written)
     assert (first.principle, first.chosen, first.rejected) == ("concise", second.rejected, second.chosen)
@@ -40,19 +43,19 @@ def test_each_question_gives_a_pair_under_either_principle() -> None:
 
 
 def test_answers_that_teach_nothing_are_left_out() -> None:
-    same = {Wanted("length", one, "Why?"): ("Because it is so.", True) for one in AXIS.principles}
+    same = {Wanted("length", one, "Why?"): WrittenAnswer("Because it is so.", True) for one in AXIS.principles}
     short = {
-        Wanted("length", "concise", "How?"): ("So.", True),
-        Wanted("length", "detailed", "How?"): ("x" * 40, True),
+        Wanted("length", "concise", "How?"): WrittenAnswer("So.", True),
+        Wanted("length", "detailed", "How?"): WrittenAnswer("x" * 40, True),
     }
-    alone = {Wanted("length", "concise", "When?"): ("At noon, as always.", True)}
+    alone = {Wanted("length", "concise", "When?"): WrittenAnswer("At noon, as always.", True)}
     assert pairs_of([AXIS], {**same, **short, **alone}) == []
 
 
 def test_a_question_stays_on_its_side() -> None:
     questions = [f"Question {number}?" for number in range(200)]
     written = {
-        Wanted("length", one, question): (f"{one} answer to {question}", True)
+        Wanted("length", one, question): WrittenAnswer(f"{one} answer to {question}", True)
         for question in questions
         for one in AXIS.principles
     }

@@ -14,15 +14,13 @@ from costeer.foundation.errors import Cancelled
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import Progress
 from costeer.foundation.run_store import RunStore
-from costeer.services.training.material import Wanted
-from costeer.services.training.writing import write_answers
+from costeer.services.training.writing import Manner, WrittenAnswer, write_answers
 
-TELL = "Your answer should be as {principle} as possible."
-WANTED = [
-    Wanted("length", principle, question)
+ASKED = {
+    f"{principle}|{question}": f"Your answer should be as {principle} as possible.\n\n{question}"
     for principle in ("concise", "detailed")
     for question in ("Why is the sky blue?", "How do bees make honey?")
-]
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,20 +30,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
         yield opened
 
 
-def write(
-    app: Application, folder: Path, cancel: CancelToken, told: list[Progress]
-) -> dict[Wanted, tuple[str, bool]]:
+def write(app: Application, folder: Path, cancel: CancelToken, told: list[Progress]) -> dict[str, WrittenAnswer]:
     with RunStore.open(folder, {"of": "a test"}) as store:
-        return write_answers(
-            app.endpoints.connect,
-            TELL,
-            WANTED,
-            store,
-            most_tokens=12,
-            at_once=2,
-            progress=told.append,
-            cancel=cancel,
-        )
+        manner = Manner(12, 2, 0.7, 0.95)
+        return write_answers(app.endpoints.connect, ASKED, store, manner, progress=told.append, cancel=cancel)
 
 
 @pytest.mark.thorough
@@ -59,23 +47,14 @@ def test_answers_are_written_once(app: Application, tmp_path: Path) -> None:
             cancel.cancel()
 
     with RunStore.open(tmp_path, {"of": "a test"}) as store, pytest.raises(Cancelled):
-        write_answers(
-            app.endpoints.connect,
-            TELL,
-            WANTED,
-            store,
-            most_tokens=12,
-            at_once=1,
-            progress=stop_half_way,
-            cancel=cancel,
-        )
+        write_answers(app.endpoints.connect, ASKED, store, Manner(12, 1), progress=stop_half_way, cancel=cancel)
     before = len(app.audit.entries())
     told.clear()
     written = write(app, tmp_path, CancelToken(), told)
     assert told[0].done >= 1
-    assert told[-1].done == told[-1].total == len(WANTED)
-    assert set(written) == set(WANTED)
-    assert all(text for text, _ in written.values())
+    assert told[-1].done == told[-1].total == len(ASKED)
+    assert set(written) == set(ASKED)
+    assert all(one.text for one in written.values())
     asked = [one for one in app.audit.entries()[before:] if one.record.kind == "request"]
     assert asked
     again = write(app, tmp_path, CancelToken(), told)

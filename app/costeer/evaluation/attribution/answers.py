@@ -13,11 +13,11 @@ from typing import Any
 
 from costeer.evaluation.attribution.people import Question
 from costeer.evaluation.attribution.transcript import Transcript, public_prompt, read_transcript
+from costeer.evaluation.harness.asking import answer_to
 from costeer.evaluation.harness.task import Desktop
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BadInput, BugError, KnownError
+from costeer.foundation.errors import BadInput
 from costeer.foundation.run_store import Json
-from costeer.services.events import AnswerFinished, NoticeRaised
 from costeer.services.options import AskOptions
 from costeer.steering.policy import Policy
 from costeer.steering.strength import STRONGEST
@@ -132,19 +132,7 @@ class Answer:
 
 def ask(desktop: Desktop, question: Question, options: AskOptions, cancel: CancelToken) -> Json:
     """One answer, as `Answer.of` reads it. Raises KnownError, Cancelled."""
-    finished: AnswerFinished | None = None
-    conversation = desktop.chat.create()
-    for event in desktop.chat.ask(conversation.id, question.text, options, cancel):
-        if isinstance(event, NoticeRaised):
-            # The local model was lost, say: such an answer was not steered as it should have been.
-            raise KnownError(
-                "An answer was disturbed ({text}) Run the command again; it goes on from there.", text=event.text
-            )
-        if isinstance(event, AnswerFinished):
-            finished = event
-    cancel.raise_if_cancelled()
-    if finished is None:
-        raise BugError("The answer ended without saying so; please report this.")
+    finished = answer_to(desktop, question.text, options, cancel)
     answer, figures = finished.answer, finished.figures
     entries = desktop.audit.entries(message_id=answer.id, newest=_MOST_ENTRIES)[::-1]
     model = desktop.models.ready(cancel=cancel)

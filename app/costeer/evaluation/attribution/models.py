@@ -6,10 +6,8 @@ beginnings, so they are read in the order of their tokens and each place is comp
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -19,7 +17,7 @@ from costeer.evaluation.attribution.law import SeenLaw, SteeringLaw, likelihood
 from costeer.evaluation.attribution.people import Person
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.run_store import Json
-from costeer.local.messages import MOST_POSITIONS, LocalModelOptions
+from costeer.local.messages import MOST_POSITIONS
 from costeer.local.process import LocalSession, ModelProcess
 from costeer.personalization.private_prompt import build_private_prompt
 from costeer.services.answers.branches import open_branches, private_budget, render_local
@@ -55,14 +53,6 @@ class _Path(Generic[Read]):
             for at, row in zip(some, self._session.logits(tokens[: some[-1]], some), strict=True):
                 self._read[at] = self._make(row)
         return {at: self._read[at] for at in wanted}
-
-
-@contextlib.contextmanager
-def running(file: Path, copies: Path | None, threads: int) -> Iterator[ModelProcess]:
-    """A model of the attacker's own."""
-    options = LocalModelOptions(threads=threads, fast_copies=copies)
-    with ModelProcess(file, options) as model:
-        yield model
 
 
 @dataclass(frozen=True, slots=True, eq=False)

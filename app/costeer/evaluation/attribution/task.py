@@ -13,19 +13,21 @@ import numpy as np
 from costeer.evaluation.attribution.answers import Answer, Setting, ask, read_settings, seed_of
 from costeer.evaluation.attribution.attackers import by_bayes, by_overlap
 from costeer.evaluation.attribution.findings import conclude
-from costeer.evaluation.attribution.models import LikelihoodAttacker, OptimalAttacker, running
+from costeer.evaluation.attribution.models import LikelihoodAttacker, OptimalAttacker
 from costeer.evaluation.attribution.people import QUESTIONS, Person, Question, people_of
 from costeer.evaluation.attribution.scoring import METRICS, TABLES, Scored, exactness, observe, orders
+from costeer.evaluation.harness.models import running
 from costeer.evaluation.harness.observations import Line
+from costeer.evaluation.harness.options import in_bounds, whole
 from costeer.evaluation.harness.rows import Rows
 from costeer.evaluation.harness.task import Conclusions, Desktop, Measured, Option, Request, Workbench
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import threads_shared, usable_cores
-from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.foundation.run_store import Json, RunStore
 from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
+from costeer.services.training.adapters import Kind
 
 METHODS = {
     "overlap": "counts the telling words that an answer shares with each profile",
@@ -67,9 +69,9 @@ class _Plan:
     def of(cls, request: Request) -> _Plan:
         """Raises BadInput."""
         options = request.options
-        asked = int(_number(options, "questions", 1, len(QUESTIONS)))
-        tokens = int(_number(options, "max-tokens", 1, _LONGEST))
-        temperature = _number(options, "temperature", 0.05, 2.0)
+        asked = whole("questions", options["questions"], 1, len(QUESTIONS))
+        tokens = whole("max-tokens", options["max-tokens"], 1, _LONGEST)
+        temperature = in_bounds("temperature", options["temperature"], 0.05, 2.0)
         questions = QUESTIONS[:asked]
         people = people_of(request.data, request.limit, request.seed, questions)
         return cls(read_settings(options["settings"], temperature, tokens), questions, people)
@@ -82,22 +84,6 @@ class _Plan:
         """Of a person, however many others there are."""
         line, person = self.people.used[number]
         return f"{line}:{person.name}"
-
-
-def _number(options: Mapping[str, str], name: str, low: float, high: float) -> float:
-    try:
-        value = float(options[name])
-    except ValueError:
-        value = float("nan")
-    if not low <= value <= high:
-        raise BadInput(
-            "--{name} {value} is outside {low:g} to {high:g}; choose a number inside.",
-            name=name,
-            value=options[name],
-            low=low,
-            high=high,
-        )
-    return value
 
 
 class AttributionTask:
@@ -113,6 +99,7 @@ class AttributionTask:
     metrics = METRICS
     tables = TABLES
     options: Sequence[Option] = _OPTIONS
+    adapter: Kind | None = None
 
     def check(self, request: Request) -> None:
         """See `Task.check`."""

@@ -52,9 +52,16 @@ class Identity:
 
     @classmethod
     def of(
-        cls, task: Task, request: Request, local_model: Path, cloud_model: Path, cancel: CancelToken
+        cls,
+        task: Task,
+        request: Request,
+        local_model: Path,
+        cloud_model: Path,
+        cancel: CancelToken,
+        adapter: Path | None = None,
     ) -> Identity:
         """Reads the models and the data once. Raises BadInput, ModelError, Cancelled."""
+        with_adapter = {} if adapter is None else {"adapter": ModelFile.of(adapter, cancel).plain()}
         return cls(
             {
                 "task": task.name,
@@ -63,6 +70,7 @@ class Identity:
                 "options": {one.name: request.options[one.name] for one in task.options if not one.extends},
                 "local_model": ModelFile.of(local_model, cancel).plain(),
                 "cloud_model": ModelFile.of(cloud_model, cancel).plain(),
+                **with_adapter,
                 "version": __version__,
             }
         )
@@ -145,6 +153,7 @@ def _what(task: Task, request: Request, measured: Measured, identity: Identity) 
             "seed": request.seed,
             "local_model": identity.fields["local_model"],
             "cloud_model": identity.fields["cloud_model"],
+            "adapter": identity.fields.get("adapter"),
         },
         "machine": this_machine(),
         "rows": {

@@ -21,8 +21,10 @@ from costeer.foundation.progress import ProgressCallback
 from costeer.foundation.run_store import Json, RunStore
 from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
+from costeer.services.endpoints import EndpointService
 from costeer.services.local_model import LocalModelService
 from costeer.services.profile import ProfileService
+from costeer.services.training.adapters import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,14 @@ class Desktop(Protocol):
     def profile(self) -> ProfileService: ...
     @property
     def models(self) -> LocalModelService: ...
+    @property
+    def endpoints(self) -> EndpointService: ...
+    def writing_many(self, at_once: int) -> AbstractContextManager[None]: ...
 
 
 class Workbench(Protocol):
-    """What answers are made with. `fast_copies` is where the desktop keeps copies of local models."""
+    """What answers are made with. `fast_copies` is where the desktop keeps copies of local models; `adapter` is
+    there for tasks that want one."""
 
     @property
     def local_model(self) -> Path: ...
@@ -70,6 +76,8 @@ class Workbench(Protocol):
     def cloud_model(self) -> Path: ...
     @property
     def fast_copies(self) -> Path: ...
+    @property
+    def adapter(self) -> Path | None: ...
     def open_desktop(self) -> AbstractContextManager[Desktop]:
         """A new one, with the demo cloud serving `cloud_model`; one at a time."""
 
@@ -120,6 +128,10 @@ class Task(Protocol):
 
     @property
     def options(self) -> Sequence[Option]: ...
+    @property
+    def adapter(self) -> Kind | None:
+        """The kind of adapter for the local model that it cannot do without."""
+
     def check(self, request: Request) -> None:
         """Before anything is loaded. Raises BadInput."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,6 +84,17 @@ class AdapterShelf:
         added = _read(kind, record, version)
         if added is None:
             raise StorageError("The adapter that was just written is gone; train again.")
+        return added
+
+    def take_in(self, kind: Kind, model_file: Path, adapter: Path) -> Adapter:
+        """Copy an adapter that lies elsewhere, and use it."""
+        version, file = self.room_for(kind, model_file)
+        try:
+            shutil.copyfile(adapter, file)
+        except OSError as error:
+            raise _unwritable(file.parent, error) from error
+        added = self.add(kind, model_file, version, {})
+        self.use(kind, model_file, version)
         return added
 
     def use(self, kind: Kind, model_file: Path, version: int | None) -> None:

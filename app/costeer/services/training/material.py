@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from costeer.foundation.paths import shipped
+from costeer.services.training.writing import WrittenAnswer
 
 _FEWEST_CHARACTERS = 8
 
@@ -33,6 +34,10 @@ class Material:
     tell: str
     axes: tuple[Axis, ...]
     questions: tuple[str, ...]
+
+    def under(self, principle: str, question: str) -> str:
+        """As a cloud is asked."""
+        return f"{self.tell.format(principle=principle)}\n\n{question}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,8 @@ def read_material() -> Material:
 
 
 def wanted_answers(axes: Iterable[Axis], questions: Sequence[str], per_axis: int, seed: int) -> list[Wanted]:
-    """Of each axis `per_axis` questions under both principles, taking turns, so that a part of them is a fair part.
-    With more of them, these are the first ones."""
+    """Of each axis `per_axis` questions under both principles, taking turns, so that a part of them is a fair
+    part. With more of them, these are the first ones."""
     axes = list(axes)
     mixed = {one.id: random.Random(f"{seed} {one.id}").sample(questions, len(questions)) for one in axes}
     return [
@@ -84,26 +89,23 @@ def wanted_answers(axes: Iterable[Axis], questions: Sequence[str], per_axis: int
     ]
 
 
-def pairs_of(axes: Iterable[Axis], written: Mapping[Wanted, tuple[str, bool]]) -> list[PreferencePair]:
-    """Two for each question that was answered under both principles, in other words, not in a word or two.
-
-    `written` has the text of each answer, and whether it came to its end.
-    """
+def pairs_of(axes: Iterable[Axis], written: Mapping[Wanted, WrittenAnswer]) -> list[PreferencePair]:
+    """Two for each question that was answered under both principles, in other words, not in a word or two."""
     pairs = []
     for axis in axes:
         for question in sorted({one.question for one in written if one.axis == axis.id}):
             both = [written.get(Wanted(axis.id, one, question)) for one in axis.principles]
             (first, second) = both
-            if first is None or second is None or first[0] == second[0]:
+            if first is None or second is None or first.text == second.text:
                 continue
-            if min(len(first[0]), len(second[0])) < _FEWEST_CHARACTERS:
+            if min(len(first.text), len(second.text)) < _FEWEST_CHARACTERS:
                 continue
             for principle, better, worse in (
                 (axis.principles[0], first, second),
                 (axis.principles[1], second, first),
             ):
-                whole = better[1], worse[1]
-                pairs.append(PreferencePair(axis.id, principle, question, better[0], worse[0], whole))
+                whole = better.whole, worse.whole
+                pairs.append(PreferencePair(axis.id, principle, question, better.text, worse.text, whole))
     return pairs
 
 

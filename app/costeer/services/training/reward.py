@@ -7,11 +7,9 @@ on: in how many of them the summed log-ratio of the better answer is the larger 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import threads_alone
@@ -80,16 +78,17 @@ def examples_of(
     return examples
 
 
-def reward_of(
-    model: ModelProcess, adapter: Path, prompt: Sequence[int], answer: Sequence[int], cancel: CancelToken
-) -> float:
-    """`sum_t log pi(a_t) - log ref(a_t)` of an answer, in nats, as the answer to steering computes it."""
+def open_reward(
+    model: ModelProcess, adapter: Path, prompt: Sequence[int], cancel: CancelToken
+) -> Callable[[Sequence[int]], float]:
+    """What gives `sum_t log pi(a_t) - log ref(a_t)` of an answer to `prompt`, in nats, as steering computes it."""
     session = model.open(prompt, prompt, adapters=(adapter,), cancel=cancel)
-    logits = session.logits(answer, list(range(len(answer)))).astype(np.float64)
-    peaks = logits.max(axis=-1, keepdims=True)
-    norms = peaks + np.log(np.exp(logits - peaks).sum(axis=-1, keepdims=True))
-    told = np.take_along_axis(logits - norms, np.asarray(answer)[:, None, None], axis=-1)[..., 0]
-    return float((told[:, 0] - told[:, 1]).sum())
+
+    def reward(answer: Sequence[int]) -> float:
+        adapted, reference = session.log_likelihoods(answer)
+        return float(adapted - reference)
+
+    return reward
 
 
 class RewardTraining:
@@ -168,10 +167,8 @@ class RewardTraining:
         hits: dict[bool, list[float]] = {False: [], True: []}
         for at, (pair, example) in enumerate(zip(pairs, examples, strict=True)):
             room = max(1, self._settings.most_tokens - len(example.prompt))
-            chosen, rejected = (
-                reward_of(self._model, adapter, example.prompt, one[:room], self._cancel)
-                for one in (example.chosen, example.rejected)
-            )
+            reward = open_reward(self._model, adapter, example.prompt, self._cancel)
+            chosen, rejected = (reward(one[:room]) for one in (example.chosen, example.rejected))
             hits[pair.axis in self._new].append(1.0 if chosen > rejected else 0.5 if chosen == rejected else 0.0)
             self._progress(Progress(_EVALUATING, at + 1, len(pairs)))
         known, unknown = (average(some) if some else math.nan for some in (hits[False], hits[True]))

@@ -1,11 +1,12 @@
-"""Has a cloud write the answers that a reward adapter is trained on. Nothing private is asked or sent."""
+"""Has a cloud write many answers at a time, for training and for comparing. Nothing private is asked or sent."""
 
 from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import Progress, ProgressCallback
@@ -13,44 +14,60 @@ from costeer.foundation.run_store import RunStore
 from costeer.foundation.text import whole_characters
 from costeer.foundation.translatable import Translatable
 from costeer.services.endpoints import Connection
-from costeer.services.training.material import Wanted
 
-_TEMPERATURE, _TOP_P = 0.7, 0.95
-_WRITING = Translatable("The cloud writes answers under opposite principles")
+_WRITING = Translatable("The cloud writes answers")
 
 Connect = Callable[[CancelToken], Connection]
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How answers are written. Temperature 0 is greedy."""
+
+    most_tokens: int
+    at_once: int
+    temperature: float = 0.0
+    top_p: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenAnswer:
+    """`whole`: it came to its end."""
+
+    text: str
+    whole: bool
+
+
 def write_answers(
     connect: Connect,
-    tell: str,
-    wanted: Sequence[Wanted],
+    asked: Mapping[str, str],
     store: RunStore,
+    manner: Manner,
     *,
-    most_tokens: int,
-    at_once: int,
     progress: ProgressCallback,
     cancel: CancelToken,
-) -> dict[Wanted, tuple[str, bool]]:
-    """The text of each answer, and whether it came to its end. What `store` has is not asked for again.
+) -> dict[str, WrittenAnswer]:
+    """The answer to each question. The keys of `asked` are those of the units in `store`; what it has is not asked
+    for again.
 
     Raises EndpointError, KnownError when the store cannot be written, Cancelled; what was written by then is kept.
     """
-    missing = [one for one in wanted if one.key not in store]
-    done = len(wanted) - len(missing)
-    progress(Progress(_WRITING, done, len(wanted)))
+    missing = [one for one in asked if one not in store]
+    done = len(asked) - len(missing)
+    progress(Progress(_WRITING, done, len(asked)))
     connection = connect(cancel) if missing else None
     stopped = CancelToken()
     lock = threading.Lock()
 
-    def write(one: Wanted) -> None:
+    def write(key: str) -> None:
         assert connection is not None
         stopped.raise_if_cancelled()
-        text, whole = write_one(connection, tell, one, most_tokens, cancel)
+        seed = random.Random(key).randrange(2**31)
+        answer = write_one(connection, asked[key], manner, seed, cancel)
         with lock:
-            store.put(one.key, {"text": text, "whole": whole})
+            store.put(key, {"text": answer.text, "whole": answer.whole})
 
-    with ThreadPoolExecutor(at_once, thread_name_prefix="training-material") as threads:
+    with ThreadPoolExecutor(manner.at_once, thread_name_prefix="writing") as threads:
         jobs = {threads.submit(write, one) for one in missing}
         try:
             while jobs:
@@ -58,25 +75,25 @@ def write_answers(
                 for job in finished:
                     job.result()
                     done += 1
-                progress(Progress(_WRITING, done, len(wanted)))
+                progress(Progress(_WRITING, done, len(asked)))
         except BaseException:
             stopped.cancel()
             for job in jobs:
                 job.cancel()
             raise
-    return {one: (str(store[one.key]["text"]), bool(store[one.key]["whole"])) for one in wanted}
+    return {key: WrittenAnswer(str(store[key]["text"]), bool(store[key]["whole"])) for key in asked}
 
 
 def write_one(
-    connection: Connection, tell: str, wanted: Wanted, most_tokens: int, cancel: CancelToken
-) -> tuple[str, bool]:
-    """One answer, drawn by the cloud itself, and whether it came to its end. Raises EndpointError, Cancelled."""
+    connection: Connection, question: str, manner: Manner, seed: int, cancel: CancelToken
+) -> WrittenAnswer:
+    """The cloud's own answer. Raises EndpointError, Cancelled."""
     client = connection.client
-    asked = f"{tell.format(principle=wanted.principle)}\n\n{wanted.question}"
-    prompt = client.prepare([{"role": "user", "content": asked}], cancel=cancel)
+    prompt = client.prepare([{"role": "user", "content": question}], cancel=cancel)
     opened = client.open_prompt(prompt, 0 if client.abilities.kind != "llama-server" else 1, None, cancel)
-    seed = random.Random(wanted.key).randrange(2**31)
-    stream = opened.plain_stream((), most_tokens, temperature=_TEMPERATURE, top_p=_TOP_P, seed=seed)
+    stream = opened.plain_stream(
+        (), manner.most_tokens, temperature=manner.temperature, top_p=manner.top_p, seed=seed
+    )
     written, positions, ended = b"", 0, False
     try:
         while arrived := stream.take(64):
@@ -85,4 +102,4 @@ def write_one(
             ended = not arrived[-1].token_bytes
     finally:
         stream.close()
-    return whole_characters(written)[0].strip(), ended or positions < most_tokens
+    return WrittenAnswer(whole_characters(written)[0].strip(), ended or positions < manner.most_tokens)
