@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from costeer.demo_cloud.supervisor import DemoCloud
+from costeer.demo_cloud.endpoint import DemoEndpoint, Reroute
 from costeer.foundation import door
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.cpu import threads_alone, threads_shared, usable_cores
+from costeer.foundation.cpu import threads_alone, threads_shared
 from costeer.foundation.errors import BadInput, CoSteerError, DatabaseLocked
 from costeer.foundation.logs import start_logging
 from costeer.foundation.paths import AppPaths, environment_models
@@ -38,10 +38,11 @@ from costeer.services.at_rest.record import ProtectionRecord, RecordFile
 from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
 from costeer.services.costs import CostService
+from costeer.services.dimensions import DimensionService
 from costeer.services.disclosure.service import DisclosureService, home_region
 from costeer.services.documents.service import DocumentService
 from costeer.services.endpoint_book import EndpointBook
-from costeer.services.endpoints import EndpointAddress, EndpointService
+from costeer.services.endpoints import EndpointService
 from costeer.services.error_report import ErrorReportService
 from costeer.services.fitting import CloudPart, FittingService
 from costeer.services.housekeeping import Housekeeping
@@ -59,15 +60,14 @@ from costeer.services.taste import TasteService
 from costeer.services.titles import TitleService
 from costeer.services.traffic import TrafficBoard
 from costeer.services.training.adapters import AdapterShelf
+from costeer.services.training.service import Cloud, TrainingService
 from costeer.services.transfer import TransferService
 from costeer.services.waits import WaitBoard
 from costeer.services.why import WhyService
 from costeer.storage.database import Database
-from costeer.storage.repositories import LedgerRepository, ProfileRepository, SentRepository
+from costeer.storage.repositories import DimensionRepository, LedgerRepository, ProfileRepository, SentRepository
 from costeer.storage.repositories.import_tree import TreeRepository
 from costeer.storage.repositories.ledger_upkeep import LedgerUpkeep
-
-Reroute = Callable[[EndpointAddress], EndpointAddress]
 
 
 class Application:
@@ -98,7 +98,7 @@ class Application:
         self.profile = ProfileService(ProfileRepository(database))
         self._templates = TemplateProcess()
         self.models = LocalModelService(self._choose_local_model, self._templates)
-        self._demo = _DemoServer(self, reroute)
+        self._demo = DemoEndpoint(lambda: self.settings, self.find_model, paths.log, reroute)
         self.documents = DocumentService(self._shelves)
         self.preferences = PreferenceService(self._shelves)
         self.disclosures = DisclosureService(
@@ -119,7 +119,8 @@ class Application:
             lambda: self.settings, self.change_settings, self.endpoints, impatient, self.keys
         )
         self.adapters = AdapterShelf(paths.adapters)
-        self.rewards = RewardService(self.adapters, lambda: self.find_model(self.settings.local_model))
+        self.dimensions = DimensionService(DimensionRepository(database))
+        self.rewards = RewardService(self.adapters, self._local_model_file, self.dimensions)
         self.chat = ChatService(
             self._shelves,
             self.documents,
@@ -140,7 +141,14 @@ class Application:
         self.why = WhyService(
             self.chat, self.profile, self.documents, self.models, self.chat.retrieved, self.disclosures
         )
-        self.taste = TasteService(self.preferences, self.models, self.rewards)
+        self.training = TrainingService(
+            self.paths.training_material,
+            self.adapters,
+            self.models,
+            Cloud(self._cloud_name, self.endpoints.connect, self.writing_many),
+            self._local_model_file,
+        )
+        self.taste = TasteService(self.preferences, self.models, self.rewards, self.dimensions)
         self.costs = CostService(conversations, lambda: self.settings)
         self.transfer = TransferService(conversations, TreeRepository(database))
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)
@@ -225,6 +233,14 @@ class Application:
         finally:
             self._demo.alone = 0
 
+    def _local_model_file(self) -> Path:
+        return self.find_model(self.settings.local_model)
+
+    def _cloud_name(self) -> str:
+        """Of the model that writes where the settings point."""
+        demo = self.settings.endpoint == DEMO_ENDPOINT
+        return self.settings.demo_cloud_model if demo else self.endpoints.title
+
     def find_model(self, id_or_path: str) -> Path:
         """The file of a model of the catalogue, or of a path. Raises ModelError."""
         return find_model(id_or_path, [self.paths.models, environment_models()])
@@ -285,45 +301,6 @@ class Application:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-_BRANCHING_SLOTS = 4
-"""Answers that the demo cloud writes at the same time where branches are asked for beforehand."""
-
-
-class _DemoServer:
-    """The demo cloud, started when the endpoint is first asked for, with the model the settings name."""
-
-    def __init__(self, application: Application, reroute: Reroute) -> None:
-        self._application = application
-        self._reroute = reroute
-        self._lock = threading.Lock()
-        self._serving: tuple[Path, int, int] | None = None
-        self.alone: int = 0
-        """How many answers it is to write at a time while nothing else computes; 0: as an answer needs it."""
-        self._running: DemoCloud | None = None
-
-    def ensure_running(self, progress: ProgressCallback, cancel: CancelToken | None) -> EndpointAddress:
-        app = self._application
-        with self._lock:
-            model = app.find_model(app.settings.demo_cloud_model)
-            usual = _BRANCHING_SLOTS if app.settings.steering.prefetch else 1
-            serving = (model, self.alone, usable_cores()) if self.alone else (model, usual, threads_shared())
-            if self._running is not None and self._serving != serving:
-                self._running.stop()
-                self._running = None
-            if self._running is None:
-                log_file = app.paths.log / "demo-cloud.log"
-                self._running = DemoCloud(model, log_file=log_file, threads=serving[2], slots=serving[1])
-                self._serving = serving
-            address = self._running.ensure_running(progress, cancel)
-        return self._reroute(EndpointAddress(address.base_url, address.key, serving[1]))
-
-    def stop(self) -> None:
-        with self._lock:
-            if self._running is not None:
-                self._running.stop()
-                self._running = None
 
 
 def prepare(paths: AppPaths | None = None, reroute: Reroute = lambda address: address) -> Application:

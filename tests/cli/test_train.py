@@ -67,3 +67,16 @@ def test_preferences_reach_an_answer(home: Path) -> None:
         for wrong in ("shiny", "concise=much", "concise=9"):
             with pytest.raises(BadInput):
                 preferences(wrong)
+
+
+def test_preferences_are_weighed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = as_json(["preference", "add", "in rhymes"], capsys)["name"]
+    assert run(["preference", "set", name, "1.5"]) == 0
+    assert run(["preference", "set", "plain", "0.5"]) == 0
+    listed = as_json(["preference", "list"], capsys)["preferences"]
+    weights = {one["words"]: one["weight"] for one in listed if one["weight"]}
+    assert weights == {"plain": 0.5, "in rhymes": 1.5}
+    assert run(["preference", "remove", name]) == 0
+    for wrong in (["set", "plain", "9"], ["set", "rude", "1"], ["remove", "plain"], ["add", " "]):
+        assert run(["preference", *wrong]) == 1
+        assert len(capsys.readouterr().err.splitlines()) == 1

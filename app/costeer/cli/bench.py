@@ -10,13 +10,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from costeer.bootstrap import Reroute, open_scratch
+from costeer.bootstrap import open_scratch
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.bench_start import bench_start
 from costeer.cli.bench_window import add_window_options, bench_window
 from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json
 from costeer.cloud.http import EndpointHttp
+from costeer.demo_cloud.endpoint import Reroute
 from costeer.demo_cloud.supervisor import DEMO_CLOUD_NAME, DemoCloud
 from costeer.evaluation.cogenesis import Case, nothing_asked_is_private, read_cases
 from costeer.evaluation.decision_benchmark import bench_decisions

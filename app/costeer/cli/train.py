@@ -6,23 +6,16 @@ import argparse
 import dataclasses
 import math
 
-from costeer.bootstrap import Application
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, shown_progress
-from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
-from costeer.foundation.run_store import RunStore
-from costeer.foundation.settings import DEMO_ENDPOINT
 from costeer.learning.extra import check_installed
 from costeer.learning.messages import DpoSettings, LoraSettings
-from costeer.services.training.material import PreferencePair, pairs_of, read_material, split, wanted_answers
-from costeer.services.training.reward import HELD_OUT_SHARE, RewardFigures, RewardTraining, TrainedReward
-from costeer.services.training.writing import Manner, write_answers
+from costeer.services.training.reward import RewardFigures, TrainedReward
+from costeer.services.training.service import RewardPlan
 
 _USUAL = DpoSettings()
-_TEMPERATURE, _TOP_P = 0.7, 0.95
-"""Of the answers that are written, so that not all begin alike."""
 
 
 def add_to(commands: Commands) -> None:
@@ -48,6 +41,7 @@ def add_to(commands: Commands) -> None:
     add_json(reward)
     reward.set_defaults(command=_reward)
     taste = actions.add_parser("taste", help="how much each preference weighs for you, from the answers you chose")
+    taste.add_argument("--use", action="store_true", help="give the preferences these weights")
     add_json(taste)
     taste.set_defaults(command=_taste)
     listed = actions.add_parser("list", help="the versions of the local model's adapters")
@@ -62,17 +56,16 @@ def add_to(commands: Commands) -> None:
 
 
 def _reward(given: argparse.Namespace) -> int:
-    settings = _settings(given)
+    plan = _plan(given)
     if not given.only_write:
         check_installed()
     with open_here() as app, stopping_on_interrupt() as cancel:
         changed = {"local_model": given.local_model, "demo_cloud_model": given.demo_model}
         app.use_settings(dataclasses.replace(app.settings, **{name: one for name, one in changed.items() if one}))
-        pairs = _pairs(app, given, cancel)
         if given.only_write:
-            result: dict[str, object] = {"pairs": len(pairs)}
+            result: dict[str, object] = {"pairs": len(app.training.pairs(plan, shown_progress(), cancel))}
         else:
-            result = _told(_train(app, pairs, settings, cancel))
+            result = _told(app.training.train_reward(plan, shown_progress(), cancel))
     if given.json:
         print_json(result)
     else:
@@ -84,6 +77,8 @@ def _reward(given: argparse.Namespace) -> int:
 def _taste(given: argparse.Namespace) -> int:
     with open_here() as app, stopping_on_interrupt() as cancel:
         found = app.taste.fit(shown_progress(), cancel)
+        if given.use:
+            app.dimensions.weigh({one.dimension.id: one.weight for one in found.weights})
     if given.json:
         weights = {
             one.dimension.id: {"weight": one.weight, "fitted": one.fitted, "deviation": one.deviation}
@@ -144,55 +139,21 @@ def _version(said: str) -> int:
     return int(said)
 
 
-def _settings(given: argparse.Namespace) -> DpoSettings:
+def _plan(given: argparse.Namespace) -> RewardPlan:
     """Raises BadInput."""
-    for name, value, low, high in (
-        ("questions", given.questions, 1, 10_000),
-        ("answer tokens", given.answer_tokens, 8, 1024),
-        ("answers at once", given.at_once, 1, 16),
-        ("epochs", given.epochs, 1, 20),
-        ("rank", given.rank, 1, 128),
-        ("learning rate", given.learning_rate, 1e-7, 1e-1),
-        ("beta", given.beta, 1e-3, 10.0),
-    ):
-        if not low <= value <= high:
-            raise BadInput(f"The {name} {value} must be {low} to {high}; choose another.")
-    return DpoSettings(
-        lora=LoraSettings(rank=given.rank, alpha=2.0 * given.rank),
-        beta=given.beta,
-        learning_rate=given.learning_rate,
-        epochs=given.epochs,
+    plan = RewardPlan(
+        given.questions,
+        given.answer_tokens,
+        given.at_once,
+        DpoSettings(
+            lora=LoraSettings(rank=given.rank, alpha=2.0 * given.rank),
+            beta=given.beta,
+            learning_rate=given.learning_rate,
+            epochs=given.epochs,
+        ),
     )
-
-
-def _pairs(app: Application, given: argparse.Namespace, cancel: CancelToken) -> list[PreferencePair]:
-    material = read_material()
-    wanted = wanted_answers(material.axes, material.questions, given.questions, seed=0)
-    demo = app.settings.endpoint == DEMO_ENDPOINT
-    cloud = app.settings.demo_cloud_model if demo else app.endpoints.title
-    identity = {"cloud": cloud, "tell": material.tell, "answer tokens": given.answer_tokens}
-    with (
-        app.writing_many(given.at_once),
-        RunStore.open(app.paths.training_material / _folder_name(cloud, given.answer_tokens), identity) as store,
-    ):
-        asked = {one.key: material.under(one.principle, one.question) for one in wanted}
-        manner = Manner(given.answer_tokens, given.at_once, _TEMPERATURE, _TOP_P)
-        written = write_answers(
-            app.endpoints.connect, asked, store, manner, progress=shown_progress(), cancel=cancel
-        )
-    return pairs_of(material.axes, {one: written[one.key] for one in wanted})
-
-
-def _train(
-    app: Application, pairs: list[PreferencePair], settings: DpoSettings, cancel: CancelToken
-) -> TrainedReward:
-    new = frozenset(one.id for one in read_material().axes if one.held_out)
-    known, held_out = split([one for one in pairs if one.axis not in new], HELD_OUT_SHARE)
-    _, unknown = split([one for one in pairs if one.axis in new], HELD_OUT_SHARE)
-    file = app.find_model(app.settings.local_model)
-    model = app.models.ready(cancel=cancel)
-    training = RewardTraining(model, file, app.adapters, new, settings, progress=shown_progress(), cancel=cancel)
-    return training.run(known, [*held_out, *unknown])
+    plan.check()
+    return plan
 
 
 def _told(trained: TrainedReward) -> dict[str, object]:
@@ -214,8 +175,3 @@ def _figures(one: RewardFigures) -> dict[str, object]:
         return None if math.isnan(share) else round(share, 4)
 
     return {"accuracy": told(one.accuracy), "new_principles": told(one.new_principles), "pairs": one.pairs}
-
-
-def _folder_name(cloud: str, tokens: int) -> str:
-    kept = "".join(one if one.isalnum() or one in "-_." else "-" for one in cloud.rsplit("/", 1)[-1])
-    return f"{kept[:80]}-{tokens}"

@@ -19,15 +19,15 @@ from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback, ignore_progress
 from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
-from costeer.personalization.principles import DIMENSIONS, HEAVIEST, Dimension, under_principle
+from costeer.personalization.principles import HEAVIEST, Dimension, under_principle
 from costeer.personalization.taste import FEWEST_CHOICES, fit_taste, usual_size
 from costeer.services.answers.branches import render_local
+from costeer.services.dimensions import DimensionService
 from costeer.services.local_model import LocalModelService
 from costeer.services.preferences import PreferenceService
 from costeer.services.rewards import RewardService
 from costeer.services.training.adapters import Adapter
 from costeer.services.training.reward import open_reward
-from costeer.steering.types import FloatArray
 
 MOST_TOKENS = 256
 """Of an answer that are read; what is preferred shows early."""
@@ -67,11 +67,18 @@ class FittedTaste:
 class TasteService:
     """Any thread; one fit at a time is the callers' business."""
 
-    def __init__(self, preferences: PreferenceService, models: LocalModelService, rewards: RewardService) -> None:
+    def __init__(
+        self,
+        preferences: PreferenceService,
+        models: LocalModelService,
+        rewards: RewardService,
+        dimensions: DimensionService,
+    ) -> None:
         self._preferences = preferences
         self._models = models
         self._rewards = rewards
-        self._read: dict[tuple[Path, datetime, Choice], FloatArray] = {}
+        self._dimensions = dimensions
+        self._read: dict[tuple[Path, datetime, Choice, Dimension], float] = {}
 
     def fit(self, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None) -> FittedTaste:
         """Waits while an answer is being written. Raises BadInput where there are too few choices or no adapter,
@@ -83,13 +90,13 @@ class TasteService:
                 count=len(choices),
                 least=FEWEST_CHOICES,
             )
-        adapter = self._rewards.adapter()
+        adapter, dimensions = self._rewards.adapter(), self._dimensions.known()
 
-        def read(model: ModelProcess, stop: CancelToken) -> list[FloatArray]:
+        def read(model: ModelProcess, stop: CancelToken) -> list[list[float]]:
             found = []
             for at, choice in enumerate(choices):
                 progress(Progress(_READING, at, len(choices)))
-                found.append(self._differences(model, adapter, choice, stop))
+                found.append([self._difference(model, adapter, choice, one, stop) for one in dimensions])
             return found
 
         differences = np.array(self._models.in_spare_time(read, cancel, progress))
@@ -97,7 +104,7 @@ class TasteService:
         told = taste.prefers(differences)
         weights = tuple(
             FittedWeight(one, min(HEAVIEST, max(0.0, float(fitted))), float(fitted), float(deviation))
-            for one, fitted, deviation in zip(DIMENSIONS, taste.weights, taste.deviations, strict=True)
+            for one, fitted, deviation in zip(dimensions, taste.weights, taste.deviations, strict=True)
         )
         return FittedTaste(weights, len(choices), float(-np.log2(told).mean()))
 
@@ -108,20 +115,18 @@ class TasteService:
         ]
         return [one for one in found if one.chosen.strip() != one.rejected.strip()]
 
-    def _differences(
-        self, model: ModelProcess, adapter: Adapter, choice: Choice, cancel: CancelToken
-    ) -> FloatArray:
-        """Of the summed rewards under each principle, in nats, shape (D,)."""
-        key = adapter.file, adapter.created, choice
+    def _difference(
+        self, model: ModelProcess, adapter: Adapter, choice: Choice, dimension: Dimension, cancel: CancelToken
+    ) -> float:
+        """Of the summed rewards under the principle of a preference, in nats."""
+        key = adapter.file, adapter.created, choice, dimension
         if key not in self._read:
-            answers = [model.tokenize(text, False)[:MOST_TOKENS] for text in (choice.chosen, choice.rejected)]
-            values = []
-            for dimension in DIMENSIONS:
-                prompt = model.tokenize(render_local(model, _under(choice.messages, dimension), cancel))
-                reward = open_reward(model, adapter.file, prompt, cancel)
-                chosen, rejected = (reward(one) for one in answers)
-                values.append(chosen - rejected)
-            self._read[key] = np.array(values)
+            prompt = model.tokenize(render_local(model, _under(choice.messages, dimension), cancel))
+            reward = open_reward(model, adapter.file, prompt, cancel)
+            chosen, rejected = (
+                reward(model.tokenize(text, False)[:MOST_TOKENS]) for text in (choice.chosen, choice.rejected)
+            )
+            self._read[key] = chosen - rejected
         return self._read[key]
 
 

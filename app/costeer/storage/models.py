@@ -241,6 +241,17 @@ class PreferenceRow(Base):
     created: Mapped[datetime]
 
 
+class DimensionRow(Base):
+    """A preference that weighs something, or one of the user's own, in their `words`."""
+
+    __tablename__ = "dimensions"
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Text, unique=True)
+    words: Mapped[str | None]
+    weight: Mapped[float]
+
+
 class LedgerRow(Base):
     """An entry of the ledger. Triggers refuse to change one or to add any but the next, and to remove one, or its
     words, unless the newest entry says that this is being done.

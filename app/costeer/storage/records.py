@@ -219,6 +219,15 @@ class Preference:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredDimension:
+    """A preference that weighs something, by its id; `words` are there where it is one of the user's own."""
+
+    id: str
+    words: str | None
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class SearchHit:
     """A message found by full-text search. `rank` is FTS5's BM25 score: lower is better."""
 

@@ -5,6 +5,7 @@ StorageError that says so.
 """
 
 from costeer.storage.repositories.conversations import ConversationRepository
+from costeer.storage.repositories.dimensions import DimensionRepository
 from costeer.storage.repositories.disclosures import DisclosureRepository
 from costeer.storage.repositories.documents import DocumentRepository
 from costeer.storage.repositories.drafts import DraftRepository
@@ -17,6 +18,7 @@ from costeer.storage.repositories.sent import SentBody, SentRepository, StoredAn
 __all__ = [
     "ConversationRepository",
     "DayPart",
+    "DimensionRepository",
     "DisclosureRepository",
     "DocumentRepository",
     "DraftRepository",
