@@ -5725,6 +5725,22 @@ Logs: {logs}</source>
         <translation>{month!r} 不是月份；请写成 2026-11 的形式。</translation>
     </message>
     <message>
+        <source>There is no preference {name}; choose another.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is a preference “{words}” already; use its slider.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There can be {most} preferences of your own; remove one first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only preferences in your own words can be removed; choose one of these.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing was sent: the message holds a private text (it begins “{beginning}…”{more}); take it out, or let it be replaced or sent.</source>
         <translation>未发送任何内容：消息中含有私密文本（开头为“{beginning}…”{more}）；请将其删去，或选择替换或原样发送。</translation>
     </message>
@@ -5855,6 +5871,18 @@ Logs: {logs}</source>
     <message>
         <source>The log {file} cannot be read: {why}.</source>
         <translation>无法读取日志 {file}：{why}。</translation>
+    </message>
+    <message>
+        <source>answer</source>
+        <translation>回答</translation>
+    </message>
+    <message>
+        <source>Only an answer that is no longer being written can be changed; choose one.</source>
+        <translation>只能修改已经写完的回答；请选择一个。</translation>
+    </message>
+    <message>
+        <source>The answer is empty; write what it should say.</source>
+        <translation>回答是空的；请写下它应当说的内容。</translation>
     </message>
     <message>
         <source>Reading your texts</source>
@@ -6413,10 +6441,6 @@ Logs: {logs}</source>
         <translation>可供学习的答案对有 {count} 个，而需要 {least} 个；请让云端再写一些。</translation>
     </message>
     <message>
-        <source>The cloud writes answers under opposite principles</source>
-        <translation>云端正在按相反的原则撰写答案</translation>
-    </message>
-    <message>
         <source>it consists of more than {most} values</source>
         <translation>由超过 {most} 个值组成</translation>
     </message>
@@ -6721,6 +6745,14 @@ Logs: {logs}</source>
         <translation>未移除 {account} 的密钥</translation>
     </message>
     <message>
+        <source>The {name} {value} must be {low} to {high}; choose another.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The cloud writes answers</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The database {file} is damaged ({problem}); restore a backup.</source>
         <translation>数据库 {file} 已损坏（{problem}）；请恢复备份。</translation>
     </message>
@@ -6739,6 +6771,10 @@ Logs: {logs}</source>
     <message>
         <source>A message was added below one of another conversation; please report this.</source>
         <translation>有消息被添加到另一对话的消息之下；请报告此问题。</translation>
+    </message>
+    <message>
+        <source>This preference no longer exists; it may have been removed in another window.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>This private word no longer exists; look at the profile again.</source>

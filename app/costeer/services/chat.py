@@ -31,6 +31,7 @@ from costeer.services.disclosure.service import DisclosureService, Outgoing
 from costeer.services.documents.service import DocumentService
 from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, AnswerFinished, AnswerStarted, NoticeRaised
+from costeer.services.feedback import tell_gone_on, write_instead
 from costeer.services.library import ConversationLibrary
 from costeer.services.local_model import LocalModelService
 from costeer.services.options import AskOptions
@@ -38,7 +39,7 @@ from costeer.services.profile import ProfileService
 from costeer.services.rewards import RewardService
 from costeer.services.shelves import Shelves
 from costeer.services.traffic import TrafficBoard
-from costeer.storage.records import AnswerFigures, Conversation, Message, MessageState
+from costeer.storage.records import BY_THE_USER, AnswerFigures, Conversation, Message, MessageState
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +139,12 @@ class ChatService(ConversationLibrary):
             raise BadInput("Only a question can be edited and sent again; choose one.")
         return self._ask(question.conversation, question_id, new_text, options, cancel, documents)
 
+    def edit_answer(self, answer_id: str, text: str) -> Message | None:
+        """The user's own `text` in place of an answer: a sibling of it, which becomes the active one and is
+        preferred to it. None where it says the same. See `write_instead`."""
+        answer = self._written(answer_id)
+        return write_instead(self._of(answer.conversation), answer, text, self._said(answer))
+
     def _ask(
         self,
         conversation_id: str,
@@ -155,6 +162,8 @@ class ChatService(ConversationLibrary):
         given = self._documents_of(asked, instead_of, documents)
         yield from self._cleared([*thread, asked], options, cancel, given)
         question = conversations.add_message(conversation_id, parent, "user", prompt, documents=documents or ())
+        if instead_of is None:
+            tell_gone_on(shelf, thread)
         if instead_of is not None and documents is None:
             shelf.documents.copy(instead_of, question.id)
         if not thread:
@@ -209,8 +218,9 @@ class ChatService(ConversationLibrary):
         if options.offline:
             return
         conversation_id = thread[-1].conversation
+        own = {one.text for one in thread if one.role == "assistant" and self._is_own(one)}
         outgoing = [
-            Outgoing(one["content"], own=one["role"] != "assistant")
+            Outgoing(one["content"], own=one["role"] != "assistant" or one["content"] in own)
             for one in self._outgoing(thread, options, documents)
         ]
         for _ in range(_ASKED_AT_MOST):  # what is sent as it is may hold another private text
@@ -335,6 +345,10 @@ class ChatService(ConversationLibrary):
         figures = self.figures(answer.id) or AnswerFigures()
         here = figures.tier == "D" or figures.written_by.startswith(THIS_COMPUTER)
         return figures.sketch if here or figures.sketch else answer.text
+
+    def _is_own(self, answer: Message) -> bool:
+        figures = self.figures(answer.id)
+        return figures is not None and figures.written_by == BY_THE_USER
 
     def retrieved(self, thread: Sequence[Message]) -> tuple[str, ...]:
         """What the user wrote in other conversations that resembles the question, the most similar first."""

@@ -31,6 +31,9 @@ DisclosureChoice = Literal["send", "replace"]
 
 PreferenceKind = Literal["compare", "regenerated", "edited", "thumb"]
 
+BY_THE_USER = "the user"
+"""What `AnswerFigures.written_by` says of an answer that the user wrote in place of another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -73,8 +76,8 @@ class AnswerFigures:
 
     `cloud_tokens` are those the cloud streamed, used or not; `tokens_sent` are the final tokens it was told;
     `private_words` are those that steering wrote into the answer and that the cloud has therefore seen;
-    `written_by` names the endpoint and model whose token ids the answer consists of; `sketch` is the cloud's own
-    answer, where this computer wrote another one from it.
+    `written_by` names the endpoint and model whose token ids the answer consists of, or is BY_THE_USER;
+    `sketch` is the cloud's own answer, where this computer wrote another one from it.
 
     For the bill of `endpoint`: `input_tokens` are those of all requests, prompts included, `output_tokens` those
     that it is known to have written; `prompt_tokens` is the length of one prompt. What an endpoint wrote behind a

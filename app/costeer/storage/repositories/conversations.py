@@ -102,6 +102,7 @@ class ConversationRepository(LibraryPart, SearchPart):
         text: str,
         state: MessageState = "complete",
         documents: Sequence[str] = (),
+        figures: AnswerFigures | None = None,
     ) -> Message:
         """Add a message below `parent` (None: at the root) and make it the active leaf.
 
@@ -113,7 +114,9 @@ class ConversationRepository(LibraryPart, SearchPart):
                 raise StorageError("This conversation is in the bin; restore it to go on with it.")
             if parent is not None and message_row(session, parent).conversation != conversation:
                 raise BugError("A message was added below one of another conversation; please report this.")
-            session.execute(insert(MessageRow).values(**dataclasses.asdict(message), writer=self._writer(state)))
+            known = None if figures is None else dataclasses.asdict(figures)
+            row = {**dataclasses.asdict(message), "writer": self._writer(state), "figures": known}
+            session.execute(insert(MessageRow).values(**row))
             for one in documents:
                 mine = (
                     DocumentRow.id == one,
