@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable
@@ -53,6 +54,16 @@ def check_text(text: str, what: Translatable) -> None:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise BadInput("The {what} is not valid UTF-8 text; check where it comes from.", what=what) from error
+
+
+def json_line(value: object) -> str:
+    """`value` as JSON in one line of UTF-8, characters as they are."""
+    line = json.dumps(value, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:  # half a character, as a damaged paste may hold
+        return json.dumps(value)
+    return line
 
 
 def safe(text: str) -> str:

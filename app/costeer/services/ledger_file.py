@@ -19,6 +19,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.foundation.system_words import system_words
+from costeer.foundation.text import json_line
 from costeer.foundation.translatable import Translatable
 from costeer.privacy.ledger import Head, LedgerEntry, LedgerRecord
 from costeer.storage.repositories.ledger import LedgerSnapshot
@@ -44,25 +45,18 @@ def written(
 ) -> Iterator[str]:
     """The lines of an export. Raises Cancelled."""
     head = None if snapshot.mark is None else dataclasses.asdict(snapshot.mark)
-    yield _line({"format": EXPORT_FORMAT, "exported": when.isoformat(), "head": head})[:-1] + ', "entries": [\n'
+    yield (
+        json_line({"format": EXPORT_FORMAT, "exported": when.isoformat(), "head": head})[:-1] + ', "entries": [\n'
+    )
     before = ""
     for number, entry in enumerate(snapshot.entries()):
         if number % _TELL_EVERY == 0:
             cancel.raise_if_cancelled()
             progress(Progress(_WRITING, number, snapshot.count))
-        yield before + _line(as_plain(entry))
+        yield before + json_line(as_plain(entry))
         before = ",\n"
     progress(Progress(_WRITING, snapshot.count, snapshot.count))
     yield f"\n{_END}" if before else _END
-
-
-def _line(value: object) -> str:
-    line = json.dumps(value, ensure_ascii=False)
-    try:
-        line.encode()
-    except UnicodeEncodeError:  # half a character, as a damaged paste may hold
-        return json.dumps(value)
-    return line
 
 
 @dataclass(frozen=True, slots=True)

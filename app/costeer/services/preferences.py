@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from costeer.foundation.errors import BadInput
+from costeer.foundation.errors import BadInput, KnownError
+from costeer.foundation.files import write_atomically
+from costeer.foundation.system_words import system_words
+from costeer.foundation.text import json_line
 from costeer.services.shelves import Shelf, Shelves
 from costeer.storage.records import Message, Preference, PreferenceKind
 
@@ -73,6 +77,20 @@ class PreferenceService:
                 "value": one.value,
                 "strengths": [None if found is None else found.strength for found in figures],
             }
+
+    def export_to(self, file: Path, *, overwrite: bool = False) -> int:
+        """Write what `export` gives as JSON Lines; returns how many there are. Raises BadInput where `file` exists
+        and may not be replaced, KnownError where it cannot be written; the file is then as it was."""
+        if not overwrite and file.exists():
+            raise BadInput("{file} is already there; choose another name, or allow it to be replaced.", file=file)
+        lines = [json_line(one).encode() + b"\n" for one in self.export()]
+        try:
+            write_atomically(file, b"".join(lines))
+        except OSError as error:
+            raise KnownError(
+                "{place} cannot be written ({why}); choose another place.", place=file, why=system_words(error)
+            ) from error
+        return len(lines)
 
     def _of(self, message_id: str) -> Shelf:
         return self._shelves.of_message(message_id)
