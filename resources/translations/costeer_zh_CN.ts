@@ -384,6 +384,106 @@ Show what left this computer</source>
         <translation>{count} B</translation>
     </message>
     <message>
+        <source>Concise</source>
+        <translation>简洁</translation>
+    </message>
+    <message>
+        <source>Detailed</source>
+        <translation>详尽</translation>
+    </message>
+    <message>
+        <source>Expert</source>
+        <translation>专业</translation>
+    </message>
+    <message>
+        <source>Plain</source>
+        <translation>浅白</translation>
+    </message>
+    <message>
+        <source>Creative</source>
+        <translation>有创意</translation>
+    </message>
+    <message>
+        <source>Uplifting</source>
+        <translation>鼓舞人心</translation>
+    </message>
+    <message>
+        <source>Humorous</source>
+        <translation>幽默</translation>
+    </message>
+    <message>
+        <source>Careful</source>
+        <translation>谨慎</translation>
+    </message>
+    <message>
+        <source>How much it counts: {name}</source>
+        <translation>所占分量：{name}</translation>
+    </message>
+    <message>
+        <source>Remove: {name}</source>
+        <translation>移除：{name}</translation>
+    </message>
+    <message>
+        <source>Nothing is steered by these yet: the local model has no adapter for them.</source>
+        <translation>这些偏好尚未起作用：本地模型还没有相应的适配器。</translation>
+    </message>
+    <message>
+        <source>Train one…</source>
+        <translation>训练一个…</translation>
+    </message>
+    <message>
+        <source>In your own words: in short sentences, with an example</source>
+        <translation>用你自己的话：用短句，并举一个例子</translation>
+    </message>
+    <message>
+        <source>A preference in your own words</source>
+        <translation>用你自己的话写的偏好</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>All to 0</source>
+        <translation>全部归零</translation>
+    </message>
+    <message>
+        <source>Fit to what I chose</source>
+        <translation>按我的选择校准</translation>
+    </message>
+    <message>
+        <source>Reads the answers that you preferred, on this computer, and says what they tell.</source>
+        <translation>在本机读取你更喜欢的回答，并说明它们表明了什么。</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>How much has been read</source>
+        <translation>读取进度</translation>
+    </message>
+    <message>
+        <source>Set the sliders so</source>
+        <translation>照此设置滑块</translation>
+    </message>
+    <message>
+        <source>What answers are to be like. The local model reads the conversation under each and steers by what a trained adapter says of them; the cloud is not told.</source>
+        <translation>你希望回答是怎样的。本地模型会按每项偏好各读一遍对话，并依据训练所得适配器的判断来引导；云端不会得知。</translation>
+    </message>
+    <message>
+        <source>Only the {most} heaviest count, as each costs time.</source>
+        <translation>只有分量最重的 {most} 项起作用，因为每项都耗费时间。</translation>
+    </message>
+    <message>
+        <source>{name} {weight} ± {deviation}</source>
+        <translation>{name} {weight} ± {deviation}</translation>
+    </message>
+    <message>
+        <source>From {count} choices: {weights}. Below 0 you like the opposite.</source>
+        <translation>根据 {count} 次选择：{weights}。小于 0 表示你喜欢相反的风格。</translation>
+    </message>
+    <message>
         <source>, </source>
         <translation>、</translation>
     </message>
@@ -406,6 +506,22 @@ Show what left this computer</source>
     <message>
         <source>{number} %</source>
         <translation>{number}%</translation>
+    </message>
+    <message>
+        <source>about one minute left</source>
+        <translation>大约还需一分钟</translation>
+    </message>
+    <message>
+        <source>about {count} minutes left</source>
+        <translation>大约还需 {count} 分钟</translation>
+    </message>
+    <message>
+        <source>about one hour left</source>
+        <translation>大约还需一小时</translation>
+    </message>
+    <message>
+        <source>about {count} hours left</source>
+        <translation>大约还需 {count} 小时</translation>
     </message>
     <message>
         <source>CoSteer made a mistake of its own.</source>
@@ -731,6 +847,30 @@ Show what left this computer</source>
         <source>Open this address of {host} in your browser?</source>
         <translation>要在浏览器中打开 {host} 的这个地址吗？</translation>
     </message>
+    <message>
+        <source>Chosen side by side</source>
+        <translation>并排比较中选择</translation>
+    </message>
+    <message>
+        <source>Gone on with, of several answers</source>
+        <translation>在多个回答中选它继续</translation>
+    </message>
+    <message>
+        <source>Rewritten by you</source>
+        <translation>由你改写</translation>
+    </message>
+    <message>
+        <source>Liked</source>
+        <translation>喜欢</translation>
+    </message>
+    <message>
+        <source>Not liked</source>
+        <translation>不喜欢</translation>
+    </message>
+    <message>
+        <source>{kind}, {when}: {question}</source>
+        <translation>{kind}，{when}：{question}</translation>
+    </message>
 </context>
 <context>
     <name>AfterwardsJoin</name>
@@ -980,6 +1120,33 @@ Show what left this computer</source>
     <message>
         <source>An answer is still being written in “{title}”; stop it there, or wait for its end.</source>
         <translation>“{title}”中的回答仍在撰写；请到该对话中停止，或等待完成。</translation>
+    </message>
+</context>
+<context>
+    <name>ChoicesPage</name>
+    <message>
+        <source>The answers that you chose</source>
+        <translation>你选择的回答</translation>
+    </message>
+    <message>
+        <source>Take back</source>
+        <translation>收回</translation>
+    </message>
+    <message>
+        <source>Nothing yet. Rate an answer, compare two, or rewrite one; what you prefer is kept here.</source>
+        <translation>还没有内容。给回答打分、比较两个回答或改写一个回答；你的偏好会保存在这里。</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>导出…</translation>
+    </message>
+    <message>
+        <source>Kept on this computer and sent nowhere. What you take back is forgotten, and nothing learns from it.</source>
+        <translation>只保存在本机，不发往任何地方。收回的内容会被忘记，不再用于学习。</translation>
+    </message>
+    <message>
+        <source>{count} in all</source>
+        <translation>共 {count} 条</translation>
     </message>
 </context>
 <context>
@@ -2739,6 +2906,60 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
 </context>
 <context>
+    <name>PreferencesDialog</name>
+    <message>
+        <source>Preferences</source>
+        <translation>偏好</translation>
+    </message>
+    <message>
+        <source>What is shown</source>
+        <translation>显示内容</translation>
+    </message>
+    <message>
+        <source>Sliders</source>
+        <translation>滑块</translation>
+    </message>
+    <message>
+        <source>What you chose</source>
+        <translation>你的选择</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+</context>
+<context>
+    <name>PreferencesJoin</name>
+    <message>
+        <source>Preferences…</source>
+        <translation>偏好…</translation>
+    </message>
+    <message>
+        <source>“{text}” was removed.</source>
+        <translation>已移除“{text}”。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
+        <source>It was taken back.</source>
+        <translation>已收回。</translation>
+    </message>
+    <message>
+        <source>It is all in {file}.</source>
+        <translation>全部内容已保存到 {file}。</translation>
+    </message>
+    <message>
+        <source>Export what you chose</source>
+        <translation>导出你的选择</translation>
+    </message>
+    <message>
+        <source>A JSON object a line (*.jsonl)</source>
+        <translation>每行一个 JSON 对象 (*.jsonl)</translation>
+    </message>
+</context>
+<context>
     <name>PriceFields</name>
     <message>
         <source>Price of a million tokens of prompts</source>
@@ -4154,6 +4375,109 @@ Logs: {logs}</source>
     </message>
 </context>
 <context>
+    <name>TrainingPage</name>
+    <message>
+        <source>Questions for each kind of preference</source>
+        <translation>每类偏好的问题数</translation>
+    </message>
+    <message>
+        <source>Wait while the computer is busy or runs on its battery</source>
+        <translation>电脑繁忙或使用电池时等待</translation>
+    </message>
+    <message>
+        <source>How far the training is</source>
+        <translation>训练进度</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Versions of the adapter</source>
+        <translation>适配器的版本</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>删除</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>It waits: {why}.</source>
+        <translation>正在等待：{why}。</translation>
+    </message>
+    <message>
+        <source>Beginning…</source>
+        <translation>正在开始…</translation>
+    </message>
+    <message>
+        <source>{what}; {left}</source>
+        <translation>{what}；{left}</translation>
+    </message>
+    <message>
+        <source>On {count} pairs that it had not seen the new adapter preferred the better answer in {share}</source>
+        <translation>在 {count} 个未见过的答案对中，新适配器有 {share} 选中了更好的回答</translation>
+    </message>
+    <message>
+        <source>{told}, the one before in {share}</source>
+        <translation>{told}，之前的适配器为 {share}</translation>
+    </message>
+    <message>
+        <source>It is in use now.</source>
+        <translation>现已启用。</translation>
+    </message>
+    <message>
+        <source>It is no better, so it is not used.</source>
+        <translation>它并没有更好，因此未启用。</translation>
+    </message>
+    <message>
+        <source>{told}. {used}</source>
+        <translation>{told}。{used}</translation>
+    </message>
+    <message>
+        <source>{model} has no adapter yet.</source>
+        <translation>{model} 还没有适配器。</translation>
+    </message>
+    <message>
+        <source>Version {number}, {when}</source>
+        <translation>第 {number} 版，{when}</translation>
+    </message>
+    <message>
+        <source>{told}: right in {share} of unseen pairs</source>
+        <translation>{told}：未见过的答案对中 {share} 判断正确</translation>
+    </message>
+    <message>
+        <source>{told} (in use)</source>
+        <translation>{told}（使用中）</translation>
+    </message>
+    <message>
+        <source>Stop using</source>
+        <translation>停用</translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation>使用</translation>
+    </message>
+    <message>
+        <source>The cloud answers general questions in opposite ways: short and long, plain and learned. From these pairs the local model learns to tell them apart. Nothing of yours is sent; it takes up to an hour, can be stopped, and goes on where it was.</source>
+        <translation>云端会以相反的方式回答一般性问题：或短或长，或浅白或专业。本地模型从这些答案对中学会分辨它们。不会发送你的任何内容；这最多需要一小时，可以停止，之后会从停下之处继续。</translation>
+    </message>
+    <message>
+        <source>Questions for each kind</source>
+        <translation>每类的问题数</translation>
+    </message>
+</context>
+<context>
     <name>Transcript</name>
     <message>
         <source>Conversation</source>
@@ -5145,6 +5469,14 @@ Logs: {logs}</source>
         <translation>训练所需的库尚未安装（缺少 {name}）；请运行 `pip install costeer-desktop[training]`。</translation>
     </message>
     <message>
+        <source>an answer is being written</source>
+        <translation>正在撰写回答</translation>
+    </message>
+    <message>
+        <source>you have paused it</source>
+        <translation>你已将其暂停</translation>
+    </message>
+    <message>
         <source>The training cannot be written to {folder} ({why}); make room there and go on.</source>
         <translation>无法将训练写入 {folder}（{why}）；请腾出空间后继续。</translation>
     </message>
@@ -5726,19 +6058,19 @@ Logs: {logs}</source>
     </message>
     <message>
         <source>There is no preference {name}; choose another.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有名为 {name} 的偏好；请选择其他的。</translation>
     </message>
     <message>
         <source>There is a preference “{words}” already; use its slider.</source>
-        <translation type="unfinished"></translation>
+        <translation>已有偏好“{words}”；请使用它的滑块。</translation>
     </message>
     <message>
         <source>There can be {most} preferences of your own; remove one first.</source>
-        <translation type="unfinished"></translation>
+        <translation>你自己的偏好最多 {most} 个；请先移除一个。</translation>
     </message>
     <message>
         <source>Only preferences in your own words can be removed; choose one of these.</source>
-        <translation type="unfinished"></translation>
+        <translation>只能移除用你自己的话写的偏好；请选择其中之一。</translation>
     </message>
     <message>
         <source>Nothing was sent: the message holds a private text (it begins “{beginning}…”{more}); take it out, or let it be replaced or sent.</source>
@@ -6745,12 +7077,20 @@ Logs: {logs}</source>
         <translation>未移除 {account} 的密钥</translation>
     </message>
     <message>
+        <source>the computer runs on its battery</source>
+        <translation>电脑正在使用电池</translation>
+    </message>
+    <message>
+        <source>other programs need the processor</source>
+        <translation>其他程序需要处理器</translation>
+    </message>
+    <message>
         <source>The {name} {value} must be {low} to {high}; choose another.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} {value} 必须在 {low} 到 {high} 之间；请另选。</translation>
     </message>
     <message>
         <source>The cloud writes answers</source>
-        <translation type="unfinished"></translation>
+        <translation>云端正在撰写回答</translation>
     </message>
     <message>
         <source>The database {file} is damaged ({problem}); restore a backup.</source>
@@ -6774,7 +7114,7 @@ Logs: {logs}</source>
     </message>
     <message>
         <source>This preference no longer exists; it may have been removed in another window.</source>
-        <translation type="unfinished"></translation>
+        <translation>此偏好已不存在；可能已在另一窗口中移除。</translation>
     </message>
     <message>
         <source>This private word no longer exists; look at the profile again.</source>

@@ -119,6 +119,7 @@ def test_whatever_a_command_opens(window: MainWindow, ask: Callable[[str], None]
         "FitDialog",
         "CommandPalette",
         "ReportDialog",
+        "PreferencesDialog",
     } <= seen
 
 

@@ -21,6 +21,7 @@ from costeer.gui.joins.first_run import FirstRunJoin
 from costeer.gui.joins.helpers import HelpersJoin
 from costeer.gui.joins.messages import MessagesJoin
 from costeer.gui.joins.palette import PaletteJoin
+from costeer.gui.joins.preferences import PreferencesJoin
 from costeer.gui.joins.privacy import PrivacyJoin
 from costeer.gui.joins.profile import ProfileJoin
 from costeer.gui.joins.records import RecordsJoin
@@ -38,7 +39,7 @@ from costeer.gui.wording import sentence
 
 _MENU = (
     *("chat.new", "view.palette", ""),
-    *("you.profile", "you.clouds", "steering.fit", ""),
+    *("you.profile", "you.preferences", "you.clouds", "steering.fit", ""),
     *("conversation.import", "conversation.export", "conversation.export_all", ""),
     *("view.list", "view.privacy", "view.full_screen", ""),
     *("application.settings", "application.report", "application.quit"),
@@ -112,6 +113,7 @@ class MainWindow(WindowParts):
         self.records_join.close()
         self.why_join.model.stop()
         self.afterwards_join.model.stop()
+        self.preferences_join.leave()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.closing_join.may_close():
@@ -224,6 +226,7 @@ class MainWindow(WindowParts):
             self.open_profile,
             self,
         )
+        self.preferences_join = PreferencesJoin(self._app, self._jobs, chat, commands, self._look, self)
         show_entry = self.profile_join.show_entry
         self.why_join = WhyJoin(
             self._app, self._jobs, chat, messages, transcript, commands, self._look, show_entry, self

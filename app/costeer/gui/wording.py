@@ -101,6 +101,14 @@ def percent(probability: float) -> str:
     return tr("{number} %").format(number=number(probability * 100, 1))
 
 
+def time_left_words(seconds: float) -> str:
+    """As people say it: about so many minutes."""
+    minutes = max(1, round(seconds / 60.0))
+    if minutes < 60:
+        return counted(minutes, tr("about one minute left"), tr("about {count} minutes left"))
+    return counted(round(minutes / 60.0), tr("about one hour left"), tr("about {count} hours left"))
+
+
 def moment(when: datetime) -> str:
     """The time of day when it was today, else the date."""
     local = when.astimezone()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,16 @@ from costeer.foundation.system_words import system_words
 from costeer.foundation.text import json_line
 from costeer.services.shelves import Shelf, Shelves
 from costeer.storage.records import Message, Preference, PreferenceKind
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPreference:
+    """One with its texts; `rejected` is None for a thumb."""
+
+    preference: Preference
+    question: str
+    chosen: str
+    rejected: str | None
 
 
 class PreferenceService:
@@ -52,6 +63,21 @@ class PreferenceService:
         if conversation_id is not None:
             return self._shelves.of(conversation_id).preferences.all(conversation_id)
         return [one for shelf in self._shelves.all() for one in shelf.preferences.all()]
+
+    def told(self) -> builtins.list[ToldPreference]:
+        """Every one with its texts, in the order they were given."""
+        found = []
+        for shelf in self._shelves.all():
+            message = shelf.conversations.message
+            for one in shelf.preferences.all():
+                rejected = None if one.rejected is None else message(one.rejected).text
+                found.append(ToldPreference(one, message(one.question).text, message(one.chosen).text, rejected))
+        return sorted(found, key=lambda one: one.preference.created)
+
+    def give_again(self, undone: Preference) -> Preference:
+        """What was taken back by `undo`. Raises StorageError when an answer is gone."""
+        there = self._of(undone.chosen).preferences
+        return there.record(undone.kind, undone.question, undone.chosen, undone.rejected, undone.value)
 
     def pairs(self) -> Iterator[tuple[builtins.list[Message], Message, Message]]:
         """Of every stored choice between two answers: the conversation up to the question, the answer that was

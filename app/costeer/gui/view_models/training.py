@@ -1,0 +1,159 @@
+"""The reward adapter of the local model: its versions, and training a new one while the user does other things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from costeer.bootstrap import Application
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.progress import Progress
+from costeer.foundation.translatable import NOTHING, Translatable
+from costeer.gui.jobs import Jobs
+from costeer.gui.view_models.time_left import TimeLeft
+from costeer.learning.process import Pause
+from costeer.services.training.adapters import Adapter
+from costeer.services.training.quiet import Quiet
+from costeer.services.training.reward import TrainedReward
+from costeer.services.training.service import RewardPlan
+
+_LOOK_MS = 3000
+
+_ANSWERING = Translatable("an answer is being written")
+_BY_USER = Translatable("you have paused it")
+
+
+class TrainingViewModel(QObject):
+    """One training at a time. It waits while the user wants it to, while an answer is written, and, where
+    `considerate`, while the computer has other things to do or runs on its battery.
+
+    `changed` whenever anything that is shown here is another.
+    """
+
+    changed = Signal()
+    failed = Signal(Exception)
+    ended = Signal()
+
+    def __init__(
+        self, app: Application, jobs: Jobs, busy: Callable[[], bool], parent: QObject | None = None
+    ) -> None:
+        """`busy`: whether an answer is being written."""
+        super().__init__(parent)
+        self._app = app
+        self._jobs = jobs
+        self._busy = busy
+        self._cancel: CancelToken | None = None
+        self._pause = Pause()
+        self._by_user = False
+        self._left = TimeLeft()
+        self._quiet: Quiet | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self._look)
+        self.considerate = True
+        self.model_name = ""
+        self.versions: list[Adapter] = []
+        self.used: int | None = None
+        self.progress: Progress | None = None
+        self.seconds_left: float | None = None
+        self.waits_for = NOTHING
+        """Why a training that was begun does not compute just now."""
+        self.result: TrainedReward | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._cancel is not None
+
+    @property
+    def paused_by_user(self) -> bool:
+        return self._by_user
+
+    def load(self) -> None:
+        """Read the versions for the local model that is chosen now."""
+
+        def read() -> tuple[str, list[Adapter], int | None]:
+            file = self._app.find_model(self._app.settings.local_model)
+            used = self._app.adapters.in_use("reward", file)
+            return file.name, self._app.adapters.all("reward", file), used.version if used else None
+
+        job = self._jobs.run(read)
+        job.succeeded.connect(self._on_loaded)
+        job.failed.connect(self.failed)
+
+    def use(self, version: int | None) -> None:
+        """None: none of them."""
+        self._edit(lambda file: self._app.adapters.use("reward", file, version))
+
+    def delete(self, version: int) -> None:
+        self._edit(lambda file: self._app.adapters.delete("reward", file, version))
+
+    def start(self, plan: RewardPlan) -> None:
+        """Begin, or go on where a training of the same plan was stopped."""
+        if self.running:
+            return
+        cancel = self._cancel = CancelToken()
+        pause = self._pause = Pause()
+        self._by_user, self.result, self._left, self._quiet = False, None, TimeLeft(), Quiet()
+        job = self._jobs.run_telling(lambda tell: self._app.training.train_reward(plan, tell, cancel, pause))
+        job.advanced.connect(self._on_advanced)
+        job.succeeded.connect(self._on_trained)
+        job.failed.connect(self.failed)
+        job.ended.connect(self._on_ended)
+        self._timer.start()
+        self._look()
+
+    def pause(self, on: bool) -> None:
+        self._by_user = on
+        self._look()
+
+    def set_considerate(self, on: bool) -> None:
+        self.considerate = on
+        self._look()
+
+    def stop(self) -> None:
+        """What has been computed is kept, and gone on from the next time."""
+        if self._cancel is not None:
+            self._cancel.cancel()
+
+    def _look(self) -> None:
+        if not self.running:
+            return
+        self.waits_for = self._why_not()
+        self._pause.on = bool(self.waits_for)
+        if self._pause.on:
+            self._left.pause()
+        self.changed.emit()
+
+    def _why_not(self) -> Translatable:
+        if self._by_user:
+            return _BY_USER
+        if self._busy():
+            return _ANSWERING
+        why_not = self._quiet.why_not() if self._quiet is not None else NOTHING
+        return why_not if self.considerate else NOTHING
+
+    def _edit(self, work: Callable[..., None]) -> None:
+        job = self._jobs.run(lambda: work(self._app.find_model(self._app.settings.local_model)))
+        job.failed.connect(self.failed)
+        self.load()
+
+    def _on_loaded(self, read: tuple[str, list[Adapter], int | None]) -> None:
+        self.model_name, self.versions, self.used = read
+        self.changed.emit()
+
+    def _on_advanced(self, told: tuple[Progress, ...]) -> None:
+        self.progress = told[-1]
+        self.seconds_left = self._left.advance(told[-1])
+        self.changed.emit()
+
+    def _on_trained(self, result: TrainedReward) -> None:
+        self.result = result
+
+    def _on_ended(self) -> None:
+        self._timer.stop()
+        self._cancel = None
+        self.progress, self.seconds_left, self.waits_for = None, None, NOTHING
+        self.load()
+        self.changed.emit()
+        self.ended.emit()

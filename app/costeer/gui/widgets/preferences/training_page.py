@@ -1,0 +1,185 @@
+"""Training the adapter that preferences are steered by: how far it is, and its versions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QListWidget,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from costeer.gui.view_models.training import TrainingViewModel
+from costeer.gui.widgets.parts import indent_number, label
+from costeer.gui.wording import moment, number, percent, time_left_words, translated
+from costeer.services.training.adapters import Adapter
+from costeer.services.training.service import RewardPlan
+
+_USUAL = RewardPlan()
+_FEWEST_QUESTIONS, _MOST_QUESTIONS = 5, 120
+
+
+class TrainingPage(QWidget):
+    """Shows a `TrainingViewModel` and hands on what is wanted."""
+
+    def __init__(self, model: TrainingViewModel) -> None:
+        super().__init__()
+        self._model = model
+        self.questions = QSpinBox()
+        self.questions.setRange(_FEWEST_QUESTIONS, _MOST_QUESTIONS)
+        self.questions.setSingleStep(5)
+        self.questions.setValue(_USUAL.questions)
+        self.questions.setAccessibleName(self.tr("Questions for each kind of preference"))
+        indent_number(self.questions)
+        self.considerate = QCheckBox(self.tr("Wait while the computer is busy or runs on its battery"))
+        self.considerate.setChecked(model.considerate)
+        self.considerate.toggled.connect(model.set_considerate)
+        self.state = label(wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName(self.tr("How far the training is"))
+        self.start = self._button(self.tr("Train"), lambda: model.start(RewardPlan(self.questions.value())))
+        self.pause = self._button("", lambda: model.pause(not model.paused_by_user))
+        self.stop = self._button(self.tr("Stop"), model.stop)
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("Versions of the adapter"))
+        self.list.currentRowChanged.connect(lambda _: self._refresh_buttons())
+        self.none = label(tone="muted", wrap=True)
+        self.use = self._button("", self._on_use)
+        self.delete = self._button(self.tr("Delete"), self._on_delete)
+        self._shown: list[Adapter] = []
+        self._lay_out()
+        model.changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def chosen(self) -> Adapter | None:
+        row = self.list.currentRow()
+        return self._shown[row] if 0 <= row < len(self._shown) else None
+
+    def refresh(self) -> None:
+        """Show the model as it is."""
+        model = self._model
+        for one in (self.pause, self.stop, self.bar):
+            one.setVisible(model.running)
+        self.start.setVisible(not model.running)
+        self.questions.setEnabled(not model.running)
+        self.pause.setText(self.tr("Go on") if model.paused_by_user else self.tr("Pause"))
+        told = model.progress
+        self.bar.setRange(0, (told.total or 0) if told else 0)
+        self.bar.setValue(told.done if told else 0)
+        self.state.setText(self._state())
+        self.state.setVisible(bool(self.state.text()))
+        self._show_versions()
+
+    def _state(self) -> str:
+        model = self._model
+        if not model.running:
+            return self._outcome()
+        if model.waits_for:
+            return self.tr("It waits: {why}.").format(why=translated(model.waits_for))
+        if model.progress is None:
+            return self.tr("Beginning…")
+        what = translated(model.progress.what)
+        if model.seconds_left is None:
+            return what
+        return self.tr("{what}; {left}").format(what=what, left=time_left_words(model.seconds_left))
+
+    def _outcome(self) -> str:
+        result = self._model.result
+        if result is None:
+            return ""
+        held_out = number(result.after.pairs)
+        told = self.tr(
+            "On {count} pairs that it had not seen the new adapter preferred the better answer in {share}"
+        ).format(count=held_out, share=percent(result.after.accuracy))
+        if result.before is not None:
+            told = self.tr("{told}, the one before in {share}").format(
+                told=told, share=percent(result.before.accuracy)
+            )
+        used = self.tr("It is in use now.") if result.accepted else self.tr("It is no better, so it is not used.")
+        return self.tr("{told}. {used}").format(told=told, used=used)
+
+    def _show_versions(self) -> None:
+        model = self._model
+        row = self.list.currentRow()
+        if self._shown != model.versions or self.list.property("used") != model.used:
+            self._shown = list(model.versions)
+            self.list.setProperty("used", model.used)
+            self.list.clear()
+            self.list.addItems([self._words(one) for one in self._shown])
+            self.list.setCurrentRow(min(max(row, 0), len(self._shown) - 1))
+        self.list.setVisible(bool(self._shown))
+        self.none.setVisible(not self._shown)
+        self.none.setText(self.tr("{model} has no adapter yet.").format(model=model.model_name))
+        self._refresh_buttons()
+
+    def _words(self, one: Adapter) -> str:
+        told = self.tr("Version {number}, {when}").format(number=number(one.version), when=moment(one.created))
+        if "accuracy" in one.figures:
+            told = self.tr("{told}: right in {share} of unseen pairs").format(
+                told=told, share=percent(one.figures["accuracy"])
+            )
+        return self.tr("{told} (in use)").format(told=told) if one.version == self._model.used else told
+
+    def _refresh_buttons(self) -> None:
+        chosen = self.chosen
+        self.use.setEnabled(chosen is not None)
+        self.delete.setEnabled(chosen is not None)
+        in_use = chosen is not None and chosen.version == self._model.used
+        self.use.setText(self.tr("Stop using") if in_use else self.tr("Use"))
+        self.use.setVisible(bool(self._shown))
+        self.delete.setVisible(bool(self._shown))
+
+    def _on_use(self) -> None:
+        if self.chosen is not None:
+            self._model.use(None if self.chosen.version == self._model.used else self.chosen.version)
+
+    def _on_delete(self) -> None:
+        if self.chosen is not None:
+            self._model.delete(self.chosen.version)
+
+    def _button(self, text: str, slot: object) -> QPushButton:
+        made = QPushButton(text)
+        made.setAutoDefault(False)
+        made.clicked.connect(slot)
+        return made
+
+    def _lay_out(self) -> None:
+        words = self.tr(
+            "The cloud answers general questions in opposite ways: short and long, plain and learned. From these "
+            "pairs the local model learns to tell them apart. Nothing of yours is sent; it takes up to an hour, "
+            "can be stopped, and goes on where it was."
+        )
+        how = QHBoxLayout()
+        asked = label(self.tr("Questions for each kind"))
+        asked.setBuddy(self.questions)
+        how.addWidget(asked)
+        how.addWidget(self.questions)
+        how.addStretch(1)
+        how.addWidget(self.start)
+        running = QHBoxLayout()
+        running.addWidget(self.bar, 1)
+        running.addWidget(self.pause)
+        running.addWidget(self.stop)
+        versions = QHBoxLayout()
+        versions.addStretch(1)
+        versions.addWidget(self.use)
+        versions.addWidget(self.delete)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 10, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(label(words, "muted", wrap=True))
+        column.addLayout(how)
+        column.addWidget(self.considerate)
+        column.addLayout(running)
+        column.addWidget(self.state)
+        column.addSpacing(6)
+        column.addWidget(self.none, 0, Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self.list, 1)
+        column.addLayout(versions)
+        column.addStretch(0)
