@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests.cli.commands import as_json
+from tests.local.lora import random_adapter
 
 from costeer.cli.main import run
 
@@ -150,3 +151,45 @@ def test_what_cannot_be_run_gets_one_sentence(
     error = capsys.readouterr().err
     assert sentence in error
     assert len(error.splitlines()) == 1
+
+
+QUESTIONS = ("Why is the sky blue?", "How do bees make honey?", "What is a fjord?", "Who was Ada Lovelace?")
+PREFERENCES = [
+    *("evaluate", "--task", "preference", "--preferences", "concise,plain", "--max-tokens", "8"),
+    *("--users", "1", "--choices", "2", "--later", "2"),
+]
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(600)
+def test_preferences_beside_their_baselines(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = home / "questions.jsonl"
+    data.write_text("\n".join(json.dumps({"input": one}) for one in (*QUESTIONS, "")), encoding="utf-8")
+    adapter = random_adapter(home / "random.gguf")
+    command = [*PREFERENCES, "--data", str(data), "--adapter", str(adapter), "--out", str(home / "run")]
+    told = as_json(command, capsys)
+    assert told["rows"]["used"] == 4
+    assert told["rows"]["skipped"] == 1
+    assert set(told["methods"]) == {"none", "context", "reward", "prompt"}
+    rows = {one["preference"]: one["methods"] for one in told["tables"][0]["rows"]}
+    assert list(rows) == ["concise", "plain"]
+    for methods in rows.values():
+        assert methods["none"]["changed"]["value"] == methods["none"]["leak_bits"]["value"] == 0.0
+        assert methods["reward"]["leak_bits"]["value"] > 0.0, "it steers"
+        assert "leak_bits" not in methods["prompt"], "there all of it is sent"
+        for method in methods.values():
+            assert method["words"]["n"] == 4
+            assert method["likelihood"]["value"] < 0.0
+    assert [one["choices"] for one in told["findings"]["fitted_weights"]["points"]] == [0, 2]
+    again = as_json(command, capsys)
+    assert numbers(again) == numbers(told)
+    assert again["run"]["units_found"] > 50, "nothing was computed again"
+
+
+def test_a_task_that_needs_an_adapter_says_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = home / "questions.jsonl"
+    data.write_text("\n".join(json.dumps({"input": one}) for one in QUESTIONS), encoding="utf-8")
+    assert run([*PREFERENCES, "--data", str(data)]) == 1
+    assert "costeer train reward" in capsys.readouterr().err
+    assert run(["evaluate", "--task", "preference", "--data", str(data), "--questions", "3"]) == 1
+    assert "--questions is no option of the task preference" in capsys.readouterr().err
