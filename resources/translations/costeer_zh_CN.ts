@@ -1824,6 +1824,17 @@ A small model on this computer knows your profile and steers the answer towards 
     </message>
 </context>
 <context>
+    <name>FeedbackJoin</name>
+    <message>
+        <source>Rate the answer as good, or take that back</source>
+        <translation>将回答评为好，或撤回评价</translation>
+    </message>
+    <message>
+        <source>Rate the answer as bad, or take that back</source>
+        <translation>将回答评为差，或撤回评价</translation>
+    </message>
+</context>
+<context>
     <name>FiguresPanel</name>
     <message>
         <source>Figures of this answer</source>
@@ -4281,6 +4292,17 @@ Logs: {logs}</source>
     <message>
         <source>The cloud sees {placeholder}</source>
         <translation>云端看到的是 {placeholder}</translation>
+    </message>
+</context>
+<context>
+    <name>Thumbs</name>
+    <message>
+        <source>Good answer</source>
+        <translation>好的回答</translation>
+    </message>
+    <message>
+        <source>Bad answer</source>
+        <translation>差的回答</translation>
     </message>
 </context>
 <context>

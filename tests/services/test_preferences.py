@@ -71,10 +71,17 @@ def test_a_thumb_is_about_one_answer(shelves: Shelves, preferences: PreferenceSe
     pair = preferences.record("compare", given.first.id, given.second.id)
     assert preferences.list() == [down, other, pair]
     assert (down.value, down.rejected, down.kind) == (-1, None, "thumb")
+    conversation = given.question.conversation
+    assert preferences.thumbs(conversation) == {given.first.id: -1, given.second.id: 1}
     with pytest.raises(BadInput):
         preferences.rate(given.first.id, 0)
     with pytest.raises(BadInput):
         preferences.record("thumb", given.first.id, given.second.id)
+    for _ in range(2):
+        preferences.take_back(given.second.id)
+        assert preferences.list() == [down, pair]
+    with pytest.raises(StorageError, match="message no longer exists"):
+        preferences.take_back("0" * 32)
 
 
 def test_only_two_answers_to_one_question_can_be_compared(

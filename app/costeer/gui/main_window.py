@@ -17,6 +17,7 @@ from costeer.gui.joins.compare import CompareJoin
 from costeer.gui.joins.conversations import ConversationsJoin
 from costeer.gui.joins.disclosures import DisclosuresJoin
 from costeer.gui.joins.documents import DocumentsJoin
+from costeer.gui.joins.feedback import FeedbackJoin
 from costeer.gui.joins.first_run import FirstRunJoin
 from costeer.gui.joins.helpers import HelpersJoin
 from costeer.gui.joins.messages import MessagesJoin
@@ -183,6 +184,7 @@ class MainWindow(WindowParts):
         self.messages_join = MessagesJoin(
             chat, self.traces, self._app.costs, self.chat_join, transcript, self.composer, commands, self
         )
+        FeedbackJoin(self.feedback, chat, self.messages_join.answer, transcript, commands, self)
         DocumentsJoin(self.documents, self.composer, transcript, commands, self)
         self.conversations_join = ConversationsJoin(
             self.conversations, chat, self.forgetting, self.sidebar, self.header, self.notices, commands, self

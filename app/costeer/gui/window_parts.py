@@ -16,6 +16,7 @@ from costeer.gui.view_models.conversations import ConversationsViewModel
 from costeer.gui.view_models.disclosures import DisclosuresViewModel
 from costeer.gui.view_models.documents import DocumentsViewModel
 from costeer.gui.view_models.drafts import DraftsViewModel
+from costeer.gui.view_models.feedback import FeedbackViewModel
 from costeer.gui.view_models.first_run import FirstRunViewModel
 from costeer.gui.view_models.fitting import FittingViewModel
 from costeer.gui.view_models.ledger import LedgerViewModel
@@ -85,6 +86,7 @@ class WindowParts(QMainWindow):
         self.comparing = CompareViewModel(app.chat, app.preferences, jobs, self)
         self.waits = WaitsViewModel(app.waits, lambda: app.endpoint_title, self)
         self.chat = ChatViewModel(app.chat, self.traces, self.steering.options, self.waits, jobs, self)
+        self.feedback = FeedbackViewModel(app.chat, app.preferences, self.chat, jobs, self)
         self.disclosures = DisclosuresViewModel(app.disclosures, jobs, self)
         self.transfer = TransferViewModel(app.transfer, jobs, self)
         self.documents = DocumentsViewModel(app.documents, self.chat, jobs, self)
@@ -102,7 +104,13 @@ class WindowParts(QMainWindow):
         edits = lambda one: self.drafts.edit_of(chat.desk, one)  # noqa: E731
         stand_ins = lambda: self.disclosures.stand_ins  # noqa: E731
         sources = MessageSources(
-            marks, chat.figures_of, chat.branch_of, self.documents.of_message, edits, stand_ins
+            marks,
+            chat.figures_of,
+            chat.branch_of,
+            self.documents.of_message,
+            edits,
+            self.feedback.thumb_of,
+            stand_ins,
         )
         self.transcript = Transcript(look, commands, sources)
         self.notices = NoticeBar(look)

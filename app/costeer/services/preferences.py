@@ -53,6 +53,18 @@ class PreferenceService:
         question = self._of(answer).conversations.message(answer).parent
         return self._of(answer).preferences.record("thumb", question or "", answer, None, value)
 
+    def take_back(self, answer: str) -> None:
+        """The thumb of an answer, if it has one."""
+        of_answer = self._of(answer)
+        for one in of_answer.preferences.all(of_answer.conversations.message(answer).conversation):
+            if one.kind == "thumb" and one.chosen == answer:
+                of_answer.preferences.remove(one.id)
+
+    def thumbs(self, conversation_id: str) -> dict[str, int]:
+        """+1 or -1 by answer, where it has one."""
+        given = self.list(conversation_id)
+        return {one.chosen: one.value for one in given if one.kind == "thumb" and one.value is not None}
+
     def undo(self, preference_id: str) -> None:
         """As if it had not been given. Raises StorageError when it is gone already."""
         found = (one for one in self._shelves.all() if one.preferences.holds(preference_id))

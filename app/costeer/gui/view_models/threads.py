@@ -62,6 +62,11 @@ def can_continue(message: Message) -> bool:
     return message.state in CONTINUABLE or (message.state == "complete" and bool(message.detail))
 
 
+def can_be_rated(message: Message) -> bool:
+    """Whether it is an answer that was finished."""
+    return message.role == "assistant" and message.state == "complete" and bool(message.text)
+
+
 def read_thread(chat: ChatService, conversation_id: str) -> OpenedThread:
     """On a worker thread."""
     messages = chat.thread(conversation_id)

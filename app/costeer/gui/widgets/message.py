@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from costeer.gui.commands import Commands
 from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
-from costeer.gui.view_models.threads import can_continue
+from costeer.gui.view_models.threads import can_be_rated, can_continue
 from costeer.gui.widgets.figures_panel import FiguresPanel
 from costeer.gui.widgets.message_frame import MARGIN, MessageFrame
 from costeer.gui.widgets.parts import label, text_button
 from costeer.gui.widgets.text_view import TextView
+from costeer.gui.widgets.thumbs import Thumbs
 from costeer.gui.wording import figures_line, translated
 from costeer.steering.trace import Written
 from costeer.storage.records import AnswerFigures, Message
@@ -69,6 +70,7 @@ class AnswerWidget(MessageFrame):
         self.copy_button = text_button(look, "copy", self.tr("Copy"))
         commands.explain(self.copy_button, "message.copy")
         self.copy_button.clicked.connect(lambda: self._want("copy"))
+        self.thumbs = Thumbs(look, commands)
         self.menu_button = self._menu_button()
         self.figures_button = text_button(look, "shield", "")
         commands.explain(self.figures_button, "message.figures")
@@ -132,12 +134,9 @@ class AnswerWidget(MessageFrame):
             QAccessible.updateAccessibility(QAccessibleEvent(self.wait, QAccessible.Event.Alert))
 
     def set_last(self, last: bool) -> None:
-        """The buttons of the last answer say what they do; those of earlier ones are icons."""
+        """The buttons of the last answer say what they do where there is room; those of earlier ones are icons."""
         if last != self._last:
             self._last = last
-            kind = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if last else Qt.ToolButtonStyle.ToolButtonIconOnly
-            for button in (self.continue_button, self.regenerate_button, self.copy_button):
-                button.setToolButtonStyle(kind)
             self._show_actions()
 
     def show_figures(self, figures: AnswerFigures | None) -> None:
@@ -171,13 +170,11 @@ class AnswerWidget(MessageFrame):
 
     @property
     def _row(self) -> tuple[QWidget, ...]:
-        buttons: tuple[QToolButton, ...] = (
-            self.continue_button,
-            self.regenerate_button,
-            self.copy_button,
-            self.menu_button,
-        )
-        return (self.state, self.branches, *buttons)
+        return (self.state, self.branches, *self._named, self.thumbs, self.menu_button)
+
+    @property
+    def _named(self) -> tuple[QToolButton, ...]:
+        return (self.continue_button, self.regenerate_button, self.copy_button)
 
     def _lay_out(self) -> None:
         self._actions = QHBoxLayout()
@@ -198,7 +195,8 @@ class AnswerWidget(MessageFrame):
         column.addWidget(self.wait)
         column.addLayout(self._actions)
         column.addLayout(self._below)
-        self.figures_button.setMinimumWidth(40)
+        for button in (*self._named, self.figures_button):
+            button.setMinimumWidth(40)  # so that the column can get narrower than their words
         self.figures_button.hide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -207,13 +205,24 @@ class AnswerWidget(MessageFrame):
 
     def _place_figures(self) -> None:
         """Beside the buttons where there is room, else in a row of their own."""
-        shown = [one for one in (*self._row, self.figures_button) if not one.isHidden()]
-        needed = sum(one.sizeHint().width() + self._actions.spacing() for one in shown)
         room = self.width() - 2 * MARGIN
-        wanted, other = (self._actions, self._below) if needed <= room else (self._below, self._actions)
+        self._name_buttons(self._last)
+        if self._last and self._needed(self._row) > room:
+            self._name_buttons(False)
+        beside = self._needed((*self._row, self.figures_button)) <= room
+        wanted, other = (self._actions, self._below) if beside else (self._below, self._actions)
         if wanted.indexOf(self.figures_button) < 0:
             other.removeWidget(self.figures_button)
             wanted.insertWidget(wanted.count() - 1, self.figures_button)
+
+    def _needed(self, row: Sequence[QWidget]) -> int:
+        """How wide what is shown of it is."""
+        return sum(one.sizeHint().width() + self._actions.spacing() for one in row if not one.isHidden())
+
+    def _name_buttons(self, named: bool) -> None:
+        kind = Qt.ToolButtonStyle.ToolButtonTextBesideIcon if named else Qt.ToolButtonStyle.ToolButtonIconOnly
+        for button in self._named:
+            button.setToolButtonStyle(kind)
 
     def _render(self) -> None:
         begun = time.monotonic()
@@ -244,5 +253,6 @@ class AnswerWidget(MessageFrame):
         self.continue_button.setVisible(can_continue(self._message))
         self.regenerate_button.setVisible(over)
         self.menu_button.setVisible(over)
+        self.thumbs.setVisible(can_be_rated(self._message))
         self.copy_button.setVisible(over and bool(self._message.text))
         self._place_figures()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QUrl, Signal
 from PySide6.QtWidgets import QApplication, QWidget
@@ -34,6 +35,9 @@ class MessageSources:
     edits: Callable[[str], str | None]
     """What the editor of a question held when it was last on the screen; None where it was not open."""
 
+    thumbs: Callable[[str], int] = lambda _: 0
+    """What the user has said of an answer: +1, -1 or 0."""
+
     stand_ins: Callable[[], Mapping[str, str]] = dict
     """Of the conversation's private texts, what the cloud is shown in their place; for all its messages."""
 
@@ -43,6 +47,7 @@ class Transcript(MessageColumn):
 
     `wanted` carries an Action and a message's id; `edited` the id of a question and its new text, `editing` what
     it is so far, or None when its editor was closed;
+    `rated` carries the id of an answer and the thumb (+1 or -1) that was pressed;
     `current_changed` says that keys act on another message, or on none; `built_changed` that others are built.
     """
 
@@ -54,6 +59,7 @@ class Transcript(MessageColumn):
     figures_wanted = Signal(str)
     current_changed = Signal()
     built_changed = Signal()
+    rated = Signal(str, int)
     link_chosen = Signal(QUrl)
 
     def __init__(
@@ -130,6 +136,10 @@ class Transcript(MessageColumn):
         widget = self.answer(message_id)
         if widget is not None:
             widget.show_figures(self._sources.figures(message_id))
+
+    def refresh_thumbs(self) -> None:
+        for widget in self.answers():
+            widget.thumbs.put(self._sources.thumbs(widget.message.id))
 
     def refresh_branches(self) -> None:
         for widget in self.built():
@@ -218,6 +228,8 @@ class Transcript(MessageColumn):
     def _answer(self, message: Message) -> AnswerWidget:
         widget = AnswerWidget(message, self._look, self._commands, self._sources.traces(message.id))
         widget.link_chosen.connect(self.link_chosen)
+        widget.thumbs.put(self._sources.thumbs(message.id))
+        widget.thumbs.pressed.connect(partial(self.rated.emit, message.id))
         widget.show_figures(self._sources.figures(message.id))
         widget.show_phase(self._phase)
         widget.show_wait(self._wait)
