@@ -10,7 +10,7 @@ import pytest
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import Cancelled, KnownError
-from costeer.learning.messages import Advanced, DpoSettings, Example, Prepared, TrainingJob
+from costeer.learning.messages import Advanced, DpoSettings, Example, Prepared, SftSettings, Text, TrainingJob
 from costeer.learning.process import train
 from costeer.local.process import ModelProcess
 
@@ -18,7 +18,7 @@ pytest.importorskip("torch", reason="the extra `training` is not installed")
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-SETTINGS = DpoSettings(pairs_per_step=2, epochs=2, learning_rate=1e-3)
+SETTINGS = DpoSettings(per_step=2, epochs=2, learning_rate=1e-3)
 
 
 @pytest.fixture(scope="module")
@@ -88,3 +88,25 @@ def test_where_nothing_can_be_written_it_is_said(
 ) -> None:
     with pytest.raises(KnownError, match="cannot be written"):
         train(job(model_file, tmp_path / "missing", examples), lambda _report: None, CancelToken())
+
+
+def test_texts_become_likelier_until_those_held_out_do_not(
+    model_file: Path, tmp_path: Path, local_model: ModelProcess
+) -> None:
+    """A habit that all texts share is learnt; what comes out is the best of the epochs."""
+
+    def text(name: str) -> Text:
+        prompt = f"<|im_start|>user\nGreet {name}.<|im_end|>\n<|im_start|>assistant\n"
+        ids = [tuple(local_model.tokenize(one)) for one in (prompt, f"Ahoy, {name}, and mind the gannets!")]
+        return Text(ids[0], ids[1])
+
+    settings = SftSettings(epochs=3, learning_rate=2e-3)
+    texts = tuple(map(text, ("Ada", "Tom", "Eve", "Max")))
+    learning = TrainingJob(
+        model_file, tmp_path / "adapter.gguf", tmp_path, texts, settings, 2, held_out=(text("Ida"), text("Leo"))
+    )
+    trained = train(learning, lambda _report: None, CancelToken())
+    assert (tmp_path / "adapter.gguf").is_file()
+    assert 2 <= len(trained.held_out) <= 4
+    assert min(trained.held_out) < 0.7 * trained.held_out[0]
+    assert len(trained.losses) == 2 * (len(trained.held_out) - 1)

@@ -26,6 +26,14 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """An answer to a prompt that is to become likelier. Token ids, with the end token where it is whole."""
+
+    prompt: tuple[int, ...]
+    answer: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LoraSettings:
     """`targets` are llama.cpp's names of the adapted weights in each layer, without "blk.N." and ".weight"."""
 
@@ -36,14 +44,14 @@ class LoraSettings:
 
 @dataclass(frozen=True, slots=True)
 class DpoSettings:
-    """`beta` of the DPO objective, per nat; `pairs_per_step` are averaged before the weights move; the learning
+    """`beta` of the DPO objective, per nat; `per_step` pairs are averaged before the weights move; the learning
     rate grows over the first `warm_up` of all steps and then falls to zero in a straight line."""
 
     lora: LoraSettings = LoraSettings()
     beta: float = 0.1
     learning_rate: float = 2e-4
     epochs: int = 1
-    pairs_per_step: int = 4
+    per_step: int = 4
     warm_up: float = 0.1
     most_tokens: int = 256
     """Of prompt and answer together; longer answers are cut."""
@@ -51,31 +59,51 @@ class DpoSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SftSettings:
+    """Supervised fine-tuning: the texts themselves become likelier. As for `DpoSettings`; rank 8 on q and v is the
+    public recipe for personal models of this size (CDCDA-PLM, arXiv 2508.21313). Training ends before its last
+    epoch when the texts that are held out have not become likelier in one."""
+
+    lora: LoraSettings = LoraSettings(targets=("attn_q", "attn_v"))
+    learning_rate: float = 5e-4
+    epochs: int = 6
+    per_step: int = 2
+    warm_up: float = 0.1
+    most_tokens: int = 512
+    seed: int = 7
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingJob:
     """`folder` is kept by the training until it is done. `threads` is the number of CPU threads, `most_memory` the
-    bytes that the process may take; None is no bound."""
+    bytes that the process may take; None is no bound.
+
+    Examples are preferences for DpoSettings and texts for SftSettings; `held_out` are texts that only tell when to
+    end.
+    """
 
     model_file: Path
     adapter_file: Path
     folder: Path
-    examples: tuple[Example, ...]
-    settings: DpoSettings
+    examples: tuple[Example, ...] | tuple[Text, ...]
+    settings: DpoSettings | SftSettings
     threads: int
     most_memory: int | None = None
+    held_out: tuple[Text, ...] = ()
 
     @property
     def digest(self) -> str:
         """The same for what would compute the same: a checkpoint of another is not continued."""
-        told = (self.model_file.name, self.model_file.stat().st_size, astuple(self.settings), self.examples)
+        model = self.model_file.name, self.model_file.stat().st_size
+        told = (*model, type(self.settings).__name__, astuple(self.settings), self.examples, self.held_out)
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """After `step` of `steps`; step 0: what the model itself says of all examples has been computed.
-
-    `loss` in nats and `accuracy` (the share of pairs in which the adapter already prefers the chosen answer) are
-    averages over the last few steps; `seconds` is computing time so far, `left` what it will probably still take.
+    """After `step` of `steps`. `loss` in nats (a token, for texts) and, for preferences, `accuracy` (the share of
+    pairs in which the adapter already prefers the chosen answer) are averages over the last few steps; `seconds`
+    is computing time so far, `left` what it will probably still take.
     """
 
     step: int
@@ -96,11 +124,13 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """The adapter is in its file. `memory` is the most bytes that the process had resident."""
+    """The adapter is in its file. `memory` is the most bytes that the process had resident. `held_out`: nats a
+    token of the texts held out, before the training and after each epoch; the adapter is that of the lowest."""
 
     seconds: float
     memory: int
     losses: tuple[float, ...]
+    held_out: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from costeer.foundation.child_process import bound_memory, leave_with_parent
 from costeer.foundation.errors import BugError, Cancelled, CoSteerError, KnownError, StorageError
 from costeer.foundation.system_words import system_words
 from costeer.learning.extra import missing
-from costeer.learning.messages import PAUSE, STOP, NotTrained, Report, Stopped, Trained, TrainingJob
+from costeer.learning.messages import PAUSE, STOP, DpoSettings, NotTrained, Report, Stopped, Trained, TrainingJob
 
 _MOST_COMMANDS = 1_000_000
 
@@ -61,19 +61,22 @@ def _train(connection: Connection, job: TrainingJob) -> Report:
 
         from costeer.learning.base_model import load_adapted
         from costeer.learning.dpo import DpoTraining
+        from costeer.learning.sft import SftTraining
+        from costeer.learning.training import Training
     except ImportError as error:
         return NotTrained(missing(str(error.name)))
-    training: DpoTraining | None = None
+    objective = DpoTraining if isinstance(job.settings, DpoSettings) else SftTraining
+    training: Training | None = None
     try:
         if job.most_memory is not None:
             bound_memory(job.most_memory)
         torch.set_num_threads(job.threads)
         wait()
         adapted = load_adapted(job.model_file, job.settings.lora, job.settings.seed)
-        training = DpoTraining(job, adapted, connection.send, wait)
+        training = objective(job, adapted, connection.send, wait)
         training.run()
-        adapted.write(job.adapter_file, {"trained_by": "dpo", "base": job.model_file.name})
-        return Trained(training.seconds, _most_resident(), training.losses)
+        adapted.write(job.adapter_file, {"trained_by": objective.__name__, "base": job.model_file.name})
+        return Trained(training.seconds, _most_resident(), training.losses, training.held_out)
     except Cancelled:
         if training is not None:
             with contextlib.suppress(OSError):  # what was not kept is computed again
