@@ -96,6 +96,14 @@
         <translation>撰写者</translation>
     </message>
     <message>
+        <source>you</source>
+        <translation>你</translation>
+    </message>
+    <message>
+        <source>Later</source>
+        <translation>之后</translation>
+    </message>
+    <message>
         <source>{count} ({percent} %)</source>
         <translation>{count}（{percent}%）</translation>
     </message>
@@ -580,6 +588,14 @@ Show what left this computer</source>
         <translation>尚未测试；首次回答时测试</translation>
     </message>
     <message>
+        <source>Written by you; the cloud is told it when you go on</source>
+        <translation>由你撰写；继续对话时会发给云端</translation>
+    </message>
+    <message>
+        <source>Written by you; the cloud is not told it</source>
+        <translation>由你撰写；不会发给云端</translation>
+    </message>
+    <message>
         <source>{tokens}, rewritten here from the cloud&apos;s draft</source>
         <translation>{tokens}，由云端草稿在本机改写</translation>
     </message>
@@ -590,6 +606,18 @@ Show what left this computer</source>
     <message>
         <source>{tokens}, {steered} steered, {bits} leak bits</source>
         <translation>{tokens}，其中引导 {steered} 个，泄露 {bits} 比特</translation>
+    </message>
+    <message>
+        <source>When you go on, the cloud is told this text as its answer.</source>
+        <translation>继续对话时，这段文字会作为云端自己的回答发给它。</translation>
+    </message>
+    <message>
+        <source>When you go on, the cloud is told its own draft, not this text.</source>
+        <translation>继续对话时，云端收到的是它自己的草稿，而不是这段文字。</translation>
+    </message>
+    <message>
+        <source>When you go on, the cloud is told nothing of this answer.</source>
+        <translation>继续对话时，云端不会得知这个回答的任何内容。</translation>
     </message>
     <message>
         <source>A name</source>
@@ -903,6 +931,22 @@ Show what left this computer</source>
     <message>
         <source>Copy</source>
         <translation>复制</translation>
+    </message>
+    <message>
+        <source>The answer, to be changed</source>
+        <translation>待修改的回答</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>保存</translation>
+    </message>
+    <message>
+        <source>Keep this as a version of yours (Ctrl+Enter); the original stays reachable</source>
+        <translation>保存为你自己的版本 (Ctrl+Enter)；原回答仍可查看</translation>
+    </message>
+    <message>
+        <source>Leave the answer as it is (Esc)</source>
+        <translation>保持回答不变 (Esc)</translation>
     </message>
     <message>
         <source>Answer {number} of {count}</source>
@@ -1833,6 +1877,10 @@ A small model on this computer knows your profile and steers the answer towards 
         <source>Rate the answer as bad, or take that back</source>
         <translation>将回答评为差，或撤回评价</translation>
     </message>
+    <message>
+        <source>Edit the answer</source>
+        <translation>编辑回答</translation>
+    </message>
 </context>
 <context>
     <name>FiguresPanel</name>
@@ -2546,6 +2594,13 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Clouds…</source>
         <translation>云端模型…</translation>
+    </message>
+</context>
+<context>
+    <name>MessageEditor</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
     </message>
 </context>
 <context>
@@ -3633,29 +3688,6 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
 </context>
 <context>
-    <name>QuestionEditor</name>
-    <message>
-        <source>Your question, to be changed</source>
-        <translation>待修改的问题</translation>
-    </message>
-    <message>
-        <source>Send</source>
-        <translation>发送</translation>
-    </message>
-    <message>
-        <source>Ask this instead (Ctrl+Enter); the first version stays reachable</source>
-        <translation>改问此问题 (Ctrl+Enter)；原版本仍可查看</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>取消</translation>
-    </message>
-    <message>
-        <source>Leave the question as it is (Esc)</source>
-        <translation>保持问题不变 (Esc)</translation>
-    </message>
-</context>
-<context>
     <name>QuestionWidget</name>
     <message>
         <source>You said</source>
@@ -3672,6 +3704,22 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Question {number} of {count}</source>
         <translation>第 {number} 个问题，共 {count} 个</translation>
+    </message>
+    <message>
+        <source>Your question, to be changed</source>
+        <translation>待修改的问题</translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation>发送</translation>
+    </message>
+    <message>
+        <source>Ask this instead (Ctrl+Enter); the first version stays reachable</source>
+        <translation>改问此问题 (Ctrl+Enter)；原版本仍可查看</translation>
+    </message>
+    <message>
+        <source>Leave the question as it is (Esc)</source>
+        <translation>保持问题不变 (Esc)</translation>
     </message>
 </context>
 <context>
@@ -4754,6 +4802,10 @@ Logs: {logs}</source>
     <message>
         <source>strength {value}</source>
         <translation>强度 {value}</translation>
+    </message>
+    <message>
+        <source>your own words</source>
+        <translation>你自己的文字</translation>
     </message>
     <message>
         <source>{name}: {kind}</source>

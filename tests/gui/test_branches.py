@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application
 from costeer.gui.main_window import MainWindow
+from costeer.gui.widgets.message_editor import MessageEditor
 from costeer.gui.widgets.message_frame import MessageFrame
 from costeer.gui.widgets.question import QuestionWidget
-from costeer.gui.widgets.question_editor import QuestionEditor
 from costeer.storage.records import Message
 from tests.gui.conftest import LONG, PATIENCE_MS, SetLength
 
@@ -43,7 +43,7 @@ def texts(messages: list[Message]) -> list[str]:
     return [one.text for one in messages]
 
 
-def editor_of(widget: QuestionWidget) -> QuestionEditor:
+def editor_of(widget: QuestionWidget) -> MessageEditor:
     assert widget.editor is not None
     return widget.editor
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application
 from costeer.gui.main_window import MainWindow
 from costeer.gui.theme import Look
 from costeer.gui.widgets.message import AnswerWidget
+from costeer.gui.widgets.message_editor import MessageEditor
+from costeer.gui.widgets.plain_field import as_field
+from costeer.gui.wording import figures_line, going_on_words
+from costeer.storage.records import BY_THE_USER, AnswerFigures
 from tests.gui.conftest import PATIENCE_MS, second_window
 
 Ask = Callable[[str], None]
@@ -127,6 +132,146 @@ def test_what_is_not_finished_is_not_rated(
     assert answer(window).message.state == "stopped"
     assert not answer(window).thumbs.isVisible()
     assert answer(window, 1).thumbs.isVisible()
+
+
+def edit(window: MainWindow, widget: AnswerWidget) -> MessageEditor:
+    """By its key."""
+    widget.setFocus()
+    QTest.keyClick(widget, Qt.Key.Key_E, SHIFT)
+    assert widget.editor is not None
+    return widget.editor
+
+
+def save(editor: MessageEditor, text: str) -> None:
+    editor.text.setPlainText(text)
+    QTest.keyClick(editor.text, Qt.Key.Key_Return, CONTROL)
+
+
+def is_edited(widget: AnswerWidget) -> bool:
+    return widget.editor is not None
+
+
+def place(widget: AnswerWidget) -> str:
+    return widget.branches.place.text() if widget.branches.isVisible() else ""
+
+
+def test_a_changed_answer_is_another_version(window: MainWindow, app: Application, ask: Ask, qtbot: QtBot) -> None:
+    ask("Name a metal.")
+    ask("Name a gas.")
+    original = answer(window, 1).message
+    editor = edit(window, answer(window, 1))
+    assert editor.text.hasFocus()
+    assert editor.text.toPlainText() == as_field(original.text)
+    assert editor.text.accessibleName() == "The answer, to be changed"
+    assert editor.note.text() == "When you go on, the cloud is told this text as its answer."
+    assert [one for one in QApplication.topLevelWidgets() if one.isVisible()] == [window]
+    assert not answer(window, 1).view.isVisible()
+    assert not answer(window, 1).thumbs.isVisible()
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
+        save(editor, "**Copper** it is.")
+    written = answer(window, 1)
+    assert written.hasFocus()
+    assert (written.message.text, written.editor, len(window.chat.messages)) == ("**Copper** it is.", None, 2)
+    assert (place(written), written.view.toPlainText()) == ("2 / 2", "Copper it is.")
+    assert written.figures_button.text() == "Written by you; the cloud is told it when you go on"
+    written.figures_button.click()
+    assert written.figures is not None
+    assert dict(written.figures.rows)["Written by"] == "you"
+    assert not written.continue_button.isVisible()
+    (kept,) = app.preferences.list()
+    assert (kept.kind, kept.chosen, kept.rejected) == ("edited", written.message.id, original.id)
+
+    ask("Is it red?")
+    assert [one.text for one in app.chat.thread(original.conversation)][1] == "**Copper** it is."
+    newest = window.chat.messages[-1]
+    bodies = [one.record.body for one in app.audit.entries(message_id=newest.id) if one.record.kind == "request"]
+    assert any("**Copper** it is." in one for one in bodies)
+    assert app.preferences.list() == [kept]
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
+        answer(window, 1).branches.previous.click()
+    assert answer(window, 1).message.id == original.id, "the original is one arrow away"
+    assert len(window.chat.messages) == 4
+
+
+def test_giving_up_and_saving_the_same_store_nothing(
+    window: MainWindow, app: Application, ask: Ask, qtbot: QtBot
+) -> None:
+    ask("Name a tree.")
+    widget = answer(window)
+    text = "One\u00a0tree\u2028or two.\n"
+    app._shelves.stored.conversations.update_answer(widget.message.id, text, (), "complete")
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
+        window.chat.open(app.chat.conversation(widget.message.conversation))
+    widget = answer(window)
+    QTest.keyClick(edit(window, widget).text, Qt.Key.Key_Escape)
+    assert (widget.editor, widget.hasFocus(), widget.view.isVisible()) == (None, True, True)
+    editor = edit(window, widget)
+    assert editor.text.toPlainText() != text, "a field has blanks and ends of lines of its own"
+    editor.send.click()
+    assert not is_edited(widget)
+    editor = edit(window, widget)
+    editor.text.setPlainText(" \n")
+    assert not editor.send.isEnabled()
+    QTest.keyClick(editor.text, Qt.Key.Key_Return, CONTROL)
+    assert is_edited(widget)
+    qtbot.waitUntil(lambda: window._jobs.running == 0, timeout=PATIENCE_MS)
+    assert len(app.chat.siblings(widget.message.id)) == 1
+    assert app.preferences.list() == []
+
+
+def test_what_is_half_changed_is_there_again(window: MainWindow, app: Application, ask: Ask, qtbot: QtBot) -> None:
+    ask("Name a river.")
+    there = window.chat.conversation_id
+    assert there is not None
+    editor = edit(window, answer(window))
+    editor.text.setPlainText("The Rhine, of")
+    window.chat_join.open_new()
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
+        window.chat.open(app.chat.conversation(there))
+    again = answer(window).editor
+    assert again is not None
+    assert again.text.toPlainText() == "The Rhine, of"
+
+
+def test_words_that_could_not_be_kept_come_back(
+    window: MainWindow, app: Application, ask: Ask, qtbot: QtBot
+) -> None:
+    ask("Name a stone.")
+    widget = answer(window)
+    app.chat.delete(widget.message.conversation)  # as another window may have done
+    save(edit(window, widget), "Granite.")
+    qtbot.waitUntil(lambda: widget.editor is not None, timeout=PATIENCE_MS)
+    assert widget.editor is not None
+    assert widget.editor.text.toPlainText() == "Granite."
+    assert "in the bin" in window.notices.text.text()
+
+
+def test_while_an_answer_is_written_nothing_is_kept(
+    window: MainWindow, app: Application, ask: Ask, set_length: Callable[[int], None], qtbot: QtBot
+) -> None:
+    ask("Name a lake.")
+    editor = edit(window, answer(window))
+    set_length(400)
+    window.chat.send("Write a long story.")
+    with qtbot.waitSignal(window.chat.answer_started, timeout=PATIENCE_MS):
+        pass
+    save(editor, "Lake Geneva.")
+    assert answer(window, 1).editor is editor
+    assert "still being written" in window.notices.text.text()
+    with qtbot.waitSignal(window.chat.answer_finished, timeout=PATIENCE_MS):
+        window.chat.stop()
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
+        save(editor, "Lake Geneva.")
+    assert answer(window).message.text == "Lake Geneva."
+
+
+def test_what_the_cloud_hears_of_it_is_said() -> None:
+    mine = AnswerFigures(written_by=BY_THE_USER)
+    assert "is told this text" in going_on_words(None)
+    assert "is told this text" in going_on_words(AnswerFigures(tokens=3))
+    assert "its own draft" in going_on_words(AnswerFigures(tier="B", sketch="A draft."))
+    assert "nothing of this" in going_on_words(AnswerFigures(tier="D"))
+    assert figures_line(replace(mine, tier="D")) == "Written by you; the cloud is not told it"
 
 
 def test_a_narrow_window_keeps_the_thumbs_in_view(window: MainWindow, ask: Ask, qtbot: QtBot) -> None:

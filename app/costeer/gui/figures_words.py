@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from costeer.gui.wording import bits_of_budget, counted, name_words, number, size, tier_words, tr
+from costeer.gui.wording import bits_of_budget, counted, going_on_words, name_words, number, size, tier_words, tr
 from costeer.services.costs import Cost
-from costeer.storage.records import AnswerFigures
+from costeer.storage.records import BY_THE_USER, AnswerFigures
 
 
 def figure_rows(figures: AnswerFigures, cost: Cost) -> list[tuple[str, str]]:
     """What an answer took, in the order in which it is asked for most."""
+    if figures.written_by == BY_THE_USER:
+        return [(tr("Written by"), tr("you")), (tr("Later"), going_on_words(figures))]
     here = figures.tier == "D"
     rows = [
         (tr("Tokens"), number(figures.tokens)),

@@ -184,7 +184,7 @@ class MainWindow(WindowParts):
         self.messages_join = MessagesJoin(
             chat, self.traces, self._app.costs, self.chat_join, transcript, self.composer, commands, self
         )
-        FeedbackJoin(self.feedback, chat, self.messages_join.answer, transcript, commands, self)
+        FeedbackJoin(self.feedback, chat, self.chat_join, self.messages_join.answer, transcript, commands, self)
         DocumentsJoin(self.documents, self.composer, transcript, commands, self)
         self.conversations_join = ConversationsJoin(
             self.conversations, chat, self.forgetting, self.sidebar, self.header, self.notices, commands, self

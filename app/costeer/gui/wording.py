@@ -12,10 +12,10 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTime
 
 from costeer.foundation.errors import CoSteerError, KnownError
 from costeer.foundation.translatable import Translatable, Value, fill
-from costeer.services.answers.task import THIS_COMPUTER
+from costeer.services.answers.task import THIS_COMPUTER, is_told
 from costeer.services.endpoints import DEMO_TITLE
 from costeer.steering.policy import CONTEXT, MIXTURE
-from costeer.storage.records import AnswerFigures
+from costeer.storage.records import BY_THE_USER, AnswerFigures
 
 _DECIMALS = re.compile(r"(,?)\.(\d)f")
 _MOST_DIGITS = 6
@@ -184,6 +184,10 @@ def tier_words(tier: str | None) -> str:
 
 def figures_line(figures: AnswerFigures) -> str:
     """What stands below an answer: how long it is, who wrote it, and what it gave away."""
+    if figures.written_by == BY_THE_USER:
+        if is_told(figures):
+            return tr("Written by you; the cloud is told it when you go on")
+        return tr("Written by you; the cloud is not told it")
     tokens = counted(figures.tokens, tr("{count} token"), tr("{count} tokens"))
     if figures.sketch:
         return tr("{tokens}, rewritten here from the cloud's draft").format(tokens=tokens)
@@ -192,6 +196,15 @@ def figures_line(figures: AnswerFigures) -> str:
     return tr("{tokens}, {steered} steered, {bits} leak bits").format(
         tokens=tokens, steered=number(figures.steered_tokens), bits=number(figures.leak_bits, 1)
     )
+
+
+def going_on_words(figures: AnswerFigures | None) -> str:
+    """What a cloud hears of an answer, as it is or changed, when the conversation goes on."""
+    if figures is None or is_told(figures):
+        return tr("When you go on, the cloud is told this text as its answer.")
+    if figures.sketch:
+        return tr("When you go on, the cloud is told its own draft, not this text.")
+    return tr("When you go on, the cloud is told nothing of this answer.")
 
 
 def signal_words(name: str) -> str:

@@ -24,7 +24,7 @@ from costeer.services.answers.branches import Rewards
 from costeer.services.answers.journal import AnswerJournal
 from costeer.services.answers.prompts import ChatMessage, about_user, public_messages
 from costeer.services.answers.run import AnswerRun
-from costeer.services.answers.task import THIS_COMPUTER, AnswerTask
+from costeer.services.answers.task import AnswerTask, is_told
 from costeer.services.disclosure.asking import Chosen, DisclosureWanted, Reply, refusal
 from costeer.services.disclosure.placeholders import forms_in, replaced_messages
 from costeer.services.disclosure.service import DisclosureService, Outgoing
@@ -341,10 +341,9 @@ class ChatService(ConversationLibrary):
         )
 
     def _said(self, answer: Message) -> str:
-        """What a cloud may hear of an answer: nothing that a model with the private context wrote by itself."""
+        """What a cloud may hear of an answer."""
         figures = self.figures(answer.id) or AnswerFigures()
-        here = figures.tier == "D" or figures.written_by.startswith(THIS_COMPUTER)
-        return figures.sketch if here or figures.sketch else answer.text
+        return answer.text if is_told(figures) else figures.sketch
 
     def _is_own(self, answer: Message) -> bool:
         figures = self.figures(answer.id)

@@ -199,8 +199,8 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What is half written: in a conversation, or in one that is not stored yet (None); in place of a `question`,
-    or for the next one (None)."""
+    """What is half written: in a conversation, or in one that is not stored yet (None); in place of a message,
+    whose id is `question`, or for the next question (None)."""
 
     conversation: str | None
     question: str | None

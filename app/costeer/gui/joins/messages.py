@@ -24,7 +24,7 @@ from costeer.storage.records import Message
 _QUESTION_MENU = ("message.edit", "message.copy", "", "branch.previous", "branch.next")
 _ANSWER_MENU = (
     *("message.copy", "message.copy_plain", "", "chat.regenerate", "chat.continue", ""),
-    *("message.thumb_up", "message.thumb_down", ""),
+    *("message.edit_answer", "message.thumb_up", "message.thumb_down", ""),
     *("message.figures", "message.why", "steering.compare", "", "branch.previous", "branch.next"),
 )
 

@@ -17,12 +17,12 @@ class FeedbackViewModel(QObject):
     read while something is still to be stored is not shown. Window thread.
 
     `rewritten` tells that an answer has another version, in the user's own words; `rewriting_failed` gives the
-    words back, with the answer's id.
+    words back, with the Desk and the answer that they were written for.
     """
 
     changed = Signal()
     rewritten = Signal()
-    rewriting_failed = Signal(str, str)
+    rewriting_failed = Signal(object, str, str)
     failed = Signal(Exception)
 
     def __init__(
@@ -73,6 +73,7 @@ class FeedbackViewModel(QObject):
 
     def rewrite(self, answer_id: str, text: str) -> None:
         """Put `text` beside an answer, as the version that is shown."""
+        desk = self._chat.desk
 
         def work() -> int | None:
             written = self._service.edit_answer(answer_id, text)
@@ -82,7 +83,8 @@ class FeedbackViewModel(QObject):
 
         job = self._jobs.run(work)
         job.succeeded.connect(lambda index: self._on_rewritten(answer_id, index))
-        job.failed.connect(lambda error: self._on_rewriting_failed(answer_id, text, error))
+        job.failed.connect(lambda _: self.rewriting_failed.emit(desk, answer_id, text))
+        job.failed.connect(self.failed)
 
     def _run(self, conversation_id: str, work: Callable[[], None], recover: Callable[[], None]) -> None:
         """Do `work`, then read what is stored of the conversation; `recover` where that failed."""
@@ -111,7 +113,3 @@ class FeedbackViewModel(QObject):
         if index is not None:
             self._chat.switch(answer_id, index)
             self.rewritten.emit()
-
-    def _on_rewriting_failed(self, answer_id: str, text: str, error: Exception) -> None:
-        self.rewriting_failed.emit(answer_id, text)
-        self.failed.emit(error)

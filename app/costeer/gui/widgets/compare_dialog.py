@@ -13,6 +13,7 @@ from costeer.gui.widgets.parts import label
 from costeer.gui.widgets.steering_bar import StrengthSlider
 from costeer.gui.widgets.text_view import TextView
 from costeer.gui.wording import figures_line, number, phase_words
+from costeer.storage.records import BY_THE_USER
 
 _SIZE = (980, 640)
 
@@ -161,6 +162,8 @@ class _Pane(QWidget):
     def put(self, side: Side, phase: str) -> None:
         strength = number(side.strength, 2)
         kind = self.tr("not steered") if side.strength == 0 else self.tr("strength {value}").format(value=strength)
+        if side.figures is not None and side.figures.written_by == BY_THE_USER:
+            kind = self.tr("your own words")
         self.title.setText(self.tr("{name}: {kind}").format(name=self._name, kind=kind))
         self.view.show_markdown(side.message.text, side.traces)
         self.figures.setText(figures_line(side.figures) if side.figures is not None else phase)

@@ -14,11 +14,13 @@ from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.view_models.threads import can_be_rated, can_continue
 from costeer.gui.widgets.figures_panel import FiguresPanel
+from costeer.gui.widgets.message_editor import EditorWords
 from costeer.gui.widgets.message_frame import MARGIN, MessageFrame
 from costeer.gui.widgets.parts import label, text_button
+from costeer.gui.widgets.plain_field import as_field
 from costeer.gui.widgets.text_view import TextView
 from costeer.gui.widgets.thumbs import Thumbs
-from costeer.gui.wording import figures_line, translated
+from costeer.gui.wording import figures_line, going_on_words, translated
 from costeer.steering.trace import Written
 from costeer.storage.records import AnswerFigures, Message
 
@@ -80,8 +82,30 @@ class AnswerWidget(MessageFrame):
         self._lay_out()
         look.changed.connect(self._place_figures)
         self._last = True
+        self._figures: AnswerFigures | None = None
         self._failed_here = False
         self._render()
+
+    @property
+    def body(self) -> QWidget:
+        return self.view
+
+    def editor_words(self) -> EditorWords:
+        return EditorWords(
+            self.tr("The answer, to be changed"),
+            self.tr("Save"),
+            self.tr("Keep this as a version of yours (Ctrl+Enter); the original stays reachable"),
+            self.tr("Leave the answer as it is (Esc)"),
+            going_on_words(self._figures),
+        )
+
+    def show_editing(self) -> None:
+        self._show_view()
+        self._show_actions()
+
+    def says(self, text: str) -> bool:
+        """Whether the answer has this text, as far as an editor shows it."""
+        return as_field(self._message.text) == text
 
     def put_place(self, number: int, of: int) -> None:
         self.setAccessibleName(self.tr("Answer {number} of {count}").format(number=number, count=of))
@@ -140,6 +164,7 @@ class AnswerWidget(MessageFrame):
             self._show_actions()
 
     def show_figures(self, figures: AnswerFigures | None) -> None:
+        self._figures = figures
         self.figures_button.setVisible(figures is not None)
         if figures is not None:
             text = figures_line(figures)
@@ -227,14 +252,18 @@ class AnswerWidget(MessageFrame):
     def _render(self) -> None:
         begun = time.monotonic()
         self.view.show_markdown(self._message.text, self._traces)
-        self.view.setVisible(bool(self._message.text))
+        self._show_view()
         self._rendered = time.monotonic()
         self._render_cost = self._rendered - begun
         self._show_actions()
 
+    def _show_view(self) -> None:
+        self.view.setVisible(bool(self._message.text) and self.editor is None)
+
     def _show_actions(self) -> None:
         state = self._message.state
         over = state != "writing"
+        offered = over and self.editor is None
         words = {
             "stopped": self.tr("Stopped"),
             "failed": self.tr("Not finished"),
@@ -250,9 +279,9 @@ class AnswerWidget(MessageFrame):
         # An error that has just happened is said above the composer; one of an earlier day only here.
         self.detail.setText(detail)
         self.detail.setVisible(over and bool(detail) and not self._failed_here)
-        self.continue_button.setVisible(can_continue(self._message))
-        self.regenerate_button.setVisible(over)
-        self.menu_button.setVisible(over)
-        self.thumbs.setVisible(can_be_rated(self._message))
-        self.copy_button.setVisible(over and bool(self._message.text))
+        self.continue_button.setVisible(offered and can_continue(self._message))
+        self.regenerate_button.setVisible(offered)
+        self.menu_button.setVisible(offered)
+        self.thumbs.setVisible(offered and can_be_rated(self._message))
+        self.copy_button.setVisible(offered and bool(self._message.text))
         self._place_figures()

@@ -6,9 +6,10 @@ from typing import Literal
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from costeer.gui.theme import Look
+from costeer.gui.widgets.message_editor import EditorWords, MessageEditor
 from costeer.gui.widgets.parts import icon_button, label
 from costeer.gui.widgets.text_view import TextView
 from costeer.storage.records import Message
@@ -62,16 +63,24 @@ class BranchArrows(QWidget):
 
 
 class MessageFrame(QWidget):
-    """`wanted` tells an Action and the message's id. The message that has the focus wears a ring."""
+    """`wanted` tells an Action and the message's id. The message that has the focus wears a ring.
+
+    In its editor the message can be written anew: `edited` carries the new text, `editing` what is in the editor
+    so far, or None when that was closed.
+    """
 
     wanted = Signal(str, str)
     menu_wanted = Signal(str, QPoint)
+    edited = Signal(str, str)
+    editing = Signal(str, object)
     view: TextView
+    _column: QVBoxLayout
 
     def __init__(self, message: Message, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._message = message
         self._look = look
+        self.editor: MessageEditor | None = None
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.branches = BranchArrows(look)
         self.branches.step_wanted.connect(lambda step: self._want("previous" if step < 0 else "next"))
@@ -86,6 +95,49 @@ class MessageFrame(QWidget):
 
     def set_current(self, current: bool) -> None:
         """Whether it is the one that keys act on."""
+
+    def begin_edit(self, text: str | None = None) -> None:
+        """Open the editor, over the message's text or over `text`, and go there."""
+        if self.editor is None:
+            text = self._message.text if text is None else text
+            self.open_editor(text)
+            self.editing.emit(self._message.id, text)
+        assert self.editor is not None
+        self.editor.setFocus()
+
+    def open_editor(self, text: str) -> None:
+        """As it was left."""
+        if self.editor is None:
+            self.editor = MessageEditor(text, self.editor_words())
+            self.editor.changed.connect(lambda text: self.editing.emit(self._message.id, text))
+            self.editor.sent.connect(lambda text: self.edited.emit(self._message.id, text))
+            self.editor.given_up.connect(self.end_edit)
+            self._column.insertWidget(self._column.indexOf(self.body) + 1, self.editor)
+            self.show_editing()
+            self.editor.show()
+
+    def end_edit(self) -> None:
+        """Close the editor; the message is as it was."""
+        if self.editor is not None:
+            editor, self.editor = self.editor, None
+            self._column.removeWidget(editor)
+            editor.hide()
+            editor.deleteLater()
+            self.show_editing()
+            self.setFocus()
+            self.editing.emit(self._message.id, None)
+
+    @property
+    def body(self) -> QWidget:
+        """What the editor stands in place of."""
+        raise NotImplementedError
+
+    def editor_words(self) -> EditorWords:
+        raise NotImplementedError
+
+    def show_editing(self) -> None:
+        """The editor has been opened or closed: show either that or the message."""
+        raise NotImplementedError
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """A screen reader says how it begins."""

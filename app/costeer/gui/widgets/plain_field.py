@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 LONGEST_WRAPPED = 10_000
 """Characters of a line that is wrapped. Wrapping takes more than linear time, and for ever where 65,536 spaces
 stand in a row: Qt counts those in 16 bits."""
+
+
+def as_field(text: str) -> str:
+    """`text` as a field gives it back: ends of lines and blanks are all of one kind there."""
+    document = QTextDocument()
+    document.setPlainText(text)
+    return document.toPlainText()
 
 
 class PlainField(QPlainTextEdit):

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWi
 
 from costeer.gui.theme import Look
 from costeer.gui.widgets.document_chips import sent_chip
+from costeer.gui.widgets.message_editor import EditorWords
 from costeer.gui.widgets.message_frame import MARGIN, MessageFrame
 from costeer.gui.widgets.parts import icon_button
-from costeer.gui.widgets.question_editor import QuestionEditor
 from costeer.gui.widgets.text_view import TextView
 from costeer.storage.records import Document, Message
 
@@ -22,16 +22,12 @@ _INSIDE = 28
 
 
 class QuestionWidget(MessageFrame):
-    """Its buttons are seen while the mouse is over it or it is the current one. `edited` carries the new text,
-    `editing` what is in the editor so far, or None when that was closed."""
+    """Its buttons are seen while the mouse is over it or it is the current one."""
 
-    edited = Signal(str, str)
-    editing = Signal(str, object)
     document_wanted = Signal(object)
 
     def __init__(self, message: Message, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(message, look, parent)
-        self.editor: QuestionEditor | None = None
         self.chips: list[QToolButton] = []
         self._current = False
         self._hovered = False
@@ -66,38 +62,21 @@ class QuestionWidget(MessageFrame):
         self._current = current
         self._show_buttons()
 
-    def begin_edit(self, text: str | None = None) -> None:
-        """Open the editor, over the question's text or over `text`, and go there."""
-        if self.editor is None:
-            text = self._message.text if text is None else text
-            self.open_editor(text)
-            self.editing.emit(self._message.id, text)
-        assert self.editor is not None
-        self.editor.setFocus()
+    @property
+    def body(self) -> QWidget:
+        return self._bubble_row
 
-    def open_editor(self, text: str) -> None:
-        """As it was left."""
-        if self.editor is None:
-            self.editor = QuestionEditor(text)
-            self.editor.changed.connect(lambda text: self.editing.emit(self._message.id, text))
-            self.editor.sent.connect(self._on_sent)
-            self.editor.given_up.connect(self.end_edit)
-            self._column.insertWidget(self._column.indexOf(self._bubble_row) + 1, self.editor)
-            self._bubble_row.hide()
-            self._show_buttons()
-            self.editor.show()
+    def editor_words(self) -> EditorWords:
+        return EditorWords(
+            self.tr("Your question, to be changed"),
+            self.tr("Send"),
+            self.tr("Ask this instead (Ctrl+Enter); the first version stays reachable"),
+            self.tr("Leave the question as it is (Esc)"),
+        )
 
-    def end_edit(self) -> None:
-        """Close the editor; the question is as it was."""
-        if self.editor is not None:
-            editor, self.editor = self.editor, None
-            self._column.removeWidget(editor)
-            editor.hide()
-            editor.deleteLater()
-            self._bubble_row.show()
-            self._show_buttons()
-            self.setFocus()
-            self.editing.emit(self._message.id, None)
+    def show_editing(self) -> None:
+        self._bubble_row.setVisible(self.editor is None)
+        self._show_buttons()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -153,6 +132,3 @@ class QuestionWidget(MessageFrame):
         self._below.setVisible(self.editor is None)
         for button in self._buttons:
             button.setVisible(shown)
-
-    def _on_sent(self, text: str) -> None:
-        self.edited.emit(self._message.id, text)

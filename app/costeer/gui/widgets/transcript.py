@@ -33,7 +33,7 @@ class MessageSources:
     branches: Callable[[str], Place]
     documents: Callable[[str], Sequence[Document]]
     edits: Callable[[str], str | None]
-    """What the editor of a question held when it was last on the screen; None where it was not open."""
+    """What the editor of a message held when it was last on the screen; None where it was not open."""
 
     thumbs: Callable[[str], int] = lambda _: 0
     """What the user has said of an answer: +1, -1 or 0."""
@@ -45,8 +45,8 @@ class MessageSources:
 class Transcript(MessageColumn):
     """Makes the messages' widgets and tells what is wanted of them.
 
-    `wanted` carries an Action and a message's id; `edited` the id of a question and its new text, `editing` what
-    it is so far, or None when its editor was closed;
+    `wanted` carries an Action and a message's id; `edited` the id of a question and its new text, `rewritten` that
+    of an answer, `editing` what is in the editor of either so far, or None when that was closed;
     `rated` carries the id of an answer and the thumb (+1 or -1) that was pressed;
     `current_changed` says that keys act on another message, or on none; `built_changed` that others are built.
     """
@@ -54,6 +54,7 @@ class Transcript(MessageColumn):
     wanted = Signal(str, str)
     menu_wanted = Signal(str, QPoint)
     edited = Signal(str, str)
+    rewritten = Signal(str, str)
     editing = Signal(str, object)
     document_wanted = Signal(object)
     figures_wanted = Signal(str)
@@ -198,10 +199,10 @@ class Transcript(MessageColumn):
                 widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def edit(self, message_id: str, text: str | None = None) -> None:
-        """Open the editor of a question, over its own text or over `text`."""
+        """Open the editor of a message, over its own text or over `text`."""
         if self.bring_in_view(message_id):
             self._number()
-            widget = self.question(message_id)
+            widget = self.widget_of(message_id)
             if widget is not None:
                 widget.begin_edit(text)
 
@@ -212,22 +213,23 @@ class Transcript(MessageColumn):
         widget.menu_wanted.connect(self._on_menu_wanted)
         widget.branches.put(*self._sources.branches(message.id))
         widget.view.mark_stand_ins(self._sources.stand_ins())
+        text = self._sources.edits(message.id)
+        if text is not None:
+            widget.open_editor(text)
+        widget.editing.connect(self.editing)
         return widget
 
     def _question(self, message: Message) -> QuestionWidget:
         widget = QuestionWidget(message, self._look)
         widget.put_documents(self._sources.documents(message.id))
-        text = self._sources.edits(message.id)
-        if text is not None:
-            widget.open_editor(text)
         widget.edited.connect(self.edited)
-        widget.editing.connect(self.editing)
         widget.document_wanted.connect(self.document_wanted)
         return widget
 
     def _answer(self, message: Message) -> AnswerWidget:
         widget = AnswerWidget(message, self._look, self._commands, self._sources.traces(message.id))
         widget.link_chosen.connect(self.link_chosen)
+        widget.edited.connect(self.rewritten)
         widget.thumbs.put(self._sources.thumbs(message.id))
         widget.thumbs.pressed.connect(partial(self.rated.emit, message.id))
         widget.show_figures(self._sources.figures(message.id))

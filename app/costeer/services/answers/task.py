@@ -21,6 +21,12 @@ THIS_COMPUTER = "this computer, "
 """How `AnswerFigures.written_by` begins where the local model wrote the answer."""
 
 
+def is_told(figures: AnswerFigures) -> bool:
+    """Whether a cloud may hear the text of an answer: not what a model with the private context wrote by itself,
+    nor what the user made of that. It hears `sketch` instead."""
+    return not (figures.sketch or figures.tier == "D" or figures.written_by.startswith(THIS_COMPUTER))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AnswerTask:
     """Everything one answer needs. `messages` are for the cloud, `own_messages` the conversation as the user

@@ -1,17 +1,32 @@
-"""A question being written anew, in its own place."""
+"""A message being written anew, in its own place."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from costeer.gui.strange_text import plain_tip
+from costeer.gui.widgets.parts import label
 from costeer.gui.widgets.plain_field import PlainField
 
 _LEAST_LINES, _MOST_LINES = 2, 14
 
 
-class QuestionEditor(QFrame):
+@dataclass(frozen=True, slots=True)
+class EditorWords:
+    """What the editor is called, what its buttons say and their tips, and a `note` below the text."""
+
+    name: str
+    send: str
+    send_tip: str
+    cancel_tip: str
+    note: str = ""
+
+
+class MessageEditor(QFrame):
     """Ctrl+Enter sends, Esc gives up. `sent` carries the text; whoever hears it takes the editor away. `changed`
     carries it while it is being written."""
 
@@ -19,26 +34,30 @@ class QuestionEditor(QFrame):
     sent = Signal(str)
     given_up = Signal()
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, words: EditorWords, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("questionEditor")
+        self.setObjectName("messageEditor")
         self.text = PlainField()
-        self.text.setObjectName("questionEditorText")
-        self.text.setAccessibleName(self.tr("Your question, to be changed"))
+        self.text.setAccessibleName(words.name)
+        self.text.setAccessibleDescription(words.note)
         self.text.setTabChangesFocus(True)
         self.text.setPlainText(text)
         self.text.moveCursor(QTextCursor.MoveOperation.End)
         self.text.installEventFilter(self)
-        self.send = QPushButton(self.tr("Send"))
+        self.send = QPushButton(words.send)
         self.send.setProperty("kind", "primary")
-        self.send.setToolTip(self.tr("Ask this instead (Ctrl+Enter); the first version stays reachable"))
+        self.send.setToolTip(plain_tip(words.send_tip))
         self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.setToolTip(self.tr("Leave the question as it is (Esc)"))
+        self.cancel.setToolTip(plain_tip(words.cancel_tip))
+        self.note = label(words.note, "muted", wrap=True)
+        if not words.note:
+            self.note.hide()
         self.send.clicked.connect(self._send)
         self.cancel.clicked.connect(self.given_up)
         self.text.textChanged.connect(self._on_text_changed)
         buttons = QHBoxLayout()
-        buttons.addStretch(1)
+        buttons.addWidget(self.note, 1)
+        buttons.addStretch(0 if words.note else 1)
         buttons.addWidget(self.cancel)
         buttons.addWidget(self.send)
         column = QVBoxLayout(self)
