@@ -117,6 +117,29 @@ def test_they_are_there_again(window: MainWindow, app: Application, ask: Ask, lo
     assert (given(app), window.notices.isVisible(), app.chat.message(id).state) == ([], False, "complete")
 
 
+def test_going_on_below_a_second_answer_prefers_it(
+    window: MainWindow, app: Application, ask: Ask, qtbot: QtBot
+) -> None:
+    ask("Name a bush.")
+    first = answer(window).message.id
+    answer(window).thumbs.up.click()
+    # Asked again without a temperature it says the same, and the same words are no choice.
+    app._shelves.stored.conversations.update_answer(first, "A rose.", (), "complete")
+    with qtbot.waitSignals([window.chat.answer_finished, window.chat.branches_changed], timeout=PATIENCE_MS):
+        answer(window).regenerate_button.click()
+    second = answer(window)
+    assert thumbs(second) == (False, False)
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
+        second.branches.previous.click()
+    assert thumbs(answer(window)) == (True, False), "each version has its own"
+    answer(window).thumbs.up.click()
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
+        answer(window).branches.next.click()
+    ask("And a herb?")
+    (kept,) = app.preferences.list()
+    assert (kept.kind, kept.chosen, kept.rejected) == ("regenerated", second.message.id, first)
+
+
 def test_what_is_not_finished_is_not_rated(
     window: MainWindow, ask: Ask, set_length: Callable[[int], None], qtbot: QtBot
 ) -> None:
@@ -263,6 +286,20 @@ def test_while_an_answer_is_written_nothing_is_kept(
     with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
         save(editor, "Lake Geneva.")
     assert answer(window).message.text == "Lake Geneva."
+
+
+def test_a_changed_answer_is_compared_as_what_it_is(window: MainWindow, ask: Ask, qtbot: QtBot) -> None:
+    ask("Name a shell.")
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
+        save(edit(window, answer(window)), "A cowrie.")
+    window.commands["steering.compare"].action.trigger()
+    dialog = window.compare_join.dialog
+    assert "your own words" in dialog.left.title.text()
+    qtbot.waitUntil(lambda: window.comparing.right is not None, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
+        dialog.reject()
+    qtbot.waitUntil(lambda: not window.comparing.running, timeout=PATIENCE_MS)
+    assert answer(window).message.text == "A cowrie."
 
 
 def test_what_the_cloud_hears_of_it_is_said() -> None:

@@ -162,6 +162,8 @@ def test_a_changed_answer_stands_beside_the_original(app: Application) -> None:
     assert told(app) == [("edited", written.id, original.id)]
     ((path, chosen, rejected),) = app.preferences.pairs()
     assert [one.text for one in (*path, chosen, rejected)] == ["What is a fjord?", "A *narrow* inlet.", "Water."]
+    (exported,) = app.preferences.export()
+    assert (exported["kind"], exported["strengths"]) == ("edited", [None, 0.0]), "nobody steered the user"
     follow = ask(app, conversation, "Where?")
     assert sent(app, follow) == ["What is a fjord?", "A *narrow* inlet.", "Where?"]
     assert told(app) == [("edited", written.id, original.id)], "going on below it says nothing new"

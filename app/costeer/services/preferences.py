@@ -16,7 +16,7 @@ from costeer.foundation.files import write_atomically
 from costeer.foundation.system_words import system_words
 from costeer.foundation.text import json_line
 from costeer.services.shelves import Shelf, Shelves
-from costeer.storage.records import Message, Preference, PreferenceKind
+from costeer.storage.records import BY_THE_USER, AnswerFigures, Message, Preference, PreferenceKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ class PreferenceService:
                 "chosen": conversations.message(one.chosen).text,
                 "rejected": None if one.rejected is None else conversations.message(one.rejected).text,
                 "value": one.value,
-                "strengths": [None if found is None else found.strength for found in figures],
+                "strengths": [_strength(found) for found in figures],
             }
 
     def export_to(self, file: Path, *, overwrite: bool = False) -> int:
@@ -132,3 +132,8 @@ class PreferenceService:
 
     def _of(self, message_id: str) -> Shelf:
         return self._shelves.of_message(message_id)
+
+
+def _strength(figures: AnswerFigures | None) -> float | None:
+    """What an answer was written with, as far as a model wrote it and that is known."""
+    return None if figures is None or figures.written_by == BY_THE_USER else figures.strength
