@@ -8,6 +8,7 @@ closes its sentinel, and the child leaves at once. That holds for kill -9 too, o
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import multiprocessing
 import multiprocessing.connection
 import multiprocessing.context
@@ -49,18 +50,34 @@ def leave_with_parent() -> None:
     threading.Thread(target=wait_for_the_end, name="parent-watch", daemon=True).start()
 
 
-def bound_memory(most: int) -> None:
+def bound_memory(most: int, *, of_addresses: bool = True) -> None:
     """In a child: more than `most` bytes beyond what it has now are refused where the system does so; no dump is
-    written. What it has now depends on the program that it belongs to, whose main module a child imports too."""
+    written. What it has now depends on the program that it belongs to, whose main module a child imports too.
+
+    `of_addresses`: addresses that nothing stands at count as well, and so do files that are only looked into.
+    """
     if sys.platform == "win32":
         return
     import resource
 
     forbid_core_dumps()
     mapped, of_data = _memory_now()
-    for kind, now in ((resource.RLIMIT_AS, mapped), (resource.RLIMIT_DATA, of_data)):
+    bounds = [(resource.RLIMIT_DATA, of_data), *([(resource.RLIMIT_AS, mapped)] if of_addresses else [])]
+    for kind, now in bounds:
         with contextlib.suppress(ValueError, OSError):  # macOS: not below the size of its shared libraries
             resource.setrlimit(kind, (now + most, now + most))
+
+
+def give_back_memory() -> None:
+    """In a child that allocates large blocks of ever other sizes: what is freed goes back to the system at once,
+    where glibc would rather keep it in pieces that fit nothing."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # another C library
+            for parameter, value in ((_M_MMAP_THRESHOLD, _LARGE_BLOCK), (_M_TRIM_THRESHOLD, _LARGE_BLOCK)):
+                ctypes.CDLL(None).mallopt(parameter, value)
+
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _LARGE_BLOCK = -1, -3, 1 << 20
 
 
 def _memory_now() -> tuple[int, int]:

@@ -19,9 +19,6 @@ from costeer.learning.base_model import Adapted, answer_logprobs
 from costeer.learning.messages import Advanced, DpoSettings, Example, Prepared, TrainingJob
 from costeer.learning.training import Training
 
-_READ_TOGETHER = 2
-"""Pairs, while nothing is learnt."""
-
 
 class DpoTraining(Training):
     """What the model without adapter gives each answer is computed first, and once."""
@@ -44,26 +41,25 @@ class DpoTraining(Training):
         references = self.state.references
         while len(references) < len(self._examples):
             self.wait()
-            some = self._examples[len(references) :][:_READ_TOGETHER]
             with self.timed(), torch.no_grad(), self.adapted.model.disable_adapter():
-                found = answer_logprobs(
-                    self.adapted.model,
-                    [one.prompt for one in some for _ in range(2)],
-                    [answer for one in some for answer in (one.chosen, one.rejected)],
-                ).tolist()
-            references += zip(found[::2], found[1::2], strict=True)
+                chosen, rejected = self._both(len(references)).tolist()
+            references.append((chosen, rejected))
             self.keep_now_and_then()
             self.tell(Prepared(len(references), len(self._examples)))
 
     def one_example(self, at: int) -> tuple[Any, float]:
         """See `Training.one_example`; the margin is how much more the adapter's log-ratio is for the chosen answer
         than for the rejected one, in nats."""
-        example, (chosen, rejected) = self._examples[at], self.state.references[at]
-        both = answer_logprobs(
-            self.adapted.model, (example.prompt, example.prompt), (example.chosen, example.rejected)
-        )
+        chosen, rejected = self.state.references[at]
+        both = self._both(at)
         margin = (both[0] - chosen) - (both[1] - rejected)
         return -torch.nn.functional.logsigmoid(self._beta * margin), float(margin.item() > 0.0)
+
+    def _both(self, at: int) -> Any:
+        """What the model gives either answer. Always of two rows of the same width: in bfloat16 other shapes round
+        otherwise, by half a nat in a sum, and a difference of the same shapes has nearly none of it."""
+        one = self._examples[at]
+        return answer_logprobs(self.adapted.model, (one.prompt, one.prompt), (one.chosen, one.rejected))
 
 
 def _cut(example: Example, most: int) -> Example:

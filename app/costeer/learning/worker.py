@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 
 import psutil
 
-from costeer.foundation.child_process import bound_memory, leave_with_parent
+from costeer.foundation.child_process import bound_memory, give_back_memory, leave_with_parent
 from costeer.foundation.errors import BugError, Cancelled, CoSteerError, KnownError, StorageError
 from costeer.foundation.system_words import system_words
 from costeer.learning.extra import missing
@@ -27,6 +27,7 @@ _MOST_COMMANDS = 1_000_000
 def run_training(connection: Connection) -> None:
     """Reports come over `connection`, the last of them Trained, Stopped or NotTrained."""
     leave_with_parent()
+    give_back_memory()
     give_way()
     with contextlib.suppress(EOFError, OSError):  # the parent has closed the pipe or is gone: nobody left to tell
         connection.send(_train(connection, connection.recv()))
@@ -69,7 +70,7 @@ def _train(connection: Connection, job: TrainingJob) -> Report:
     training: Training | None = None
     try:
         if job.most_memory is not None:
-            bound_memory(job.most_memory)
+            bound_memory(job.most_memory, of_addresses=False)
         torch.set_num_threads(job.threads)
         wait()
         adapted = load_adapted(job.model_file, job.settings.lora, job.settings.seed)

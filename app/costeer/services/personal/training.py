@@ -1,0 +1,195 @@
+"""Training a personal adapter for the local model, and finding out whether it has learnt how the user writes.
+
+What counts is what llama.cpp computes of the exported adapter over texts of the user's own that were held out:
+the bits that a token of them takes, with the adapter and without, behind the same prompt. An adapter is used only
+where it takes fewer, clear of chance, and fewer than the one before.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.cpu import threads_alone
+from costeer.foundation.errors import BadInput
+from costeer.foundation.progress import Progress, ProgressCallback
+from costeer.foundation.translatable import Translatable
+from costeer.learning.messages import Advanced, Prepared, SftSettings, Text, TrainingJob
+from costeer.learning.process import Pause, train
+from costeer.local.process import ModelProcess
+from costeer.personalization.profile import Profile
+from costeer.services.personal.asking import PersonalPrompts
+from costeer.services.personal.writings import Writing
+from costeer.services.training.adapters import Adapter, AdapterShelf
+from costeer.steering.calibration import ratio_interval
+from costeer.steering.types import FloatArray
+
+FEWEST_WRITINGS = 8
+"""Of the user's own, those that are held out included."""
+
+HELD_OUT_SHARE = 0.25
+_FEWEST_HELD_OUT = 3
+MOST_MEMORY = 4_000_000_000
+"""Bytes that a training may take beyond what it begins with."""
+
+_READING = Translatable("The local model reads what you wrote")
+_TRAINING = Translatable("Training")
+_TRYING = Translatable("Trying the adapter on texts that it has not seen")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalFigures:
+    """Bits per token of the texts held out: of the local model without anything, with retrieval alone, and with
+    retrieval and adapter. `gain` is what the adapter saves over retrieval alone, with its 95 % interval."""
+
+    base: float
+    retrieval: float
+    personal: float
+    gain: tuple[float, float, float]
+    texts: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedPersonal:
+    """`before` are the bits per token with the adapter that was in use, None where there was none. `accepted`: the
+    new one is in use now."""
+
+    adapter: Adapter
+    before: float | None
+    after: PersonalFigures
+    accepted: bool
+    seconds: float
+    memory: int
+    held_out: tuple[float, ...]
+
+
+def split(writings: Sequence[Writing]) -> tuple[list[Writing], list[Writing]]:
+    """For training, and held out: of the user's own about a quarter, decided by each text itself, so that it stays
+    where it is when others come and go. What a model wrote is never held out.
+
+    Raises BadInput where there are too few.
+    """
+    own = [one for one in writings if one.source != "synthetic"]
+    if len(own) < FEWEST_WRITINGS:
+        raise BadInput(
+            "There are {count} texts of yours and {least} are needed; choose more sources.",
+            count=len(own),
+            least=FEWEST_WRITINGS,
+        )
+    chance = {one.id: random.Random(f"held out {one.id}").random() for one in own}
+    count = max(_FEWEST_HELD_OUT, round(HELD_OUT_SHARE * len(own)))
+    held_out = sorted(own, key=lambda one: chance[one.id])[:count]
+    kept_out = {one.id for one in held_out}
+    return [one for one in writings if one.id not in kept_out], held_out
+
+
+class PersonalTraining:
+    """One training of the local model `model`, which is the file `model_file`; used once, on a worker thread. What
+    a stopped training has computed is gone on from the next time."""
+
+    def __init__(
+        self,
+        model: ModelProcess,
+        model_file: Path,
+        shelf: AdapterShelf,
+        profile: Profile,
+        settings: SftSettings,
+        *,
+        progress: ProgressCallback,
+        cancel: CancelToken,
+        pause: Pause | None = None,
+    ) -> None:
+        self._model = model
+        self._file = model_file
+        self._shelf = shelf
+        self._profile = profile
+        self._settings = settings
+        self._progress = progress
+        self._cancel = cancel
+        self._pause = pause
+
+    def run(self, training: Sequence[Writing], held_out: Sequence[Writing]) -> TrainedPersonal:
+        """Train, try, and use the adapter if it is better. What is retrieved is of `training`'s own texts alone.
+
+        Raises KnownError, Cancelled.
+        """
+        own = [one for one in training if one.source != "synthetic"]
+        with PersonalPrompts(self._model, self._profile, own) as prompts:
+            examples = self._texts(training, prompts)
+            tried = self._texts(held_out, prompts)
+        with PersonalPrompts(self._model, Profile(), (), retrieving=False) as prompts:
+            bare = self._texts(held_out, prompts)
+        version, file = self._shelf.room_for("personal", self._file)
+        trained = train(self._job(examples, tried, file), self._tell, self._cancel, self._pause)
+        used = self._shelf.in_use("personal", self._file)
+        before = None if used is None else _bits(self._read(tried, used.file))
+        after = self._figures(bare, tried, file)
+        told = {
+            "base": after.base,
+            "retrieval": after.retrieval,
+            "personal": after.personal,
+            "gain": after.gain[0],
+        }
+        adapter = self._shelf.add("personal", self._file, version, told)
+        accepted = after.gain[1] > 0.0 and (before is None or after.personal < before)
+        if accepted:
+            self._shelf.use("personal", self._file, version)
+        return TrainedPersonal(adapter, before, after, accepted, trained.seconds, trained.memory, trained.held_out)
+
+    def _texts(self, writings: Sequence[Writing], prompts: PersonalPrompts) -> list[Text]:
+        """As token ids of the local model; each behind its prompt, and with the end token."""
+        end = min(self._model.describe().end_tokens, default=None)
+        texts = []
+        for at, one in enumerate(writings):
+            self._cancel.raise_if_cancelled()
+            answer = self._model.tokenize(one.text, False)
+            ended = (*answer, end) if end is not None else tuple(answer)
+            texts.append(Text(tuple(prompts.tokens(one.prompt, self._cancel, one)), ended))
+            self._progress(Progress(_READING, at + 1, len(writings)))
+        return texts
+
+    def _job(self, examples: Sequence[Text], held_out: Sequence[Text], to: Path) -> TrainingJob:
+        return TrainingJob(
+            model_file=self._file,
+            adapter_file=to,
+            folder=self._shelf.working_folder("personal", self._file),
+            examples=tuple(examples),
+            settings=self._settings,
+            threads=threads_alone(),
+            most_memory=MOST_MEMORY,
+            held_out=tuple(held_out),
+        )
+
+    def _tell(self, report: Prepared | Advanced) -> None:
+        if isinstance(report, Prepared):
+            self._progress(Progress(_READING, report.done, report.total))
+        else:
+            self._progress(Progress(_TRAINING, report.step, report.steps))
+
+    def _figures(self, bare: Sequence[Text], tried: Sequence[Text], adapter: Path) -> PersonalFigures:
+        base = self._read(bare, None)
+        retrieval, personal = self._read(tried, None), self._read(tried, adapter)
+        saved = retrieval[0] - personal[0]
+        low, high = ratio_interval(saved, personal[1], 0)
+        gain = float(saved.sum() / personal[1].sum())
+        return PersonalFigures(_bits(base), _bits(retrieval), _bits(personal), (gain, low, high), len(tried))
+
+    def _read(self, texts: Sequence[Text], adapter: Path | None) -> tuple[FloatArray, FloatArray]:
+        """The bits of each text, and its tokens; both (n,)."""
+        bits = []
+        for at, one in enumerate(texts):
+            session = self._model.open(one.prompt, adapters=(adapter,), cancel=self._cancel)
+            bits.append(-float(session.log_likelihoods(one.answer)[0]) / math.log(2.0))
+            self._progress(Progress(_TRYING, at + 1, len(texts)))
+        return np.array(bits), np.array([float(len(one.answer)) for one in texts])
+
+
+def _bits(read: tuple[FloatArray, FloatArray]) -> float:
+    """Per token."""
+    return float(read[0].sum() / read[1].sum())
