@@ -5551,6 +5551,10 @@ Logs: {logs}</source>
         <translation>你已将其暂停</translation>
     </message>
     <message>
+        <source>A training was given the settings of another; please report this.</source>
+        <translation>训练收到了另一训练的设置；请报告此问题。</translation>
+    </message>
+    <message>
         <source>The training cannot be written to {folder} ({why}); make room there and go on.</source>
         <translation>无法将训练写入 {folder}（{why}）；请腾出空间后继续。</translation>
     </message>
@@ -7149,6 +7153,62 @@ Logs: {logs}</source>
     <message>
         <source>did not remove the key of {account}</source>
         <translation>未移除 {account} 的密钥</translation>
+    </message>
+    <message>
+        <source>{file} is of no task of LaMP that is known here; choose a file of task {known}.</source>
+        <translation>{file} 不属于可识别的 LaMP 任务；请选择任务 {known} 的文件。</translation>
+    </message>
+    <message>
+        <source>{file} is no list of questions in LaMP&apos;s format; choose a questions file.</source>
+        <translation>{file} 不是 LaMP 格式的问题列表；请选择问题文件。</translation>
+    </message>
+    <message>
+        <source>{file} holds no outputs in LaMP&apos;s format; choose the outputs of the questions.</source>
+        <translation>{file} 中没有 LaMP 格式的输出；请选择与问题对应的输出文件。</translation>
+    </message>
+    <message>
+        <source>{file} is larger than 4 GB; cut it into parts.</source>
+        <translation>{file} 超过 4 GB；请将其拆分。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read ({why}); check its path.</source>
+        <translation>无法读取 {file}（{why}）；请检查其路径。</translation>
+    </message>
+    <message>
+        <source>{file} is not JSON; choose a file in LaMP&apos;s format.</source>
+        <translation>{file} 不是 JSON；请选择 LaMP 格式的文件。</translation>
+    </message>
+    <message>
+        <source>{address!r} is no e-mail address; give the one that you write from.</source>
+        <translation>{address!r} 不是电子邮件地址；请给出你发信所用的地址。</translation>
+    </message>
+    <message>
+        <source>The mailbox {file} is larger than 2 GB; export a part of it.</source>
+        <translation>邮箱 {file} 超过 2 GB；请导出其中一部分。</translation>
+    </message>
+    <message>
+        <source>{file} holds no conversations that are known here; choose another export.</source>
+        <translation>{file} 中没有可识别的对话；请选择其他导出文件。</translation>
+    </message>
+    <message>
+        <source>The mailbox {file} cannot be read ({why}); check its path.</source>
+        <translation>无法读取邮箱 {file}（{why}）；请检查其路径。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read ({why}); export it once more.</source>
+        <translation>无法读取 {file}（{why}）；请重新导出。</translation>
+    </message>
+    <message>
+        <source>The local model reads what you wrote</source>
+        <translation>本地模型正在读取你写的内容</translation>
+    </message>
+    <message>
+        <source>Trying the adapter on texts that it has not seen</source>
+        <translation>正在用未见过的文本检验适配器</translation>
+    </message>
+    <message>
+        <source>There are {count} texts of yours and {least} are needed; choose more sources.</source>
+        <translation>你的文本有 {count} 篇，而需要 {least} 篇；请选择更多来源。</translation>
     </message>
     <message>
         <source>the computer runs on its battery</source>
