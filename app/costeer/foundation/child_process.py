@@ -77,7 +77,7 @@ def give_back_memory() -> None:
                 ctypes.CDLL(None).mallopt(parameter, value)
 
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _LARGE_BLOCK = -1, -3, 1 << 20
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _LARGE_BLOCK = -1, -3, 1 << 24
 
 
 def _memory_now() -> tuple[int, int]:

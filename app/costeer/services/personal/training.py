@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.cpu import threads_alone
+from costeer.foundation.cpu import usable_cores
 from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.foundation.translatable import Translatable
@@ -161,7 +161,7 @@ class PersonalTraining:
             folder=self._shelf.working_folder("personal", self._file),
             examples=tuple(examples),
             settings=self._settings,
-            threads=threads_alone(),
+            threads=usable_cores(),
             most_memory=MOST_MEMORY,
             held_out=tuple(held_out),
         )

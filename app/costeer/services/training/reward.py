@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.cpu import threads_alone
+from costeer.foundation.cpu import usable_cores
 from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.foundation.translatable import Translatable
@@ -151,7 +151,7 @@ class RewardTraining:
             folder=self._shelf.working_folder("reward", self._file),
             examples=tuple(examples),
             settings=self._settings,
-            threads=threads_alone(),
+            threads=usable_cores(),
             most_memory=MOST_MEMORY,
         )
 
