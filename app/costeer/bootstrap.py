@@ -47,11 +47,13 @@ from costeer.services.error_report import ErrorReportService
 from costeer.services.fitting import CloudPart, FittingService
 from costeer.services.housekeeping import Housekeeping
 from costeer.services.known_endpoints import KnownEndpoints
+from costeer.services.learnt import LearntService
 from costeer.services.ledger_report import LedgerReportService
 from costeer.services.ledger_upkeep import LedgerUpkeepService
 from costeer.services.local_model import LocalModelChoice, LocalModelService
 from costeer.services.memories import MemoryService
 from costeer.services.own_data import FAST_COPIES, OwnDataService
+from costeer.services.personal.service import PersonalService
 from costeer.services.preferences import PreferenceService
 from costeer.services.profile import ProfileService
 from costeer.services.rewards import RewardService
@@ -65,7 +67,13 @@ from costeer.services.transfer import TransferService
 from costeer.services.waits import WaitBoard
 from costeer.services.why import WhyService
 from costeer.storage.database import Database
-from costeer.storage.repositories import DimensionRepository, LedgerRepository, ProfileRepository, SentRepository
+from costeer.storage.repositories import (
+    DimensionRepository,
+    LedgerRepository,
+    ProfileRepository,
+    SentRepository,
+    WritingRepository,
+)
 from costeer.storage.repositories.import_tree import TreeRepository
 from costeer.storage.repositories.ledger_upkeep import LedgerUpkeep
 
@@ -118,9 +126,7 @@ class Application:
         self.clouds = EndpointBook(
             lambda: self.settings, self.change_settings, self.endpoints, impatient, self.keys
         )
-        self.adapters = AdapterShelf(paths.adapters)
-        self.dimensions = DimensionService(DimensionRepository(database))
-        self.rewards = RewardService(self.adapters, self._local_model_file, self.dimensions)
+        self._build_learnt(database, paths.adapters)
         self.chat = ChatService(
             self._shelves,
             self.documents,
@@ -129,10 +135,26 @@ class Application:
             self.endpoints.connect,
             self.traffic,
             self.disclosures,
-            self.rewards,
+            self.learnt,
         )
         self._opened = False
         self._build_on_chat(database)
+
+    def _build_learnt(self, database: Database, folder: Path) -> None:
+        """What answers can be made with that was trained on this computer."""
+        self.adapters = AdapterShelf(folder)
+        self.dimensions = DimensionService(DimensionRepository(database))
+        self.rewards = RewardService(self.adapters, self._local_model_file, self.dimensions)
+        self.personal = PersonalService(
+            WritingRepository(database),
+            self._shelves.stored.conversations,
+            self.preferences,
+            self.profile,
+            self.models,
+            self.adapters,
+            self._local_model_file,
+        )
+        self.learnt = LearntService(self.rewards, self.personal)
 
     def _build_on_chat(self, database: Database) -> None:
         conversations = self._shelves.stored.conversations

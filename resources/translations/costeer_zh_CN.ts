@@ -620,6 +620,18 @@ Show what left this computer</source>
         <translation>继续对话时，云端不会得知这个回答的任何内容。</translation>
     </message>
     <message>
+        <source>your personal model</source>
+        <translation>你的个人模型</translation>
+    </message>
+    <message>
+        <source>the preference “{name}”</source>
+        <translation>偏好“{name}”</translation>
+    </message>
+    <message>
+        <source>in your own words</source>
+        <translation>你自己的话</translation>
+    </message>
+    <message>
         <source>A name</source>
         <translation>姓名</translation>
     </message>
@@ -6339,6 +6351,10 @@ Logs: {logs}</source>
         <translation>正在读取已发送的内容</translation>
     </message>
     <message>
+        <source>There is no personal model for this local model yet; train one.</source>
+        <translation>这个本地模型还没有个人模型；请训练一个。</translation>
+    </message>
+    <message>
         <source>Writing the ledger</source>
         <translation>正在写出账本</translation>
     </message>
@@ -7221,6 +7237,10 @@ Logs: {logs}</source>
     <message>
         <source>The {name} {value} must be {low} to {high}; choose another.</source>
         <translation>{name} {value} 必须在 {low} 到 {high} 之间；请另选。</translation>
+    </message>
+    <message>
+        <source>There are {count} texts and {most} are enough; choose fewer sources.</source>
+        <translation>文本有 {count} 篇，{most} 篇就够了；请减少来源。</translation>
     </message>
     <message>
         <source>The cloud writes answers</source>

@@ -6,9 +6,12 @@ that what an author's texts share is how they write, and what two authors' texts
 
 from __future__ import annotations
 
+import json
 import random
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 TOPICS = (
     *("the ferry", "a broken kettle", "the new neighbours", "a long walk", "the village shop", "a lost umbrella"),
@@ -180,3 +183,21 @@ def shuffled(authors: Sequence[Author], seed: int) -> dict[str, list[Note]]:
             for at, note in enumerate(everything[author.name])
         ]
     return mixed
+
+
+def write_corpus(file: Path, authors: Sequence[Author] = AUTHORS) -> Path:
+    """As `costeer evaluate --task lamp` reads it: of each author LEARNT notes as profile, the others as rows."""
+    rows = []
+    for author in authors:
+        notes = notes_of(author)
+        profile = [{"prompt": one.prompt, "text": one.text} for one in notes[:LEARNT]]
+        rows += [
+            {"id": f"{author.name} {at}", "input": one.prompt, "output": one.text, "profile": profile}
+            for at, one in enumerate(notes[LEARNT:])
+        ]
+    file.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    return file
+
+
+if __name__ == "__main__":
+    write_corpus(Path(sys.argv[1]))

@@ -84,6 +84,21 @@ def test_a_thumb_is_about_one_answer(shelves: Shelves, preferences: PreferenceSe
         preferences.take_back("0" * 32)
 
 
+def test_a_liked_answer_was_chosen_before_one_that_was_not(
+    shelves: Shelves, preferences: PreferenceService
+) -> None:
+    given, other = answers(shelves.stored), answers(shelves.stored)
+    preferences.rate(given.first.id, 1)
+    preferences.rate(other.second.id, -1)
+    assert list(preferences.pairs()) == [], "they answer different questions"
+    preferences.rate(given.second.id, -1)
+    ((path, chosen, rejected),) = preferences.pairs()
+    assert (path[-1].text, chosen.text, rejected.text) == ("What is a fjord?", "Water.", "A narrow inlet.")
+    preferences.record("compare", given.second.id, given.first.id)
+    assert [one.text for _, one, _ in preferences.pairs()] == ["A narrow inlet."], "what was said later counts"
+    assert list(preferences.pairs("edited")) == []
+
+
 def test_only_two_answers_to_one_question_can_be_compared(
     shelves: Shelves, preferences: PreferenceService
 ) -> None:

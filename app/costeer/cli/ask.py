@@ -30,7 +30,7 @@ from costeer.storage.records import DisclosureChoice
 
 _CHOSEN = (
     *("strength", "mixture", "decoder", "max_tokens", "temperature", "top_p", "sampling", "prefetch"),
-    *("seed", "history", "offline", "answer_budget", "conversation_budget"),
+    *("seed", "history", "offline", "answer_budget", "conversation_budget", "personal"),
 )
 """Fields of AskOptions that the command line may set."""
 
@@ -109,6 +109,12 @@ def _add_bounds_and_preferences(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=WEIGHT",
         help=f"steer by a preference: {', '.join(one.id for one in DIMENSIONS)} (needs `costeer train reward`); "
         "may be given several times",
+    )
+    parser.add_argument(
+        "--personal",
+        type=float,
+        metavar="C",
+        help="let the personal model steer, with this gain (needs `costeer train personal`)",
     )
 
 

@@ -18,6 +18,7 @@ from costeer.cli import (
     fit,
     ledger,
     models,
+    personal,
     preference,
     profile,
     storage,
@@ -44,6 +45,7 @@ _COMMANDS = (
     bench,
     evaluate,
     train,
+    personal,
 )
 
 

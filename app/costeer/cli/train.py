@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import math
 
+from costeer.cli import personal
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, shown_progress
@@ -40,6 +41,7 @@ def add_to(commands: Commands) -> None:
     reward.add_argument("--demo-model", metavar="ID|FILE")
     add_json(reward)
     reward.set_defaults(command=_reward)
+    personal.add_training(actions)
     taste = actions.add_parser("taste", help="how much each preference weighs for you, from the answers you chose")
     taste.add_argument("--use", action="store_true", help="give the preferences these weights")
     add_json(taste)

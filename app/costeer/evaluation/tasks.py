@@ -7,8 +7,9 @@ from types import MappingProxyType
 
 from costeer.evaluation.attribution.task import AttributionTask
 from costeer.evaluation.harness.task import Task
+from costeer.evaluation.lamp.task import LampEvaluation
 from costeer.evaluation.preference.task import PreferenceTask
 
-_ALL: tuple[Task, ...] = (AttributionTask(), PreferenceTask())
+_ALL: tuple[Task, ...] = (AttributionTask(), PreferenceTask(), LampEvaluation())
 
 TASKS: Mapping[str, Task] = MappingProxyType({one.name: one for one in _ALL})

@@ -264,7 +264,7 @@ def main() -> int:
             app.endpoints.connect,
             app.traffic,
             app.disclosures,
-            app.rewards,
+            app.learnt,
         )
         chat.rate = given.rate
         app.chat = chat

@@ -14,7 +14,7 @@ from costeer.foundation.errors import CoSteerError, KnownError
 from costeer.foundation.translatable import Translatable, Value, fill
 from costeer.services.answers.task import THIS_COMPUTER, is_told
 from costeer.services.endpoints import DEMO_TITLE
-from costeer.steering.policy import CONTEXT, MIXTURE
+from costeer.steering.policy import CONTEXT, MIXTURE, PERSONAL, REWARD
 from costeer.storage.records import BY_THE_USER, AnswerFigures
 
 _DECIMALS = re.compile(r"(,?)\.(\d)f")
@@ -209,8 +209,29 @@ def going_on_words(figures: AnswerFigures | None) -> str:
 
 def signal_words(name: str) -> str:
     """Which part of steering it is, in the middle of a sentence."""
-    names = {CONTEXT: tr("your profile"), MIXTURE: tr("the local model's own words")}
+    names = {
+        CONTEXT: tr("your profile"),
+        MIXTURE: tr("the local model's own words"),
+        PERSONAL: tr("your personal model"),
+    }
+    if name.startswith(REWARD):
+        return tr("the preference “{name}”").format(name=preference_words(name.removeprefix(REWARD)))
     return names.get(name, name)
+
+
+def preference_words(dimension: str, own: str = "") -> str:
+    """The name of a preference by its id; one of the user's is in their words, `own`, where these are known."""
+    words = {
+        "concise": tr("Concise"),
+        "detailed": tr("Detailed"),
+        "expert": tr("Expert"),
+        "plain": tr("Plain"),
+        "creative": tr("Creative"),
+        "uplifting": tr("Uplifting"),
+        "humorous": tr("Humorous"),
+        "careful": tr("Careful"),
+    }
+    return words.get(dimension, own or tr("in your own words"))
 
 
 def nats_words(nats: float | None) -> str:

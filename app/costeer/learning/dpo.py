@@ -21,7 +21,7 @@ from costeer.learning.training import Training
 
 
 class DpoTraining(Training):
-    """What the model without adapter gives each answer is computed first, and once."""
+    """What the model without adapter gives an answer is computed when it is first needed, and once."""
 
     def __init__(
         self,
@@ -36,21 +36,15 @@ class DpoTraining(Training):
         self._beta = job.settings.beta
         self._examples = [_cut(one, job.settings.most_tokens) for one in job.examples if isinstance(one, Example)]
 
-    def prepare(self) -> None:
-        """See `Training.prepare`."""
-        references = self.state.references
-        while len(references) < len(self._examples):
-            self.wait()
-            with self.timed(), torch.no_grad(), self.adapted.model.disable_adapter():
-                chosen, rejected = self._both(len(references)).tolist()
-            references.append((chosen, rejected))
-            self.keep_now_and_then()
-            self.tell(Prepared(len(references), len(self._examples)))
-
     def one_example(self, at: int) -> tuple[Any, float]:
         """See `Training.one_example`; the margin is how much more the adapter's log-ratio is for the chosen answer
         than for the rejected one, in nats."""
-        chosen, rejected = self.state.references[at]
+        references = self.state.references
+        if at not in references:
+            with torch.no_grad(), self.adapted.model.disable_adapter():
+                chosen, rejected = self._both(at).tolist()
+            references[at] = chosen, rejected
+        chosen, rejected = references[at]
         both = self._both(at)
         margin = (both[0] - chosen) - (both[1] - rejected)
         return -torch.nn.functional.logsigmoid(self._beta * margin), float(margin.item() > 0.0)

@@ -45,13 +45,19 @@ class LoraSettings:
 @dataclass(frozen=True, slots=True)
 class DpoSettings:
     """`beta` of the DPO objective, per nat; `per_step` pairs are averaged before the weights move; the learning
-    rate grows over the first `warm_up` of all steps and then falls to zero in a straight line."""
+    rate grows over the first `warm_up` of all steps and then falls to zero in a straight line.
+
+    Of the examples so many neighbours as `together` says stay in one step: the same two answers under opposite
+    principles, for one. What they say of the answers themselves cancels out then, and what remains is what they
+    say of the principles; drawn apart, they push the weights to and fro.
+    """
 
     lora: LoraSettings = LoraSettings()
     beta: float = 0.1
     learning_rate: float = 2e-4
     epochs: int = 1
     per_step: int = 4
+    together: int = 2
     warm_up: float = 0.1
     most_tokens: int = 256
     """Of prompt and answer together; longer answers are cut."""
@@ -68,6 +74,7 @@ class SftSettings:
     learning_rate: float = 5e-4
     epochs: int = 6
     per_step: int = 2
+    together: int = 1
     warm_up: float = 0.1
     most_tokens: int = 512
     seed: int = 7

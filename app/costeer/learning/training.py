@@ -26,7 +26,7 @@ class State:
     """Where a training is; all of it is in a checkpoint. `references` and `held_out` are the objectives' own."""
 
     digest: str
-    references: list[tuple[float, float]] = field(default_factory=list)
+    references: dict[int, tuple[float, float]] = field(default_factory=dict)
     held_out: list[float] = field(default_factory=list)
     step: int = 0
     seconds: float = 0.0
@@ -130,11 +130,13 @@ class Training:
         return average(losses), hits / len(chosen)
 
     def _of_step(self, step: int) -> list[int]:
-        """Which examples: each epoch goes through all of them in an order of its own."""
-        size = self.job.settings.per_step
+        """Which examples: each epoch goes through all of them in an order of its own, neighbours side by side."""
+        size, together = self.job.settings.per_step, self.job.settings.together
         epoch, within = divmod(step, self.steps_of_epoch)
-        order = list(range(len(self.job.examples)))
-        random.Random(f"{self.job.settings.seed} {epoch}").shuffle(order)
+        places = range(len(self.job.examples))
+        groups = [places[at : at + together] for at in places[::together]]
+        random.Random(f"{self.job.settings.seed} {epoch}").shuffle(groups)
+        order = [at for group in groups for at in group]
         return order[within * size : (within + 1) * size]
 
     def _advanced(self) -> Advanced:

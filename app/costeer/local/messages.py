@@ -37,7 +37,7 @@ MOST_POSITIONS = 16
 """Positions per decode. More gain little on a CPU and would make a single graph node, the output matrix,
 take long enough to be mistaken for a hang."""
 
-MOST_BRANCHES = 8
+MOST_BRANCHES = 9
 """Those of the context, and two for each preference that is steered by."""
 
 KNOCKOUT_LIMIT = 2048

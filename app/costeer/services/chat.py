@@ -20,7 +20,6 @@ from costeer.foundation.text import check_text
 from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.personalization.profile import Profile
 from costeer.personalization.retrieval import telling_words
-from costeer.services.answers.branches import Rewards
 from costeer.services.answers.journal import AnswerJournal
 from costeer.services.answers.prompts import ChatMessage, about_user, public_messages
 from costeer.services.answers.run import AnswerRun
@@ -32,11 +31,11 @@ from costeer.services.documents.service import DocumentService
 from costeer.services.endpoints import Connection
 from costeer.services.events import AnswerEvent, AnswerFinished, AnswerStarted, NoticeRaised
 from costeer.services.feedback import tell_gone_on, write_instead
+from costeer.services.learnt import Learnt, LearntService
 from costeer.services.library import ConversationLibrary
 from costeer.services.local_model import LocalModelService
 from costeer.services.options import AskOptions
 from costeer.services.profile import ProfileService
-from costeer.services.rewards import RewardService
 from costeer.services.shelves import Shelves
 from costeer.services.traffic import TrafficBoard
 from costeer.storage.records import BY_THE_USER, AnswerFigures, Conversation, Message, MessageState
@@ -65,10 +64,10 @@ class ChatService(ConversationLibrary):
         connect: Connect,
         traffic: TrafficBoard,
         disclosures: DisclosureService,
-        rewards: RewardService,
+        learnt: LearntService,
     ) -> None:
         super().__init__(shelves)
-        self._rewards = rewards
+        self._learnt = learnt
         self._disclosures = disclosures
         self._documents = documents
         self._profile = profile
@@ -265,10 +264,10 @@ class ChatService(ConversationLibrary):
         detail = NOTHING
         try:
             yield AnswerStarted(thread[-1], answer)
-            options, rewards, why_not = self._rewards.usable(options)
-            if why_not:
+            options, learnt = self._learnt.usable(options, thread[-1].text)
+            for why_not in learnt.missing:
                 yield NoticeRaised(why_not)
-            run = AnswerRun(self._task(thread, answer, options, rewards, journal, cancel))
+            run = AnswerRun(self._task(thread, answer, options, learnt, journal, cancel))
             figures = run.figures
             yield from run.events()
             state, detail = "complete", run.unfinished
@@ -298,7 +297,7 @@ class ChatService(ConversationLibrary):
         thread: list[Message],
         answer: Message,
         options: AskOptions,
-        rewards: Rewards | None,
+        learnt: Learnt,
         journal: AnswerJournal,
         cancel: CancelToken,
     ) -> AnswerTask:
@@ -311,7 +310,7 @@ class ChatService(ConversationLibrary):
         passages = self._documents.private_passages(questions)
         outgoing = self._outgoing(thread, options)
         decided = self._disclosures.replacements(answer.conversation)
-        read_here = (*profile.private_strings, *retrieved, *(text for _, text in passages))
+        read_here = (*profile.private_strings, *retrieved, *(text for _, text in passages), *learnt.texts)
         named = self._disclosures.nameable(read_here)
         messages = replaced_messages(outgoing, decided)
         return AnswerTask(
@@ -328,7 +327,8 @@ class ChatService(ConversationLibrary):
             stand_ins=decided.with_more(named, (form for one in messages for form in forms_in(one["content"]))),
             disclose=partial(self._disclosures.keep, answer.conversation),
             options=options,
-            rewards=rewards,
+            rewards=learnt.rewards,
+            personal=learnt.personal,
             message_id=answer.id,
             journal=journal,
             cancel=cancel,

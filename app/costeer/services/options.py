@@ -15,7 +15,7 @@ from costeer.personalization.principles import active
 from costeer.personalization.profile import Profile
 from costeer.steering.chance import Chance, SecretChance, SeededChance
 from costeer.steering.leak.budget import LEAST_BUDGET
-from costeer.steering.policy import CONTEXT, MIXTURE, Policy, Sampling
+from costeer.steering.policy import CONTEXT, MIXTURE, PERSONAL, Policy, Sampling
 from costeer.steering.strength import (
     GREEDY_PLAUSIBILITY,
     SAMPLED_PLAUSIBILITY,
@@ -61,6 +61,9 @@ class AskOptions:
     `preferences` are weights of dimensions (`personalization.principles`), by id; those that are not named weigh
     nothing. They count beside the strength, and are off with `enabled`.
 
+    `personal` is how much the personal model counts beside the cloud, as the gain of a signal. Answers of this
+    computer alone are always the personal model's, where there is one.
+
     `profile` replaces the stored one for this answer only. `history` shows the local model the user's messages
     in other conversations that resemble the question. `offline` answers with the local model alone.
     """
@@ -84,6 +87,7 @@ class AskOptions:
     when_found: WhenFound = "replace"
     gains: Mapping[str, float] = field(default_factory=dict)
     preferences: Mapping[str, float] = field(default_factory=dict)
+    personal: float = 0.0
 
     @classmethod
     def from_settings(cls, steering: SteeringSettings) -> AskOptions:
@@ -130,6 +134,13 @@ class AskOptions:
                     most=STRONGEST_GAIN,
                 )
         active(self.preferences)
+        if not 0.0 <= self.personal <= STRONGEST_GAIN:
+            raise BadInput(
+                "The gain {gain} of {signal} is outside 0.0 to {most}; choose one inside.",
+                gain=self.personal,
+                signal=PERSONAL,
+                most=STRONGEST_GAIN,
+            )
         for bits in (self.answer_budget, self.conversation_budget):
             if bits != 0.0 and not LEAST_BUDGET <= bits <= MOST_BUDGET:
                 raise BadInput(_NO_BUDGET, bits=bits, least=LEAST_BUDGET, most=MOST_BUDGET)
@@ -151,6 +162,11 @@ class AskOptions:
     def rewards(self) -> tuple[tuple[str, float], ...]:
         """The preferences that count, by id."""
         return active(self.preferences) if self.enabled else ()
+
+    @property
+    def personal_gain(self) -> float:
+        """How much the personal model counts: 0 when steering is off."""
+        return self.personal if self.enabled else 0.0
 
     @property
     def chance(self) -> Chance:
@@ -175,7 +191,7 @@ class AskOptions:
             strength.gain * self.gains.get(CONTEXT, 1.0),
             min(MOST_MIXTURE, strength.mixture * self.gains.get(MIXTURE, 1.0)),
         )
-        return Policy.at(
+        policy = Policy.at(
             strength,
             self.temperature,
             self.top_p,
@@ -183,3 +199,4 @@ class AskOptions:
             sure=SURE,
             sampling=self.sampling,
         ).rewarding(self.rewards)
+        return policy.with_personal(self.personal_gain) if self.personal_gain else policy

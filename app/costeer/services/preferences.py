@@ -91,14 +91,15 @@ class PreferenceService:
         there = self._of(undone.chosen).preferences
         return there.record(undone.kind, undone.question, undone.chosen, undone.rejected, undone.value)
 
-    def pairs(self) -> Iterator[tuple[builtins.list[Message], Message, Message]]:
-        """Of every stored choice between two answers: the conversation up to the question, the answer that was
-        chosen, and the other."""
+    def pairs(
+        self, kind: PreferenceKind | None = None
+    ) -> Iterator[tuple[builtins.list[Message], Message, Message]]:
+        """Of every stored choice between two answers, or those of one kind: the conversation up to the question,
+        the answer that was chosen, and the other. Of thumbs, answers to one question of which one was liked and
+        the other not."""
         conversations = self._shelves.stored.conversations
-        for one in self._shelves.stored.preferences.all():
-            if one.rejected is not None:
-                path = conversations.path(one.question)
-                yield path, conversations.message(one.chosen), conversations.message(one.rejected)
+        for question, chosen, rejected in _choices(self._shelves.stored.preferences.all(), kind):
+            yield conversations.path(question), conversations.message(chosen), conversations.message(rejected)
 
     def export(self) -> Iterator[dict[str, Any]]:
         """Every stored one with its texts: `prompt` is the conversation up to the question, as chat messages."""
@@ -137,3 +138,21 @@ class PreferenceService:
 def _strength(figures: AnswerFigures | None) -> float | None:
     """What an answer was written with, as far as a model wrote it and that is known."""
     return None if figures is None or figures.written_by == BY_THE_USER else figures.strength
+
+
+def _choices(given: builtins.list[Preference], kind: PreferenceKind | None) -> Iterator[tuple[str, str, str]]:
+    """Ids: a question, the answer to it that was chosen, the other one. Each two answers once."""
+    told: set[frozenset[str]] = set()
+    for one in given:
+        if one.rejected is not None and kind in (None, one.kind):
+            told.add(frozenset((one.chosen, one.rejected)))
+            yield one.question, one.chosen, one.rejected
+    if kind not in (None, "thumb"):
+        return
+    thumbs = [one for one in given if one.value is not None]
+    for liked in thumbs:
+        for other in thumbs:
+            both = frozenset((liked.chosen, other.chosen))
+            opposed = liked.value == 1 and other.value == -1 and liked.question == other.question
+            if opposed and both not in told:
+                yield liked.question, liked.chosen, other.chosen

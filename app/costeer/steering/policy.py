@@ -28,6 +28,8 @@ MIXTURE = "mixture"
 REWARD = "preference:"
 """Before the id of a preference: the name of the signal that is its reward."""
 
+PERSONAL = "personal"
+
 WITH_CONTEXT, WITHOUT_CONTEXT = 0, -1
 """The first branch has all of the private context, the last one has none: what it says is public knowledge."""
 
@@ -95,6 +97,13 @@ class Policy:
             for at, (name, weight) in enumerate(weights)
         )
         return replace(self, signals=(*self.signals, *rewards))
+
+    def with_personal(self, gain: float) -> Policy:
+        """The same, with the personal model as a signal: what it says, behind what the user wrote before, less
+        what the local model says of itself. Its branch follows those of the rewards, which come first."""
+        rewards = sum(one.name.startswith(REWARD) for one in self.signals)
+        signal = SignalGain(PERSONAL, gain, plus=2 * rewards + 1)
+        return replace(self, signals=(*self.signals, signal))
 
     @property
     def greedy(self) -> bool:

@@ -28,6 +28,8 @@ from costeer.storage.records import (
     Scope,
     TitledBy,
     WordLabel,
+    WritingSource,
+    WritingState,
 )
 
 _SCOPES = "scope IN ('never', 'local', 'public')"
@@ -250,6 +252,21 @@ class DimensionRow(Base):
     id: Mapped[str] = mapped_column(Text, unique=True)
     words: Mapped[str | None]
     weight: Mapped[float]
+
+
+class WritingRow(Base):
+    """A text of the user's, or one that a model wrote like them, and what it was asked for."""
+
+    __tablename__ = "writings"
+    __table_args__ = (CheckConstraint("state IN ('used', 'left out', 'proposed')", name="state"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Text, unique=True)
+    source: Mapped[WritingSource] = mapped_column(Text)
+    name: Mapped[str]
+    prompt: Mapped[str]
+    text: Mapped[str]
+    state: Mapped[WritingState] = mapped_column(Text)
 
 
 class LedgerRow(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -13,6 +14,8 @@ Role = Literal["user", "assistant"]
 MessageState = Literal["writing", "complete", "stopped", "failed", "interrupted"]
 """`writing` while an answer arrives; `interrupted` is what a start finds left over from a crash."""
 
+WritingSource = Literal["message", "edit", "document", "mail", "chat", "lamp", "synthetic"]
+WritingState = Literal["used", "left out", "proposed"]
 ProfileKind = Literal["fact", "style", "note"]
 
 Scope = Literal["never", "local", "public"]
@@ -228,6 +231,30 @@ class StoredDimension:
     id: str
     words: str | None
     weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What the user wrote, and what it was asked for; a "synthetic" one a model wrote like them. `name` says where
+    it was found, for people: a file, a conversation."""
+
+    source: WritingSource
+    prompt: str
+    text: str
+    name: str = ""
+
+    @property
+    def id(self) -> str:
+        """The same for the same pair, wherever it was found."""
+        return hashlib.sha256(f"{self.prompt}\0{self.text}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWriting:
+    """ "left out" is not learnt from; "proposed" waits for the user to say so or otherwise."""
+
+    writing: Writing
+    state: WritingState
 
 
 @dataclass(frozen=True, slots=True)

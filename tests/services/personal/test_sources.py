@@ -13,19 +13,17 @@ from tests.material.authors import AUTHORS, TOPICS, notes_of, shuffled
 
 from costeer.foundation.errors import BadInput
 from costeer.services.personal.sources import (
-    LONGEST_CHARACTERS,
     from_chats,
     from_documents,
     from_edits,
     from_lamp,
     from_mailbox,
     from_messages,
-    usable,
 )
 from costeer.services.personal.training import split
-from costeer.services.personal.writings import Writing
+from costeer.services.personal.writings import LONGEST_CHARACTERS, usable
 from costeer.storage.nearest import Nearest
-from costeer.storage.records import Message
+from costeer.storage.records import Message, Writing
 
 
 def message(role: str, text: str, state: str = "complete") -> Message:

@@ -12,7 +12,7 @@ from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.cancel import CancelToken
 from costeer.local.process import LocalSession, ModelProcess
 from costeer.personalization.principles import under_principle
-from costeer.personalization.private_prompt import AsShown, as_it_is, build_private_prompt
+from costeer.personalization.private_prompt import AsShown, PrivatePrompt, as_it_is, build_private_prompt
 from costeer.personalization.profile import Profile
 from costeer.services.answers.prompts import ChatMessage, without_system
 
@@ -29,6 +29,14 @@ class Rewards:
 
     adapter: Path
     principles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """The adapter of the personal model, and what the user wrote before that resembles the question."""
+
+    adapter: Path
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,22 +64,23 @@ def open_branches(
     as_shown: AsShown = as_it_is,
     alone: bool = False,
     rewards: Rewards | None = None,
+    personal: Personal | None = None,
 ) -> LocalBranches:
     """Show the branches their prompts, each behind the tokens `begin` (a begin-of-text token, where one is due).
 
     `as_shown` puts placeholders into what is private, as they stand in `messages`. `alone` leaves out the branch
-    without context: the local model is not to steer but to answer. `rewards` adds two for each principle.
+    without context: the local model is not to steer but to answer; then `personal` says that it is the personal
+    one. Else that gets a branch of its own, behind the two that `rewards` adds for each principle.
 
     Raises PromptTooLong, LocalModelLost, ModelError, Cancelled.
     """
-    private = build_private_prompt(
-        profile,
-        retrieved,
-        lambda text: len(model.tokenize(text, False)),
-        private_budget(model),
-        passages,
-        as_shown,
-    )
+
+    def private_prompt(texts: Sequence[str]) -> PrivatePrompt:
+        count = lambda text: len(model.tokenize(text, False))  # noqa: E731
+        return build_private_prompt(profile, texts, count, private_budget(model), passages, as_shown)
+
+    written = (*personal.texts, *retrieved) if personal else tuple(retrieved)
+    private = private_prompt(written if alone else retrieved)
 
     def prompt(question: str) -> list[int]:
         shown = [*messages[:-1], {"role": "user", "content": question}]
@@ -80,10 +89,13 @@ def open_branches(
     question = messages[-1]["content"]
     plain, with_context = prompt(question), prompt(private.before(question))
     prompts: list[list[int]] = [with_context]
-    adapters: list[Path | None] = [None]
+    adapters: list[Path | None] = [personal.adapter if personal and alone else None]
     for principle in rewards.principles if rewards else ():
         prompts += [prompt(under_principle(question, principle))] * 2
         adapters += [rewards.adapter if rewards else None, None]
+    if personal and not alone:
+        prompts.append(prompt(private_prompt(written).before(question)))
+        adapters.append(personal.adapter)
     if not alone:
         prompts.append(plain)
     session = model.open(*prompts, adapters=adapters, cancel=cancel)

@@ -22,7 +22,7 @@ from costeer.steering.decoders.lookahead import lookahead
 from costeer.steering.decoders.token_by_token import token_by_token
 from costeer.steering.decoders.unsteered import unsteered
 from costeer.steering.pieces.vocabulary import PieceVocabulary
-from costeer.steering.policy import CONTEXT, MIXTURE, REWARD
+from costeer.steering.policy import CONTEXT, MIXTURE, PERSONAL, REWARD
 from costeer.steering.types import Cloud
 from costeer.steering.vocabulary import Vocabulary
 
@@ -77,6 +77,7 @@ class CloudAnswer:
             passages=task.passages,
             as_shown=task.stand_ins.replaced,
             rewards=task.rewards,
+            personal=task.beside_cloud,
         )
         # Public numbers only: the length that a request asks for must not tell how much is private.
         room = public_window(model) - branches.public_length
@@ -85,6 +86,7 @@ class CloudAnswer:
         shown = (*task.profile.private_strings, *task.looked_up)
         tier = connection.client.abilities.tier
         signals = (CONTEXT, MIXTURE, *(f"{REWARD}{name}" for name, _ in task.options.rewards))
+        signals = (*signals, PERSONAL) if task.beside_cloud else signals
         progress.report.begin(tier, signals, shown, prompt, branches.shown)
         chooser = progress.new_chooser(vocabulary, prompt, naming, draws=draws)
         decoder = _DECODERS[task.options.decoder]

@@ -31,7 +31,7 @@ from costeer.services.events import AnswerEvent, PhaseChanged
 from costeer.steering.decoders.local_only import local_only
 from costeer.steering.pieces.strings import LocalStrings
 from costeer.steering.pieces.vocabulary import PieceVocabulary
-from costeer.steering.policy import CONTEXT
+from costeer.steering.policy import CONTEXT, PERSONAL
 
 _AT_ONCE = 64
 
@@ -87,9 +87,11 @@ class LocalAnswer:
             passages=task.passages,
             as_shown=as_it_is if alone else task.stand_ins.replaced,
             alone=alone,
+            personal=task.personal if alone else None,
         )
         vocabulary = local_vocabulary(self._model)
         signals = (CONTEXT,) if branches.private_text else ()
+        signals = (*signals, PERSONAL) if task.personal and alone else signals
         progress.report.begin(tier, signals, (), public, branches.shown)
         progress.set_limit(window - branches.public_length)
         yield PhaseChanged("local only")

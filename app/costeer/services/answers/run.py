@@ -82,7 +82,7 @@ class AnswerRun:
     def _with_cloud(self) -> Iterator[AnswerEvent]:
         """The cloud answers, steered as far as a budget goes, unless the strength is 0 or nothing is known of the
         user."""
-        known = bool(self._task.profile or self._task.looked_up or self._task.rewards)
+        known = bool(self._task.profile or self._task.looked_up or self._task.rewards or self._task.beside_cloud)
         model: ModelProcess | None = None
         if known and not self._task.options.policy.is_zero:
             yield PhaseChanged("preparing")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from costeer.foundation.cancel import CancelToken
 from costeer.personalization.profile import Profile
-from costeer.services.answers.branches import Rewards
+from costeer.services.answers.branches import Personal, Rewards
 from costeer.services.answers.journal import AnswerJournal
 from costeer.services.answers.prompts import ChatMessage
 from costeer.services.disclosure.placeholders import Replacements
@@ -32,8 +32,9 @@ class AnswerTask:
     """Everything one answer needs. `messages` are for the cloud, `own_messages` the conversation as the user
     has it, for this computer alone; both begin with what may be sent of the user's profile, and `profile` is the
     rest of it. `retrieved` are texts from earlier conversations, `passages` (name, text) of documents, both
-    private; `rewards` is what the preferences of `options` need; `before` are the figures of what is continued,
-    `others` is what the conversation's other answers gave away, and `remember` stores new figures.
+    private; `rewards` is what the preferences of `options` need, `personal` the personal model; `before` are the
+    figures of what is continued, `others` is what the conversation's other answers gave away, and `remember`
+    stores new figures.
 
     In `messages` placeholders stand for private texts. `stand_ins` are these, and more for what the local model is
     shown besides; `disclose` keeps one of these, (text, placeholder), once the answer has used it."""
@@ -46,6 +47,7 @@ class AnswerTask:
     passages: Sequence[tuple[str, str]]
     options: AskOptions
     rewards: Rewards | None
+    personal: Personal | None
     message_id: str
     journal: AnswerJournal
     cancel: CancelToken
@@ -59,6 +61,12 @@ class AnswerTask:
     disclose: Callable[[str, str], None] = lambda _text, _stands_for: None
 
     @property
+    def beside_cloud(self) -> Personal | None:
+        """The personal model where it is to steer a cloud."""
+        return self.personal if self.options.personal_gain else None
+
+    @property
     def looked_up(self) -> tuple[str, ...]:
         """What the local model is shown beside the profile."""
-        return (*self.retrieved, *(text for _, text in self.passages))
+        written = self.beside_cloud.texts if self.beside_cloud else ()
+        return (*self.retrieved, *(text for _, text in self.passages), *written)

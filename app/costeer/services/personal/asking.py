@@ -12,8 +12,8 @@ from costeer.local.process import ModelProcess
 from costeer.personalization.private_prompt import build_private_prompt
 from costeer.personalization.profile import Profile
 from costeer.services.answers.branches import private_budget, render_local
-from costeer.services.personal.writings import Writing
 from costeer.storage.nearest import Nearest
+from costeer.storage.records import Writing
 
 SHOWN = 4
 

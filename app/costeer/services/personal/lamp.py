@@ -4,7 +4,10 @@ outputs that lie beside them.
 A questions file is a list of `{"id", "input", "profile": [...]}`; the outputs, in a file of their own, are
 `{"task": "LaMP_4", "golds": [{"id", "output"}]}`. Which task a file is of is told by its outputs, else by the
 words of its inputs. What a profile entry says is turned into a pair in the words of its own task, so that the
-model is asked in training what it is asked in use.
+model asked in training what it is asked in use.
+
+Beside LaMP's own there is task 0, for corpora of one's own: outputs stand in the rows, and profile entries are
+pairs already, `{"prompt", "text"}`.
 """
 
 from __future__ import annotations
@@ -104,10 +107,19 @@ _WHICH_SCORE = (
     "further explanation. review: {}"
 )
 
+
+def _pair(given: Mapping[str, Any]) -> LampText | None:
+    prompt, text = given.get("prompt"), given.get("text")
+    return LampText(prompt, text.strip()) if isinstance(prompt, str) and isinstance(text, str) else None
+
+
+OWN = LampTask(0, "a text in an author's words", "", _pair)
+
 TASKS: Mapping[int, LampTask] = MappingProxyType(
     {
         one.number: one
         for one in (
+            OWN,
             LampTask(
                 1,
                 "which of two papers an author cites",
@@ -177,14 +189,17 @@ def _task(named: str, rows: list[Any], file: Path) -> LampTask:
     for one in TASKS.values():
         if named == f"LaMP_{one.number}":
             return one
+    entries = (one for row in rows if isinstance(row, dict) for one in row.get("profile") or ())
+    if isinstance(entry := next(entries, None), dict) and {"prompt", "text"} <= entry.keys():
+        return OWN
     first = next((row["input"] for row in rows if isinstance(row, dict) and isinstance(row.get("input"), str)), "")
     for one in TASKS.values():
-        if first.startswith(one.opening):
+        if one.opening and first.startswith(one.opening):
             return one
     raise BadInput(
         "{file} is of no task of LaMP that is known here; choose a file of task {known}.",
         file=file,
-        known=", ".join(str(number) for number in TASKS),
+        known=", ".join(str(number) for number in TASKS if number),
     )
 
 
@@ -196,7 +211,9 @@ def _row(given: object, task: LampTask, golds: Mapping[str, str]) -> LampRow | N
         return None
     identity = str(given.get("id", ""))
     entries = (task.entry(one) for one in profile[:_MOST_PROFILE] if isinstance(one, dict))
-    return LampRow(identity, asked, golds.get(identity), tuple(one for one in entries if one is not None))
+    inline = given.get("output")
+    output = inline.strip() if isinstance(inline, str) else golds.get(identity)
+    return LampRow(identity, asked, output, tuple(one for one in entries if one is not None))
 
 
 def _json(file: Path) -> Any:

@@ -18,27 +18,15 @@ from costeer.foundation.errors import BadInput
 from costeer.foundation.system_words import system_words
 from costeer.services.own_texts import read_texts
 from costeer.services.personal.lamp import read_lamp
-from costeer.services.personal.writings import Writing, distinct, without_prompt
+from costeer.services.personal.writings import SHORTEST_WORDS, without_prompt
 from costeer.services.transfer.elements import Elements
 from costeer.services.transfer.formats import conversations_in, is_known, tree_of
-from costeer.storage.records import Message
-
-SHORTEST_WORDS, LONGEST_CHARACTERS = 5, 6000
-"""What is shorter says nothing of how somebody writes; what is longer is cut at a paragraph."""
+from costeer.storage.records import Message, Writing
 
 _LARGEST_MAILBOX = 2_000_000_000
 _MOST_MAILS = 20_000
 _QUOTED = re.compile(r"^(?:>.*|On .{1,200} wrote:|-----Original Message-----.*|Von: .*|From: .*)$")
 _SIGNATURE = "-- "
-
-
-def usable(writings: Iterable[Writing]) -> list[Writing]:
-    """Each text once, neither too short nor too long."""
-    return [
-        Writing(one.source, one.prompt, _cut(one.text), one.name)
-        for one in distinct(writings)
-        if len(one.text.split()) >= SHORTEST_WORDS
-    ]
 
 
 def from_messages(threads: Iterable[Sequence[Message]]) -> list[Writing]:
@@ -154,11 +142,3 @@ def _paragraphs(text: str) -> list[str]:
             found.append(run)
             run = ""
     return [*found, run] if run else found
-
-
-def _cut(text: str) -> str:
-    text = text.strip()
-    if len(text) <= LONGEST_CHARACTERS:
-        return text
-    end = text.rfind("\n\n", 0, LONGEST_CHARACTERS)
-    return text[: end if end > LONGEST_CHARACTERS // 2 else LONGEST_CHARACTERS].rstrip()

@@ -25,10 +25,10 @@ from costeer.learning.process import Pause, train
 from costeer.local.process import ModelProcess
 from costeer.personalization.profile import Profile
 from costeer.services.personal.asking import PersonalPrompts
-from costeer.services.personal.writings import Writing
 from costeer.services.training.adapters import Adapter, AdapterShelf
 from costeer.steering.calibration import ratio_interval
 from costeer.steering.types import FloatArray
+from costeer.storage.records import Writing
 
 FEWEST_WRITINGS = 8
 """Of the user's own, those that are held out included."""
@@ -136,7 +136,8 @@ class PersonalTraining:
             "personal": after.personal,
             "gain": after.gain[0],
         }
-        adapter = self._shelf.add("personal", self._file, version, told)
+        read = [one.id for one in (*training, *held_out)]
+        adapter = self._shelf.add("personal", self._file, version, told, read)
         accepted = after.gain[1] > 0.0 and (before is None or after.personal < before)
         if accepted:
             self._shelf.use("personal", self._file, version)

@@ -1,33 +1,16 @@
-"""What the user has written, as pairs: what was asked for, and the text. A pair is known by its contents."""
+"""Pairs of what was asked for and what the user wrote: those that are worth learning from."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
 from costeer.foundation.folding import comparable
+from costeer.storage.records import Writing
 
-Source = Literal["message", "edit", "document", "mail", "chat", "lamp", "synthetic"]
+SHORTEST_WORDS, LONGEST_CHARACTERS = 5, 6000
+"""What is shorter says nothing of how somebody writes; what is longer is cut at a paragraph."""
 
 _OPENING_WORDS = 8
-_ID = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Writing:
-    """`name` says where it was found, for people: a file, a conversation."""
-
-    source: Source
-    prompt: str
-    text: str
-    name: str = ""
-
-    @property
-    def id(self) -> str:
-        """The same for the same pair, wherever it was found."""
-        return hashlib.sha256(f"{self.prompt}\0{self.text}".encode()).hexdigest()[:_ID]
 
 
 def without_prompt(text: str) -> str:
@@ -35,9 +18,18 @@ def without_prompt(text: str) -> str:
     return f"Write, as I would, what begins with: {' '.join(text.split()[:_OPENING_WORDS])}"
 
 
-def distinct(writings: Iterable[Writing]) -> list[Writing]:
-    """Each text once, the first time it comes, compared as a reader would."""
+def usable(writings: Iterable[Writing]) -> list[Writing]:
+    """Each text once, compared as a reader would, neither too short nor too long."""
     found: dict[str, Writing] = {}
     for one in writings:
-        found.setdefault(comparable(one.text), one)
+        if len(one.text.split()) >= SHORTEST_WORDS:
+            found.setdefault(comparable(one.text), Writing(one.source, one.prompt, _cut(one.text), one.name))
     return list(found.values())
+
+
+def _cut(text: str) -> str:
+    text = text.strip()
+    if len(text) <= LONGEST_CHARACTERS:
+        return text
+    end = text.rfind("\n\n", 0, LONGEST_CHARACTERS)
+    return text[: end if end > LONGEST_CHARACTERS // 2 else LONGEST_CHARACTERS].rstrip()

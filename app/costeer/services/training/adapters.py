@@ -11,7 +11,7 @@ import json
 import math
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +30,8 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One version. `figures` are what was measured of it, by name."""
+    """One version. `figures` are what was measured of it, by name; `learnt_from` are the ids of the user's texts
+    that it was trained on, those included that told when to end."""
 
     kind: Kind
     model: str
@@ -38,6 +39,7 @@ class Adapter:
     created: datetime
     file: Path
     figures: Mapping[str, float]
+    learnt_from: frozenset[str] = frozenset()
 
 
 class AdapterShelf:
@@ -76,10 +78,22 @@ class AdapterShelf:
         version = max(versions, default=0) + 1
         return version, folder / f"{version}.gguf"
 
-    def add(self, kind: Kind, model_file: Path, version: int, figures: Mapping[str, float]) -> Adapter:
+    def add(
+        self,
+        kind: Kind,
+        model_file: Path,
+        version: int,
+        figures: Mapping[str, float],
+        learnt_from: Iterable[str] = (),
+    ) -> Adapter:
         """Its adapter has been written to where `room_for` said. It is not in use yet."""
         record = self._of(kind, model_file) / f"{version}.json"
-        told = {"created": datetime.now(UTC).isoformat(), "model": model_file.name, "figures": dict(figures)}
+        told = {
+            "created": datetime.now(UTC).isoformat(),
+            "model": model_file.name,
+            "figures": dict(figures),
+            "learnt_from": sorted(learnt_from),
+        }
         self._write(record, json.dumps(told).encode())
         added = _read(kind, record, version)
         if added is None:
@@ -151,11 +165,12 @@ def _read(kind: Kind, record: Path, version: int) -> Adapter | None:
         created = datetime.fromisoformat(told["created"])
         figures = {str(name): float(value) for name, value in told["figures"].items()}
         model = str(told["model"])
+        learnt_from = frozenset(map(str, told.get("learnt_from", ())))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     file = record.with_suffix(".gguf")
     usable = file.is_file() and all(map(math.isfinite, figures.values()))
-    return Adapter(kind, model, version, created, file, figures) if usable else None
+    return Adapter(kind, model, version, created, file, figures, learnt_from) if usable else None
 
 
 def _unwritable(folder: Path, error: OSError) -> StorageError:

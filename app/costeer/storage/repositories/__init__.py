@@ -14,6 +14,7 @@ from costeer.storage.repositories.preferences import PreferenceRepository
 from costeer.storage.repositories.profile import ProfileRepository
 from costeer.storage.repositories.search import Found
 from costeer.storage.repositories.sent import SentBody, SentRepository, StoredAnswer
+from costeer.storage.repositories.writings import WritingRepository
 
 __all__ = [
     "ConversationRepository",
@@ -32,4 +33,5 @@ __all__ = [
     "SentBody",
     "SentRepository",
     "StoredAnswer",
+    "WritingRepository",
 ]

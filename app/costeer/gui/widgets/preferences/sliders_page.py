@@ -21,28 +21,13 @@ from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.view_models.weights import WeightsViewModel
 from costeer.gui.widgets.parts import icon_button, label
-from costeer.gui.wording import number, tr
+from costeer.gui.wording import number, preference_words, tr
 from costeer.personalization.principles import HEAVIEST, MOST_ACTIVE
 from costeer.services.dimensions import Weighed
 from costeer.services.taste import FittedTaste
 
 _STEPS = 20
 """Of a slider, for each unit of weight."""
-
-
-def preference_words(one: Weighed) -> str:
-    """The name of a preference; one of the user's own is in their words."""
-    words = {
-        "concise": tr("Concise"),
-        "detailed": tr("Detailed"),
-        "expert": tr("Expert"),
-        "plain": tr("Plain"),
-        "creative": tr("Creative"),
-        "uplifting": tr("Uplifting"),
-        "humorous": tr("Humorous"),
-        "careful": tr("Careful"),
-    }
-    return words.get(one.dimension.id, one.dimension.principle)
 
 
 class PreferenceSlider(QWidget):
@@ -53,7 +38,7 @@ class PreferenceSlider(QWidget):
 
     def __init__(self, one: Weighed, look: Look, grid: QGridLayout, row: int) -> None:
         super().__init__()
-        name = preference_words(one)
+        name = preference_words(one.dimension.id, one.dimension.principle)
         self.id = one.dimension.id
         self.name = label(name, wrap=one.own)
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -232,10 +217,9 @@ class SlidersPage(QWidget):
 
     def _in_words(self, fitted: FittedTaste) -> str:
         """What is clear, then what is not."""
-        names = {one.dimension.id: preference_words(one) for one in self._model.weighed}
         told = [
             tr("{name} {weight} ± {deviation}").format(
-                name=names.get(one.dimension.id, one.dimension.principle),
+                name=preference_words(one.dimension.id, one.dimension.principle),
                 weight=number(one.fitted, 2),
                 deviation=number(one.deviation, 2),
             )

@@ -1,0 +1,255 @@
+"""`costeer evaluate --task lamp`: the local model alone, with retrieval, and as a personal model."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from costeer.evaluation.harness.drawing import Chart, Curve
+from costeer.evaluation.harness.models import running
+from costeer.evaluation.harness.observations import Line, Metric, Observation
+from costeer.evaluation.harness.options import in_bounds, whole
+from costeer.evaluation.harness.page import in_figures
+from costeer.evaluation.harness.rows import Skipped
+from costeer.evaluation.harness.task import Conclusions, Measured, Option, Request, Workbench
+from costeer.evaluation.lamp.scoring import of_all, of_one
+from costeer.evaluation.lamp.writing import bits_of, written
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.cpu import usable_cores
+from costeer.foundation.errors import BadInput
+from costeer.foundation.progress import Progress, ProgressCallback
+from costeer.foundation.run_store import Json, RunStore
+from costeer.foundation.translatable import Translatable
+from costeer.learning.extra import check_installed
+from costeer.learning.messages import SftSettings
+from costeer.local.process import ModelProcess
+from costeer.personalization.profile import Profile
+from costeer.services.personal.asking import PersonalPrompts
+from costeer.services.personal.lamp import LampFile, LampRow, LampText, read_lamp
+from costeer.services.personal.training import FEWEST_WRITINGS, PersonalTraining, split
+from costeer.services.training.adapters import AdapterShelf, Kind
+from costeer.storage.records import Writing
+
+METHODS = {
+    "base": "the local model, which knows nothing of the user",
+    "retrieval": "with the four texts of the user before the question that resemble it most (BM25)",
+    "personal": "the same prompt, with an adapter trained on the user's texts where it passed the gate",
+}
+
+METRICS = (
+    Metric("bits", "bits a token of the user's own text; of a row, so that long texts weigh no more"),
+    Metric("accuracy", "share of right labels", share=True),
+    Metric("error", "how far a score is from the user's"),
+    Metric("squared", "the same, squared"),
+    Metric("rouge1", "ROUGE-1 (F) of what was written with the user's own text", share=True),
+    Metric("rougeL", "ROUGE-L (F) of the same", share=True),
+    Metric("trained", "share of rows whose user has an adapter that passed the gate", share=True, compared=False),
+)
+
+_USUAL = SftSettings()
+_OPTIONS = (
+    Option("max-tokens", "64", "the most tokens that are written"),
+    Option("epochs", str(_USUAL.epochs), "of a personal model's training, at most"),
+    Option("learning-rate", str(_USUAL.learning_rate), "of the same"),
+)
+_WRITING = Translatable("The local model answers")
+
+User = tuple[LampText, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a request comes to: the rows that have an output, by user."""
+
+    file: LampFile
+    users: Mapping[User, Sequence[LampRow]]
+    most_tokens: int
+    settings: SftSettings
+
+    @classmethod
+    def of(cls, request: Request) -> _Plan:
+        """Raises BadInput."""
+        if request.data is None:
+            raise BadInput("There are no questions to ask; give --data with a file in a format of LaMP.")
+        file = read_lamp(request.data)
+        rows = [one for one in file.rows if one.output][: request.limit]
+        if not rows:
+            raise BadInput("{file} has no outputs beside it; put them there.", file=request.data)
+        users: dict[User, list[LampRow]] = {}
+        for row in rows:
+            users.setdefault(row.profile, []).append(row)
+        options = request.options
+        epochs = whole("epochs", options["epochs"], 1, 50)
+        rate = in_bounds("learning-rate", options["learning-rate"], 1e-7, 0.1)
+        settings = SftSettings(epochs=epochs, learning_rate=rate)
+        return cls(file, users, whole("max-tokens", options["max-tokens"], 1, 512), settings)
+
+
+class LampEvaluation:
+    """Implements `harness.task.Task`."""
+
+    name = "lamp"
+    about = (
+        "Questions in a format of LaMP, answered on this computer alone: by the local model, with what the user "
+        "wrote before its eyes, and by a personal model."
+    )
+    methods: Mapping[str, str] = METHODS
+    reference = "retrieval"
+    metrics = METRICS
+    tables = (("user",),)
+    options: Sequence[Option] = _OPTIONS
+    adapter: Kind | None = None
+
+    def check(self, request: Request) -> None:
+        """See `Task.check`. Raises KnownError too, where an extra is missing."""
+        plan = _Plan.of(request)
+        if "personal" in request.methods:
+            check_installed()
+        of_all(plan.file.task, ["1"], ["1"])
+
+    def measure(
+        self,
+        request: Request,
+        workbench: Workbench,
+        store: RunStore,
+        progress: ProgressCallback,
+        cancel: CancelToken,
+    ) -> Measured:
+        """See `Task.measure`."""
+        plan = _Plan.of(request)
+        with running(workbench.local_model, workbench.fast_copies, usable_cores()) as model:
+            run = _Run(plan, request.methods, model, workbench.local_model, store, progress, cancel)
+            observed = run.observations()
+        skipped = [Skipped(0, f"{plan.file.skipped} rows were not of the format")] if plan.file.skipped else []
+        settings: Json = {
+            **request.options,
+            "lamp": plan.file.task.number,
+            "users": len(plan.users),
+            "official": run.official(),
+        }
+        return Measured(observed, sum(map(len, plan.users.values())), skipped, settings)
+
+    def conclude(self, measured: Measured, tables: Mapping[tuple[str, ...], Sequence[Line]]) -> Conclusions:
+        """See `Task.conclude`."""
+        (whole_line,) = tables[()]
+        said = []
+        for name, cell in whole_line.cells.items():
+            told = f"{name}: {in_figures(cell.metrics['bits'])} bits a token"
+            if "bits" in cell.differences:
+                told += f", {in_figures(cell.differences['bits'], signed=True)} to retrieval alone"
+            said.append(f"{told}.")
+        official = measured.settings["official"]
+        assert isinstance(official, dict)
+        for name, values in official.items():
+            said.append(f"{name}: " + ", ".join(f"{metric} {value:.3f}" for metric, value in values.items()) + ".")
+        return Conclusions(said, [_chart(tables["user",])], {"official": official})
+
+
+def _chart(lines: Sequence[Line]) -> Chart:
+    curves = {
+        name: [
+            (float(at), cell.metrics["bits"].value, cell.metrics["bits"].low, cell.metrics["bits"].high)
+            for at, line in enumerate(lines)
+            if (cell := line.cells.get(name)) is not None
+        ]
+        for name in METHODS
+    }
+    shown = [Curve(name, points, joined=False) for name, points in curves.items() if points]
+    return Chart("By user", "user", "bits a token", shown, ticks=[line.labels["user"] for line in lines])
+
+
+class _Run:
+    """One request being worked off; one thread."""
+
+    def __init__(
+        self,
+        plan: _Plan,
+        methods: Sequence[str],
+        model: ModelProcess,
+        file: Path,
+        store: RunStore,
+        progress: ProgressCallback,
+        cancel: CancelToken,
+    ) -> None:
+        self._plan = plan
+        self._methods = methods
+        self._model = model
+        self._file = file
+        self._store = store
+        self._progress = progress
+        self._cancel = cancel
+
+    def observations(self) -> list[Observation]:
+        """User by user; one whose rows are all there is not trained again."""
+        found, done = [], 0
+        total = sum(map(len, self._plan.users.values())) * len(self._methods)
+        for number, (profile, rows) in enumerate(self._plan.users.items(), start=1):
+            writings = [Writing("lamp", one.prompt, one.text) for one in profile]
+            for method in self._methods:
+                missing = [row for row in rows if _unit(method, row) not in self._store]
+                if missing:
+                    with self._adapter(method, writings) as adapter:
+                        for row in missing:
+                            self._progress(Progress(_WRITING, done, total))
+                            self._store.put(_unit(method, row), self._answer(method, writings, row, adapter))
+                done += len(rows)
+                found += [self._observe(method, row, f"user {number}") for row in rows]
+        return found
+
+    def official(self) -> Json:
+        """LaMP's own figures, by method."""
+        rows = [row for some in self._plan.users.values() for row in some]
+        golds = [row.output or "" for row in rows]
+        return {
+            method: of_all(
+                self._plan.file.task, [str(self._store[_unit(method, row)]["said"]) for row in rows], golds
+            )
+            for method in self._methods
+        }
+
+    @contextlib.contextmanager
+    def _adapter(self, method: str, writings: Sequence[Writing]) -> Iterator[Path | None]:
+        """The user's own, as the application would train it; None where there is none or it fell at the gate."""
+        if method != "personal" or len(writings) < FEWEST_WRITINGS:
+            yield None
+            return
+        with tempfile.TemporaryDirectory(prefix="costeer-personal-") as folder:
+            shelf = AdapterShelf(Path(folder))
+            training = PersonalTraining(
+                self._model,
+                self._file,
+                shelf,
+                Profile(),
+                self._plan.settings,
+                progress=self._progress,
+                cancel=self._cancel,
+            )
+            trained = training.run(*split(writings))
+            yield trained.adapter.file if trained.accepted else None
+
+    def _answer(self, method: str, writings: Sequence[Writing], row: LampRow, adapter: Path | None) -> Json:
+        retrieving = method != "base"
+        with PersonalPrompts(self._model, Profile(), writings, retrieving=retrieving) as prompts:
+            prompt = prompts.tokens(row.input, self._cancel)
+        bits, tokens = bits_of(self._model, prompt, adapter, row.output or "", self._cancel)
+        said = written(self._model, prompt, adapter, self._plan.most_tokens, self._cancel)
+        return {"said": said, "bits": bits, "tokens": tokens, "trained": adapter is not None}
+
+    def _observe(self, method: str, row: LampRow, user: str) -> Observation:
+        told = self._store[_unit(method, row)]
+        values = {
+            "bits": float(str(told["bits"])) / int(str(told["tokens"])),
+            **of_one(self._plan.file.task, str(told["said"]), row.output or ""),
+        }
+        if method == "personal":
+            values["trained"] = float(bool(told["trained"]))
+        return Observation(method, row.id, user, values, {"user": user})
+
+
+def _unit(method: str, row: LampRow) -> str:
+    who = hashlib.sha256(repr(row.profile).encode()).hexdigest()[:12]
+    return f"{method}/{who}/{row.id}"

@@ -1,0 +1,181 @@
+"""The personal model from the user's side: what it may learn from, training, forgetting, and answering with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import BadInput
+from costeer.foundation.progress import ProgressCallback
+from costeer.learning.extra import check_installed
+from costeer.learning.messages import SftSettings
+from costeer.learning.process import Pause
+from costeer.services.answers.branches import Personal
+from costeer.services.local_model import LocalModelService
+from costeer.services.personal import sources
+from costeer.services.personal.asking import SHOWN
+from costeer.services.personal.training import PersonalTraining, TrainedPersonal, split
+from costeer.services.personal.writings import usable
+from costeer.services.preferences import PreferenceService
+from costeer.services.profile import ProfileService
+from costeer.services.training.adapters import Adapter, AdapterShelf
+from costeer.storage.nearest import Nearest
+from costeer.storage.records import StoredWriting, Writing
+from costeer.storage.repositories import ConversationRepository, WritingRepository
+
+_MOST_CONVERSATIONS = 500
+MOST_WRITINGS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where to look. `messages` are the user's own in this application, `edits` the answers that they rewrote."""
+
+    messages: bool = False
+    edits: bool = False
+    documents: Sequence[Path] = ()
+    mailboxes: Sequence[Path] = ()
+    address: str = ""
+    """Whose mails in the mailboxes are the user's."""
+    chats: Sequence[Path] = ()
+    lamp: Sequence[Path] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """`found` texts were usable, `added` of them are new; `left_out` say too little, or the same as others."""
+
+    found: int
+    added: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalPlan:
+    """What is to be trained."""
+
+    sft: SftSettings = field(default_factory=SftSettings)
+
+    def check(self) -> None:
+        """Raises BadInput, naming the value and its range."""
+        for name, value, low, high in (
+            ("epochs", self.sft.epochs, 1, 50),
+            ("rank", self.sft.lora.rank, 1, 128),
+            ("learning rate", self.sft.learning_rate, 1e-7, 1e-1),
+        ):
+            if not low <= value <= high:
+                raise BadInput(
+                    "The {name} {value} must be {low} to {high}; choose another.",
+                    name=name,
+                    value=value,
+                    low=low,
+                    high=high,
+                )
+
+
+class PersonalService:
+    """Any thread; one training at a time is the callers' business. Nothing here is sent."""
+
+    def __init__(
+        self,
+        repository: WritingRepository,
+        conversations: ConversationRepository,
+        preferences: PreferenceService,
+        profile: ProfileService,
+        models: LocalModelService,
+        shelf: AdapterShelf,
+        model_file: Callable[[], Path],
+    ) -> None:
+        self._repository = repository
+        self._conversations = conversations
+        self._preferences = preferences
+        self._profile = profile
+        self._models = models
+        self._shelf = shelf
+        self._model_file = model_file
+
+    def gather(self, wanted: Sources) -> Gathered:
+        """Read what is there and keep what is new. Raises BadInput, naming the file, and adds nothing then."""
+        found: list[Writing] = []
+        if wanted.messages:
+            listed = self._conversations.list()[:_MOST_CONVERSATIONS]
+            found += sources.from_messages(self._conversations.thread(one.id) for one in listed)
+        if wanted.edits:
+            found += sources.from_edits((asked, chosen) for asked, chosen, _ in self._preferences.pairs("edited"))
+        found += sources.from_documents(wanted.documents)
+        for file in wanted.mailboxes:
+            found += sources.from_mailbox(file, wanted.address)
+        for file in wanted.chats:
+            found += sources.from_chats(file)
+        for file in wanted.lamp:
+            found += sources.from_lamp(file)
+        kept = usable(found)
+        there = len(self._repository.all())
+        if there + len(kept) > MOST_WRITINGS:
+            raise BadInput(
+                "There are {count} texts and {most} are enough; choose fewer sources.",
+                count=there + len(kept),
+                most=MOST_WRITINGS,
+            )
+        return Gathered(len(kept), self._repository.add(kept, "used"), len(found) - len(kept))
+
+    def all(self) -> list[StoredWriting]:
+        return self._repository.all()
+
+    def used(self) -> list[Writing]:
+        """What is learnt from."""
+        return [one.writing for one in self.all() if one.state == "used"]
+
+    def use(self, ids: Sequence[str], used: bool) -> None:
+        """Learn from these, or not: from the next training on."""
+        self._repository.put(ids, "used" if used else "left out")
+
+    def forget(self, ids: Sequence[str]) -> list[int]:
+        """Remove texts, and every adapter that has learnt from one of them; returns the versions that are gone.
+        Training again gives one that has never seen them."""
+        file, gone = self._model_file(), []
+        for adapter in self._shelf.all("personal", file):
+            if not adapter.learnt_from.isdisjoint(ids):
+                self._shelf.delete("personal", file, adapter.version)
+                gone.append(adapter.version)
+        self._repository.remove(ids)
+        return gone
+
+    def adapter(self) -> Adapter | None:
+        """That of the local model in use."""
+        return self._shelf.in_use("personal", self._model_file())
+
+    def for_answer(self, question: str) -> Personal | None:
+        """The personal model and what the user wrote that resembles `question`; None where there is no model."""
+        adapter = self.adapter()
+        if adapter is None:
+            return None
+        own = [one for one in self.used() if one.source != "synthetic"]
+        near = Nearest([f"{one.prompt}\n{one.text}" for one in own])
+        try:
+            return Personal(adapter.file, tuple(own[at].text for at in near.to(question, SHOWN)))
+        finally:
+            near.close()
+
+    def train(
+        self, plan: PersonalPlan, progress: ProgressCallback, cancel: CancelToken, pause: Pause | None = None
+    ) -> TrainedPersonal:
+        """Raises KnownError where the extra `training` is missing or there is too little, and as
+        `PersonalTraining.run`."""
+        plan.check()
+        check_installed()
+        training, held_out = split(self.used())
+        model = self._models.ready(cancel=cancel)
+        job = PersonalTraining(
+            model,
+            self._model_file(),
+            self._shelf,
+            self._profile.current(),
+            plan.sft,
+            progress=progress,
+            cancel=cancel,
+            pause=pause,
+        )
+        return job.run(training, held_out)
