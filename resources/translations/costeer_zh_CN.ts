@@ -152,6 +152,10 @@
         <translation>更多撰写选项</translation>
     </message>
     <message>
+        <source>Answer on this computer only</source>
+        <translation>仅在本机回答</translation>
+    </message>
+    <message>
         <source>Fit the strength to my own writing…</source>
         <translation>按我的文字校准强度…</translation>
     </message>
@@ -911,6 +915,90 @@ Show what left this computer</source>
         <source>{kind}, {when}: {question}</source>
         <translation>{kind}，{when}：{question}</translation>
     </message>
+    <message>
+        <source>Your message</source>
+        <translation>你的消息</translation>
+    </message>
+    <message>
+        <source>An answer that you rewrote</source>
+        <translation>由你改写的回答</translation>
+    </message>
+    <message>
+        <source>Document</source>
+        <translation>文档</translation>
+    </message>
+    <message>
+        <source>E-mail</source>
+        <translation>电子邮件</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>导出文件</translation>
+    </message>
+    <message>
+        <source>LaMP</source>
+        <translation>LaMP</translation>
+    </message>
+    <message>
+        <source>Made for training</source>
+        <translation>为训练而写</translation>
+    </message>
+    <message>
+        <source>{source} ({name})</source>
+        <translation>{source}（{name}）</translation>
+    </message>
+    <message>
+        <source>{where}: {prompt}</source>
+        <translation>{where}：{prompt}</translation>
+    </message>
+    <message>
+        <source>The local model learns to write as you do, on this computer; nothing is sent. It is used for answers &quot;On this computer only&quot;, and only if texts of yours that it has not seen become likelier with it.</source>
+        <translation>本地模型在本机学习像你一样写作；不会发送任何内容。它用于“仅在本机”的回答，并且只有当你的未见过的文本因它而更可能出现时才会启用。</translation>
+    </message>
+    <message>
+        <source>{count} texts that it had not seen take {personal} bits a token with it, {retrieval} with your texts before its eyes alone, {base} without.</source>
+        <translation>对 {count} 篇未见过的文本，用它时每词元需 {personal} 比特，仅看着你的文本时需 {retrieval}，两者皆无时需 {base}。</translation>
+    </message>
+    <message>
+        <source>It is in use now.</source>
+        <translation>现已启用。</translation>
+    </message>
+    <message>
+        <source>It is no better, so it is not used.</source>
+        <translation>它并没有更好，因此未启用。</translation>
+    </message>
+    <message>
+        <source>{personal} bits a token, {retrieval} without</source>
+        <translation>每词元 {personal} 比特，不用时为 {retrieval}</translation>
+    </message>
+    <message>
+        <source>Questions for each kind of preference</source>
+        <translation>每类偏好的问题数</translation>
+    </message>
+    <message>
+        <source>Questions for each kind</source>
+        <translation>每类的问题数</translation>
+    </message>
+    <message>
+        <source>The cloud answers general questions in opposite ways: short and long, plain and learned. From these pairs the local model learns to tell them apart. Nothing of yours is sent; it takes up to an hour, can be stopped, and goes on where it was.</source>
+        <translation>云端会以相反的方式回答一般性问题：或短或长，或浅白或专业。本地模型从这些答案对中学会分辨它们。不会发送你的任何内容；这最多需要一小时，可以停止，之后会从停下之处继续。</translation>
+    </message>
+    <message>
+        <source>On {count} pairs that it had not seen the new adapter preferred the better answer in {share}</source>
+        <translation>在 {count} 个未见过的答案对中，新适配器有 {share} 选中了更好的回答</translation>
+    </message>
+    <message>
+        <source>{told}, the one before in {share}</source>
+        <translation>{told}，之前的适配器为 {share}</translation>
+    </message>
+    <message>
+        <source>{told}. {used}</source>
+        <translation>{told}。{used}</translation>
+    </message>
+    <message>
+        <source>right in {share} of unseen pairs</source>
+        <translation>未见过的答案对中 {share} 判断正确</translation>
+    </message>
 </context>
 <context>
     <name>AfterwardsJoin</name>
@@ -1449,6 +1537,10 @@ Show what left this computer</source>
 </context>
 <context>
     <name>CloudsJoin</name>
+    <message>
+        <source>This computer</source>
+        <translation>本机</translation>
+    </message>
     <message>
         <source>Unlock</source>
         <translation>解锁</translation>
@@ -2799,6 +2891,10 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>提前询问</translation>
     </message>
     <message>
+        <source>On this computer only</source>
+        <translation>仅在本机</translation>
+    </message>
+    <message>
         <source>Fit to me…</source>
         <translation>为我校准…</translation>
     </message>
@@ -2853,6 +2949,10 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Asks the cloud for its second choices beforehand: less waiting for a distant cloud, for up to one more cloud token per token of the answer. The demo cloud gets slower by it.</source>
         <translation>预先向云端询问其次选：可减少等待远程云端的时间，代价是回答的每个词元最多多用一个云端词元。演示云会因此变慢。</translation>
+    </message>
+    <message>
+        <source>The local model answers this conversation by itself, as your personal model where you have trained one. Nothing is sent.</source>
+        <translation>本对话由本地模型独自回答；若你训练过个人模型，就由它回答。不会发送任何内容。</translation>
     </message>
     <message>
         <source>Finds the strength that suits your own writing, on this computer; nothing is sent.</source>
@@ -2981,6 +3081,92 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Cancel</source>
         <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>PersonalDialog</name>
+    <message>
+        <source>Personal model</source>
+        <translation>个人模型</translation>
+    </message>
+    <message>
+        <source>What is shown</source>
+        <translation>显示内容</translation>
+    </message>
+    <message>
+        <source>What it learns from</source>
+        <translation>学习内容</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+</context>
+<context>
+    <name>PersonalJoin</name>
+    <message>
+        <source>Personal model…</source>
+        <translation>个人模型…</translation>
+    </message>
+    <message>
+        <source>Texts that you wrote</source>
+        <translation>你写的文字</translation>
+    </message>
+    <message>
+        <source>Texts ({patterns})</source>
+        <translation>文本 ({patterns})</translation>
+    </message>
+    <message>
+        <source>A mailbox</source>
+        <translation>邮箱</translation>
+    </message>
+    <message>
+        <source>Mailboxes (*.mbox *)</source>
+        <translation>邮箱 (*.mbox *)</translation>
+    </message>
+    <message>
+        <source>An export of another chat</source>
+        <translation>其他聊天应用的导出文件</translation>
+    </message>
+    <message>
+        <source>Exports (*.json)</source>
+        <translation>导出文件 (*.json)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>The e-mail address that you write from:</source>
+        <translation>你发信所用的电子邮件地址：</translation>
+    </message>
+    <message>
+        <source>Your e-mail address</source>
+        <translation>你的电子邮件地址</translation>
+    </message>
+    <message>
+        <source>One new text.</source>
+        <translation>新增一篇文本。</translation>
+    </message>
+    <message>
+        <source>{count} new texts.</source>
+        <translation>新增 {count} 篇文本。</translation>
+    </message>
+    <message>
+        <source>Nothing new was found.</source>
+        <translation>没有发现新内容。</translation>
+    </message>
+    <message>
+        <source>{count} say too little, or the same as others.</source>
+        <translation>另有 {count} 篇内容太少或与其他重复。</translation>
+    </message>
+    <message>
+        <source>Forgotten.</source>
+        <translation>已忘记。</translation>
+    </message>
+    <message>
+        <source>Forgotten, with the adapters that had learnt from it. Train again for one that has not.</source>
+        <translation>已忘记，从中学习过的适配器也已删除。重新训练即可得到没有学过它的适配器。</translation>
     </message>
 </context>
 <context>
@@ -4459,10 +4645,6 @@ Logs: {logs}</source>
 <context>
     <name>TrainingPage</name>
     <message>
-        <source>Questions for each kind of preference</source>
-        <translation>每类偏好的问题数</translation>
-    </message>
-    <message>
         <source>Wait while the computer is busy or runs on its battery</source>
         <translation>电脑繁忙或使用电池时等待</translation>
     </message>
@@ -4507,24 +4689,8 @@ Logs: {logs}</source>
         <translation>{what}；{left}</translation>
     </message>
     <message>
-        <source>On {count} pairs that it had not seen the new adapter preferred the better answer in {share}</source>
-        <translation>在 {count} 个未见过的答案对中，新适配器有 {share} 选中了更好的回答</translation>
-    </message>
-    <message>
-        <source>{told}, the one before in {share}</source>
-        <translation>{told}，之前的适配器为 {share}</translation>
-    </message>
-    <message>
-        <source>It is in use now.</source>
-        <translation>现已启用。</translation>
-    </message>
-    <message>
-        <source>It is no better, so it is not used.</source>
-        <translation>它并没有更好，因此未启用。</translation>
-    </message>
-    <message>
-        <source>{told}. {used}</source>
-        <translation>{told}。{used}</translation>
+        <source>{told}: {figures}</source>
+        <translation>{told}：{figures}</translation>
     </message>
     <message>
         <source>{model} has no adapter yet.</source>
@@ -4533,10 +4699,6 @@ Logs: {logs}</source>
     <message>
         <source>Version {number}, {when}</source>
         <translation>第 {number} 版，{when}</translation>
-    </message>
-    <message>
-        <source>{told}: right in {share} of unseen pairs</source>
-        <translation>{told}：未见过的答案对中 {share} 判断正确</translation>
     </message>
     <message>
         <source>{told} (in use)</source>
@@ -4549,14 +4711,6 @@ Logs: {logs}</source>
     <message>
         <source>Use</source>
         <translation>使用</translation>
-    </message>
-    <message>
-        <source>The cloud answers general questions in opposite ways: short and long, plain and learned. From these pairs the local model learns to tell them apart. Nothing of yours is sent; it takes up to an hour, can be stopped, and goes on where it was.</source>
-        <translation>云端会以相反的方式回答一般性问题：或短或长，或浅白或专业。本地模型从这些答案对中学会分辨它们。不会发送你的任何内容；这最多需要一小时，可以停止，之后会从停下之处继续。</translation>
-    </message>
-    <message>
-        <source>Questions for each kind</source>
-        <translation>每类的问题数</translation>
     </message>
 </context>
 <context>
@@ -4788,6 +4942,57 @@ Logs: {logs}</source>
     <message>
         <source>Why did it say that…</source>
         <translation>为什么这样说…</translation>
+    </message>
+</context>
+<context>
+    <name>WritingsPage</name>
+    <message>
+        <source>Texts that are learnt from</source>
+        <translation>用于学习的文本</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>清除</translation>
+    </message>
+    <message>
+        <source>Nothing yet. Add what you have written: the more, the better.</source>
+        <translation>还没有内容。请添加你写过的文字：越多越好。</translation>
+    </message>
+    <message>
+        <source>My messages here</source>
+        <translation>我在这里的消息</translation>
+    </message>
+    <message>
+        <source>Answers that I rewrote</source>
+        <translation>我改写的回答</translation>
+    </message>
+    <message>
+        <source>Texts of mine (.txt, .md)…</source>
+        <translation>我的文本 (.txt, .md)…</translation>
+    </message>
+    <message>
+        <source>A mailbox (mbox)…</source>
+        <translation>邮箱 (mbox)…</translation>
+    </message>
+    <message>
+        <source>An export of another chat…</source>
+        <translation>其他聊天应用的导出文件…</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>添加</translation>
+    </message>
+    <message>
+        <source>What the personal model learns from: your own texts, kept on this computer and sent nowhere. What has no tick is left out of the next training; what you forget is removed, with every adapter that knows it.</source>
+        <translation>个人模型的学习内容：你自己的文本，只保存在本机，不发往任何地方。未勾选的内容不参与下次训练；忘记的内容会被移除，学过它的适配器也一并删除。</translation>
+    </message>
+    <message>
+        <source>{used} of {count} are learnt from</source>
+        <translation>{count} 篇中有 {used} 篇用于学习</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>正在读取…</translation>
     </message>
 </context>
 <context>

@@ -120,6 +120,7 @@ def test_whatever_a_command_opens(window: MainWindow, ask: Callable[[str], None]
         "CommandPalette",
         "ReportDialog",
         "PreferencesDialog",
+        "PersonalDialog",
     } <= seen
 
 

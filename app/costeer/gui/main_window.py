@@ -22,6 +22,7 @@ from costeer.gui.joins.first_run import FirstRunJoin
 from costeer.gui.joins.helpers import HelpersJoin
 from costeer.gui.joins.messages import MessagesJoin
 from costeer.gui.joins.palette import PaletteJoin
+from costeer.gui.joins.personal import PersonalJoin
 from costeer.gui.joins.preferences import PreferencesJoin
 from costeer.gui.joins.privacy import PrivacyJoin
 from costeer.gui.joins.profile import ProfileJoin
@@ -40,7 +41,7 @@ from costeer.gui.wording import sentence
 
 _MENU = (
     *("chat.new", "view.palette", ""),
-    *("you.profile", "you.preferences", "you.clouds", "steering.fit", ""),
+    *("you.profile", "you.preferences", "you.personal", "you.clouds", "steering.fit", ""),
     *("conversation.import", "conversation.export", "conversation.export_all", ""),
     *("view.list", "view.privacy", "view.full_screen", ""),
     *("application.settings", "application.report", "application.quit"),
@@ -115,6 +116,7 @@ class MainWindow(WindowParts):
         self.why_join.model.stop()
         self.afterwards_join.model.stop()
         self.preferences_join.leave()
+        self.personal_join.leave()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.closing_join.may_close():
@@ -229,6 +231,7 @@ class MainWindow(WindowParts):
             self,
         )
         self.preferences_join = PreferencesJoin(self._app, self._jobs, chat, commands, self._look, self)
+        self.personal_join = PersonalJoin(self._app, self._jobs, chat, commands, self._look, self)
         show_entry = self.profile_join.show_entry
         self.why_join = WhyJoin(
             self._app, self._jobs, chat, messages, transcript, commands, self._look, show_entry, self
@@ -238,7 +241,7 @@ class MainWindow(WindowParts):
         """What holds for the whole program."""
         chat, commands = self.chat, self.commands
         fallback = lambda: self._app.endpoint_title  # noqa: E731 - asked at each use
-        CloudsJoin(self.clouds, chat, self.header, self.clouds_dialog, self.notices, fallback, self)
+        CloudsJoin(self.clouds, chat, self.header, self.clouds_dialog, self.notices, fallback, self.steering, self)
         HelpersJoin(Workshop.of(self._look), self.notices, self)
         self.palette_join = PaletteJoin(commands, self.conversations, self.conversations_join, self._look, self)
         self.report_join = ReportJoin(self.report, commands, self._look, self)

@@ -12,7 +12,10 @@ from costeer.foundation.errors import BadInput
 from costeer.services.options import AskOptions
 
 _MOST_GAINS = 16
-_OPTIONS = ("enabled", "strength", "mixture", "history", "answer_budget", "conversation_budget")
+_OPTIONS = (
+    *("enabled", "strength", "mixture", "history", "answer_budget", "conversation_budget"),
+    *("offline", "personal"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class ConversationSettings:
     conversation_budget: float | None = None
     gains: Mapping[str, float] = field(default_factory=dict)
     preferences: Mapping[str, float] = field(default_factory=dict)
+    offline: bool | None = None
+    personal: float | None = None
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> ConversationSettings:
@@ -54,6 +59,8 @@ class ConversationSettings:
             number(stored.get("conversation_budget")),
             numbers(stored.get("gains")),
             numbers(stored.get("preferences")),
+            yes_or_no(stored.get("offline")),
+            number(stored.get("personal")),
         )
 
     def stored(self) -> dict[str, Any]:

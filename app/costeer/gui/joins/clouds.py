@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.clouds import CloudsViewModel
+from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.gui.widgets.header import Header
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.passphrase_dialog import PassphraseDialog
@@ -26,6 +27,7 @@ class CloudsJoin(QObject):
         dialog: QDialog,
         notices: NoticeBar,
         fallback: Callable[[], str],
+        steering: SteeringViewModel,
         window: QWidget,
     ) -> None:
         super().__init__(window)
@@ -33,14 +35,19 @@ class CloudsJoin(QObject):
         self._header = header
         self._dialog = dialog
         self._fallback = fallback
+        self._steering = steering
         self._window = window
         clouds.loaded.connect(self._show_endpoint)
+        steering.changed.connect(self._show_endpoint)
         clouds.passphrase_wanted.connect(self._ask_for_passphrase)
         clouds.unlocked.connect(notices.clear)
         # An answer may have been the test of its endpoint, or have found it to be otherwise.
         chat.answer_finished.connect(lambda _: clouds.load())
 
     def _show_endpoint(self) -> None:
+        if self._steering.offline:
+            self._header.put_endpoint(self.tr("This computer"), "D")
+            return
         used = self._clouds.list.in_use
         self._header.put_endpoint(
             name_words(used.title if used else self._fallback()), used.tier if used else None

@@ -39,7 +39,9 @@ class PreferencesJoin(QObject):
         self._dialog: PreferencesDialog | None = None
         self.weights = WeightsViewModel(app.dimensions, app.taste, jobs, window)
         self.choices = ChoicesViewModel(app.preferences, jobs, window)
-        self.training = TrainingViewModel(app, jobs, lambda: chat.busy, window)
+        self.training = TrainingViewModel(
+            app, "reward", app.training.train_reward, jobs, lambda: chat.busy, window
+        )
         commands.add("you.preferences", self.tr("Preferences…"), "you", self.open, "Ctrl+Shift+P")
 
     @property

@@ -24,7 +24,7 @@ def join_steering(
     options = bar.options
 
     def show() -> None:
-        bar.put(steering.chosen, steering.gains, is_own=steering.is_own)
+        bar.put(steering.chosen, steering.gains, is_own=steering.is_own, offline=steering.offline)
 
     def adopt() -> None:
         if chat.conversation_id is not None:
@@ -38,6 +38,7 @@ def join_steering(
     options.temperature_chosen.connect(steering.set_temperature)
     options.cloud_draws_chosen.connect(steering.set_cloud_draws)
     options.asking_ahead_chosen.connect(steering.set_asking_ahead)
+    options.here_chosen.connect(steering.set_offline)
     options.gain_chosen.connect(steering.set_gain)
     options.budget_chosen.connect(steering.set_budget)
     options.usual_wanted.connect(steering.make_usual)
@@ -57,4 +58,6 @@ def add_steering_commands(commands: Commands, bar: SteeringBar, open_fit: Callab
     show = bar.show_steering.toggle
     commands.add("steering.show", tr("Show which words steering changed"), "steering", show, "Ctrl+H")
     commands.add("steering.more", tr("More about how answers are written"), "steering", bar.more.toggle)
+    here = bar.options.here.toggle
+    commands.add("steering.here", tr("Answer on this computer only"), "steering", here, "Ctrl+Shift+L")
     commands.add("steering.fit", tr("Fit the strength to my own writing…"), "steering", open_fit)

@@ -96,6 +96,11 @@ class SteeringViewModel(QObject):
         """Whether what the user wrote in other conversations steers, too."""
         return self._usual.history
 
+    @property
+    def offline(self) -> bool:
+        """Whether this conversation is answered on this computer alone."""
+        return bool(self._own.offline)
+
     def follow(self, conversation_id: str | None) -> None:
         """Another conversation is shown; None is one that is not stored yet."""
         if conversation_id == self._conversation:
@@ -119,6 +124,10 @@ class SteeringViewModel(QObject):
 
     def set_history(self, history: bool) -> None:
         self._choose(dataclasses.replace(self._usual, history=history))
+
+    def set_offline(self, offline: bool) -> None:
+        """For this conversation; others are answered by the cloud as before."""
+        self._choose_own(dataclasses.replace(self._own, offline=True if offline else None))
 
     def set_enabled(self, enabled: bool) -> None:
         if self._conversation is None:

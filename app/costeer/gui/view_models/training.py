@@ -1,22 +1,23 @@
-"""The reward adapter of the local model: its versions, and training a new one while the user does other things."""
+"""An adapter of the local model: its versions, and training a new one while the user does other things."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from costeer.bootstrap import Application
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.progress import Progress
+from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.gui.jobs import Jobs
 from costeer.gui.view_models.time_left import TimeLeft
 from costeer.learning.process import Pause
-from costeer.services.training.adapters import Adapter
+from costeer.services.training.adapters import Adapter, Kind
 from costeer.services.training.quiet import Quiet
-from costeer.services.training.reward import TrainedReward
-from costeer.services.training.service import RewardPlan
+
+Train = Callable[[Any, ProgressCallback, CancelToken, Pause], object]
 
 _LOOK_MS = 3000
 
@@ -25,8 +26,8 @@ _BY_USER = Translatable("you have paused it")
 
 
 class TrainingViewModel(QObject):
-    """One training at a time. It waits while the user wants it to, while an answer is written, and, where
-    `considerate`, while the computer has other things to do or runs on its battery.
+    """Of one kind of adapter; one training at a time. It waits while the user wants it to, while an answer is
+    written, and, where `considerate`, while the computer has other things to do or runs on its battery.
 
     `changed` whenever anything that is shown here is another.
     """
@@ -36,11 +37,19 @@ class TrainingViewModel(QObject):
     ended = Signal()
 
     def __init__(
-        self, app: Application, jobs: Jobs, busy: Callable[[], bool], parent: QObject | None = None
+        self,
+        app: Application,
+        kind: Kind,
+        train: Train,
+        jobs: Jobs,
+        busy: Callable[[], bool],
+        parent: QObject | None = None,
     ) -> None:
-        """`busy`: whether an answer is being written."""
+        """`train` takes a plan; `busy`: whether an answer is being written."""
         super().__init__(parent)
         self._app = app
+        self._kind = kind
+        self._train = train
         self._jobs = jobs
         self._busy = busy
         self._cancel: CancelToken | None = None
@@ -59,7 +68,8 @@ class TrainingViewModel(QObject):
         self.seconds_left: float | None = None
         self.waits_for = NOTHING
         """Why a training that was begun does not compute just now."""
-        self.result: TrainedReward | None = None
+        self.result: Any = None
+        """What the last training here came to, as `train` returned it."""
 
     @property
     def running(self) -> bool:
@@ -74,8 +84,8 @@ class TrainingViewModel(QObject):
 
         def read() -> tuple[str, list[Adapter], int | None]:
             file = self._app.find_model(self._app.settings.local_model)
-            used = self._app.adapters.in_use("reward", file)
-            return file.name, self._app.adapters.all("reward", file), used.version if used else None
+            used = self._app.adapters.in_use(self._kind, file)
+            return file.name, self._app.adapters.all(self._kind, file), used.version if used else None
 
         job = self._jobs.run(read)
         job.succeeded.connect(self._on_loaded)
@@ -83,19 +93,19 @@ class TrainingViewModel(QObject):
 
     def use(self, version: int | None) -> None:
         """None: none of them."""
-        self._edit(lambda file: self._app.adapters.use("reward", file, version))
+        self._edit(lambda file: self._app.adapters.use(self._kind, file, version))
 
     def delete(self, version: int) -> None:
-        self._edit(lambda file: self._app.adapters.delete("reward", file, version))
+        self._edit(lambda file: self._app.adapters.delete(self._kind, file, version))
 
-    def start(self, plan: RewardPlan) -> None:
+    def start(self, plan: Any) -> None:
         """Begin, or go on where a training of the same plan was stopped."""
         if self.running:
             return
         cancel = self._cancel = CancelToken()
         pause = self._pause = Pause()
         self._by_user, self.result, self._left, self._quiet = False, None, TimeLeft(), Quiet()
-        job = self._jobs.run_telling(lambda tell: self._app.training.train_reward(plan, tell, cancel, pause))
+        job = self._jobs.run_telling(lambda tell: self._train(plan, tell, cancel, pause))
         job.advanced.connect(self._on_advanced)
         job.succeeded.connect(self._on_trained)
         job.failed.connect(self.failed)
@@ -147,7 +157,7 @@ class TrainingViewModel(QObject):
         self.seconds_left = self._left.advance(told[-1])
         self.changed.emit()
 
-    def _on_trained(self, result: TrainedReward) -> None:
+    def _on_trained(self, result: object) -> None:
         self.result = result
 
     def _on_ended(self) -> None:

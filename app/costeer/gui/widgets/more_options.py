@@ -23,6 +23,7 @@ class MoreOptions(QWidget):
     temperature_chosen = Signal(float)
     cloud_draws_chosen = Signal(bool)
     asking_ahead_chosen = Signal(bool)
+    here_chosen = Signal(bool)
     gain_chosen = Signal(str, float)
     budget_chosen = Signal(str, float)
     usual_wanted = Signal()
@@ -44,6 +45,8 @@ class MoreOptions(QWidget):
         self.cloud_draws.toggled.connect(self.cloud_draws_chosen)
         self.asking_ahead = QCheckBox(self.tr("Ask ahead"))
         self.asking_ahead.toggled.connect(self.asking_ahead_chosen)
+        self.here = QCheckBox(self.tr("On this computer only"))
+        self.here.toggled.connect(self.here_chosen)
         self.fit = QPushButton(self.tr("Fit to me…"))
         self.fit.clicked.connect(self.fit_wanted)
         self.forget = QPushButton(self.tr("Forget"))
@@ -67,8 +70,10 @@ class MoreOptions(QWidget):
         self._explain()
         self._lay_out()
 
-    def put(self, steering: SteeringSettings, gains: Mapping[str, float], *, is_own: bool) -> None:
-        """Show the state without telling of it. `is_own`: this conversation is steered otherwise than usual."""
+    def put(
+        self, steering: SteeringSettings, gains: Mapping[str, float], *, is_own: bool, offline: bool = False
+    ) -> None:
+        """See `SteeringBar.put`."""
         for name, box in self.gains.items():
             with QSignalBlocker(box):
                 box.setValue(gains.get(name, 1.0))
@@ -80,7 +85,9 @@ class MoreOptions(QWidget):
             QSignalBlocker(self.temperature),
             QSignalBlocker(self.cloud_draws),
             QSignalBlocker(self.asking_ahead),
+            QSignalBlocker(self.here),
         ):
+            self.here.setChecked(offline)
             self.temperature.setValue(steering.temperature)
             self.cloud_draws.setChecked(steering.sampling == "fast")
             self.asking_ahead.setChecked(steering.prefetch > 0.0)
@@ -102,6 +109,13 @@ class MoreOptions(QWidget):
                 self.tr(
                     "Asks the cloud for its second choices beforehand: less waiting for a distant cloud, "
                     "for up to one more cloud token per token of the answer. The demo cloud gets slower by it."
+                ),
+            ),
+            (
+                self.here,
+                self.tr(
+                    "The local model answers this conversation by itself, as your personal model where you have "
+                    "trained one. Nothing is sent."
                 ),
             ),
             (
@@ -145,6 +159,7 @@ class MoreOptions(QWidget):
         picking.add_together(words, self.temperature)
         picking.addWidget(self.cloud_draws)
         picking.addWidget(self.asking_ahead)
+        picking.addWidget(self.here)
         picking.add_together(self.fit, self.forget)
         budgets.add_together(label(self.tr("Leak budget: answer")), self.budgets["answer"])
         budgets.add_together(label(self.tr("Leak budget: conversation")), self.budgets["conversation"])

@@ -10,8 +10,8 @@ from costeer.gui.view_models.training import TrainingViewModel
 from costeer.gui.view_models.weights import WeightsViewModel
 from costeer.gui.widgets.notice_bar import NoticeBar
 from costeer.gui.widgets.preferences.choices_page import ChoicesPage
+from costeer.gui.widgets.preferences.reward_page import RewardPage
 from costeer.gui.widgets.preferences.sliders_page import SlidersPage
-from costeer.gui.widgets.preferences.training_page import TrainingPage
 
 _SIZE = (640, 620)
 
@@ -35,7 +35,7 @@ class PreferencesDialog(QDialog):
         self.notices = NoticeBar(look)
         self.sliders = SlidersPage(weights, look)
         self.choices = ChoicesPage(choices)
-        self.training = TrainingPage(training)
+        self.training = RewardPage(training)
         self.tabs = QTabWidget()
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.setAccessibleName(self.tr("What is shown"))

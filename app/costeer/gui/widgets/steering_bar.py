@@ -275,17 +275,22 @@ class SteeringBar(QWidget):
         column.addWidget(self.options)
         column.addWidget(self.legend)
 
-    def put(self, steering: SteeringSettings, gains: Mapping[str, float], *, is_own: bool) -> None:
-        """Show the state without telling of it. `is_own`: this conversation is steered otherwise than usual."""
+    def put(
+        self, steering: SteeringSettings, gains: Mapping[str, float], *, is_own: bool, offline: bool = False
+    ) -> None:
+        """Show the state without telling of it. `is_own`: this conversation is steered otherwise than usual;
+        `offline`: it is answered on this computer alone, where there is nothing to steer."""
+        enabled = steering.enabled and not offline
         with QSignalBlocker(self.switch):
             self.switch.setChecked(steering.enabled)
         self.strength.put_own_mark(steering.fitted_strength)
         self.strength.put(steering.strength)
-        self.strength.setEnabled(steering.enabled)
+        self.strength.setEnabled(enabled)
+        self.switch.setEnabled(not offline)
         self.value.setText(number(steering.strength, 2))
-        self.value.setEnabled(steering.enabled)
+        self.value.setEnabled(enabled)
         self.value.setToolTip(plain_tip(self.tr("For this conversation alone") if is_own else ""))
-        self.options.put(steering, gains, is_own=is_own)
+        self.options.put(steering, gains, is_own=is_own, offline=offline)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

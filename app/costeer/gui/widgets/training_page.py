@@ -1,48 +1,32 @@
-"""Training the adapter that preferences are steered by: how far it is, and its versions."""
+"""Training an adapter: how far it is, and its versions. What is trained, and what came of it, heirs say."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
-    QListWidget,
-    QProgressBar,
-    QPushButton,
-    QSpinBox,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QListWidget, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from costeer.gui.view_models.training import TrainingViewModel
-from costeer.gui.widgets.parts import indent_number, label
-from costeer.gui.wording import moment, number, percent, time_left_words, translated
+from costeer.gui.widgets.parts import label
+from costeer.gui.wording import moment, number, time_left_words, translated
 from costeer.services.training.adapters import Adapter
-from costeer.services.training.service import RewardPlan
-
-_USUAL = RewardPlan()
-_FEWEST_QUESTIONS, _MOST_QUESTIONS = 5, 120
 
 
 class TrainingPage(QWidget):
-    """Shows a `TrainingViewModel` and hands on what is wanted."""
+    """Shows a `TrainingViewModel` and hands on what is wanted. `controls` stand before the button that begins."""
 
-    def __init__(self, model: TrainingViewModel) -> None:
+    def __init__(self, model: TrainingViewModel, words: str, *controls: QWidget) -> None:
         super().__init__()
         self._model = model
-        self.questions = QSpinBox()
-        self.questions.setRange(_FEWEST_QUESTIONS, _MOST_QUESTIONS)
-        self.questions.setSingleStep(5)
-        self.questions.setValue(_USUAL.questions)
-        self.questions.setAccessibleName(self.tr("Questions for each kind of preference"))
-        indent_number(self.questions)
+        self._controls = controls
         self.considerate = QCheckBox(self.tr("Wait while the computer is busy or runs on its battery"))
         self.considerate.setChecked(model.considerate)
         self.considerate.toggled.connect(model.set_considerate)
         self.state = label(wrap=True)
         self.bar = QProgressBar()
         self.bar.setAccessibleName(self.tr("How far the training is"))
-        self.start = self._button(self.tr("Train"), lambda: model.start(RewardPlan(self.questions.value())))
+        self.start = self._button(self.tr("Train"), lambda: model.start(self.plan()))
         self.pause = self._button("", lambda: model.pause(not model.paused_by_user))
         self.stop = self._button(self.tr("Stop"), model.stop)
         self.list = QListWidget()
@@ -52,9 +36,21 @@ class TrainingPage(QWidget):
         self.use = self._button("", self._on_use)
         self.delete = self._button(self.tr("Delete"), self._on_delete)
         self._shown: list[Adapter] = []
-        self._lay_out()
+        self._lay_out(words)
         model.changed.connect(self.refresh)
         self.refresh()
+
+    def plan(self) -> Any:
+        """What is to be trained, as the controls say."""
+        raise NotImplementedError
+
+    def in_words(self, result: Any) -> str:
+        """What a training came to."""
+        raise NotImplementedError
+
+    def figures(self, one: Adapter) -> str:
+        """What was measured of a version, behind its number and date; nothing: it is not known."""
+        raise NotImplementedError
 
     @property
     def chosen(self) -> Adapter | None:
@@ -67,7 +63,8 @@ class TrainingPage(QWidget):
         for one in (self.pause, self.stop, self.bar):
             one.setVisible(model.running)
         self.start.setVisible(not model.running)
-        self.questions.setEnabled(not model.running)
+        for control in self._controls:
+            control.setEnabled(not model.running)
         self.pause.setText(self.tr("Go on") if model.paused_by_user else self.tr("Pause"))
         told = model.progress
         self.bar.setRange(0, (told.total or 0) if told else 0)
@@ -79,7 +76,7 @@ class TrainingPage(QWidget):
     def _state(self) -> str:
         model = self._model
         if not model.running:
-            return self._outcome()
+            return "" if model.result is None else self.in_words(model.result)
         if model.waits_for:
             return self.tr("It waits: {why}.").format(why=translated(model.waits_for))
         if model.progress is None:
@@ -88,21 +85,6 @@ class TrainingPage(QWidget):
         if model.seconds_left is None:
             return what
         return self.tr("{what}; {left}").format(what=what, left=time_left_words(model.seconds_left))
-
-    def _outcome(self) -> str:
-        result = self._model.result
-        if result is None:
-            return ""
-        held_out = number(result.after.pairs)
-        told = self.tr(
-            "On {count} pairs that it had not seen the new adapter preferred the better answer in {share}"
-        ).format(count=held_out, share=percent(result.after.accuracy))
-        if result.before is not None:
-            told = self.tr("{told}, the one before in {share}").format(
-                told=told, share=percent(result.before.accuracy)
-            )
-        used = self.tr("It is in use now.") if result.accepted else self.tr("It is no better, so it is not used.")
-        return self.tr("{told}. {used}").format(told=told, used=used)
 
     def _show_versions(self) -> None:
         model = self._model
@@ -120,10 +102,8 @@ class TrainingPage(QWidget):
 
     def _words(self, one: Adapter) -> str:
         told = self.tr("Version {number}, {when}").format(number=number(one.version), when=moment(one.created))
-        if "accuracy" in one.figures:
-            told = self.tr("{told}: right in {share} of unseen pairs").format(
-                told=told, share=percent(one.figures["accuracy"])
-            )
+        if figures := self.figures(one):
+            told = self.tr("{told}: {figures}").format(told=told, figures=figures)
         return self.tr("{told} (in use)").format(told=told) if one.version == self._model.used else told
 
     def _refresh_buttons(self) -> None:
@@ -149,17 +129,10 @@ class TrainingPage(QWidget):
         made.clicked.connect(slot)
         return made
 
-    def _lay_out(self) -> None:
-        words = self.tr(
-            "The cloud answers general questions in opposite ways: short and long, plain and learned. From these "
-            "pairs the local model learns to tell them apart. Nothing of yours is sent; it takes up to an hour, "
-            "can be stopped, and goes on where it was."
-        )
+    def _lay_out(self, words: str) -> None:
         how = QHBoxLayout()
-        asked = label(self.tr("Questions for each kind"))
-        asked.setBuddy(self.questions)
-        how.addWidget(asked)
-        how.addWidget(self.questions)
+        for one in self._controls:
+            how.addWidget(one)
         how.addStretch(1)
         how.addWidget(self.start)
         running = QHBoxLayout()

@@ -1,0 +1,1 @@
+"""The personal model: what it learns from, and its training."""
