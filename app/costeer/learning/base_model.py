@@ -28,6 +28,8 @@ _MODULES = {
 }
 """llama.cpp's names of a layer's weights, and those of transformers."""
 
+_SIZES = 32
+
 _ARCHITECTURES = {"llama": "llama", "qwen2": "qwen2"}
 """What transformers calls an architecture, and what llama.cpp does. Others order or fuse their weights in ways of
 their own and have not been tried."""
@@ -103,10 +105,11 @@ def load_adapted(file: Path, settings: LoraSettings, seed: int) -> Adapted:
 def answer_logprobs(model: Any, prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[int]]) -> Any:
     """What the model gives each answer behind its prompt, summed over its tokens; shape (n,), in nats.
 
-    Only the answers' positions go through the output matrix, which is a third of a small model.
+    Only the answers' positions go through the output matrix, which is a third of a small model. Sizes are rounded
+    up: for each one there has not been, torch makes kernels anew and keeps them.
     """
     rows = [[*prompt, *answer] for prompt, answer in zip(prompts, answers, strict=True)]
-    width = max(map(len, rows))
+    width = _rounded(max(map(len, rows)))
     ids = torch.zeros(len(rows), width, dtype=torch.long)
     mask = torch.zeros(len(rows), width, dtype=torch.long)
     for at, row in enumerate(rows):
@@ -117,10 +120,15 @@ def answer_logprobs(model: Any, prompts: Sequence[Sequence[int]], answers: Seque
         hidden = base.model(input_ids=ids, attention_mask=mask).last_hidden_state
         spans = [(len(prompt) - 1, len(row) - 1) for prompt, row in zip(prompts, rows, strict=True)]
         wanted = torch.cat([hidden[at, first:last] for at, (first, last) in enumerate(spans)])
-        logits = base.lm_head(wanted)
-    targets = torch.tensor([token for answer in answers for token in answer])
+        targets = torch.tensor([token for answer in answers for token in answer])
+        beyond = torch.zeros(_rounded(len(targets)) - len(targets), wanted.shape[1], dtype=wanted.dtype)
+        logits = base.lm_head(torch.cat([wanted, beyond]))[: len(targets)]
     each = -torch.nn.functional.cross_entropy(logits.float(), targets, reduction="none")
     return torch.stack([part.sum() for part in each.split([len(one) for one in answers])])
+
+
+def _rounded(size: int) -> int:
+    return -(-size // _SIZES) * _SIZES
 
 
 def _of(state: dict[str, Any], ending: str) -> Any:
