@@ -1885,6 +1885,10 @@ Show what left this computer</source>
         <translation>问点什么吧。</translation>
     </message>
     <message>
+        <source>This conversation is answered on this computer only: by the local model, which knows your profile. Nothing is sent.</source>
+        <translation>本对话仅在本机回答：由了解你个人资料的本地模型作答。不会发送任何内容。</translation>
+    </message>
+    <message>
         <source>The cloud sees your messages and the words of the answers. Your profile stays on this computer; what an answer gives away is listed on the right.
 
 A small model on this computer knows your profile and steers the answer towards you. Write a few facts about yourself with the profile button, then ask.</source>

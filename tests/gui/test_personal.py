@@ -107,6 +107,7 @@ def test_a_conversation_on_this_computer_only(
         assert not bar.strength.isEnabled()
         assert not bar.switch.isEnabled()
         assert "This computer" in window.header.endpoint.accessibleName()
+        assert "Nothing is sent" in window.transcript.empty.hint.text()
         before = len(app.audit.entries())
         ask("Name a port.")
         answer = window.chat.messages[-1]

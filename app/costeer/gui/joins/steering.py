@@ -25,6 +25,7 @@ def join_steering(
 
     def show() -> None:
         bar.put(steering.chosen, steering.gains, is_own=steering.is_own, offline=steering.offline)
+        transcript.empty.put(offline=steering.offline)
 
     def adopt() -> None:
         if chat.conversation_id is not None:

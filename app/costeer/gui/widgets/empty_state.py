@@ -15,16 +15,8 @@ class EmptyState(QWidget):
         super().__init__()
         title = label(self.tr("Ask something."), "title")
         title.setObjectName("emptyTitle")
-        hint = label(
-            self.tr(
-                "The cloud sees your messages and the words of the answers. Your profile stays on this computer; "
-                "what an answer gives away is listed on the right.\n\n"
-                "A small model on this computer knows your profile and steers the answer towards you. "
-                "Write a few facts about yourself with the profile button, then ask."
-            ),
-            "muted",
-            wrap=True,
-        )
+        self.hint = hint = label("", "muted", wrap=True)
+        self.put(offline=False)
         column = QVBoxLayout(self)
         column.addStretch(2)
         column.setSpacing(10)
@@ -32,3 +24,22 @@ class EmptyState(QWidget):
             one.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             column.addWidget(one)
         column.addStretch(3)
+
+    def put(self, *, offline: bool) -> None:
+        """`offline`: the conversation is going to be answered on this computer alone."""
+        if offline:
+            self.hint.setText(
+                self.tr(
+                    "This conversation is answered on this computer only: by the local model, which knows your "
+                    "profile. Nothing is sent."
+                )
+            )
+            return
+        self.hint.setText(
+            self.tr(
+                "The cloud sees your messages and the words of the answers. Your profile stays on this computer; "
+                "what an answer gives away is listed on the right.\n\n"
+                "A small model on this computer knows your profile and steers the answer towards you. "
+                "Write a few facts about yourself with the profile button, then ask."
+            )
+        )
