@@ -21,7 +21,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput, BugError, Cancelled
 from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Settings, WhenFound
 from costeer.foundation.text import safe
-from costeer.personalization.principles import DIMENSIONS
+from costeer.personalization.principles import DEFAULT_WEIGHT, DIMENSIONS
 from costeer.personalization.profile_file import read_profile
 from costeer.services.disclosure.asking import Chosen, DisclosureWanted
 from costeer.services.events import AnswerFinished, NoticeRaised, TokensAppended
@@ -106,9 +106,10 @@ def _add_bounds_and_preferences(parser: argparse.ArgumentParser) -> None:
         "--prefer",
         action="append",
         default=[],
-        metavar="NAME=WEIGHT",
-        help=f"steer by a preference: {', '.join(one.id for one in DIMENSIONS)} (needs `costeer train reward`); "
-        "may be given several times",
+        metavar="NAME[=WEIGHT]",
+        help=f"steer by a preference: {', '.join(one.id for one in DIMENSIONS)} or one "
+        f"of your own (needs `costeer train reward`), with a weight of 0 to 2 ({DEFAULT_WEIGHT}); may be given "
+        "several times",
     )
     parser.add_argument(
         "--personal",
@@ -123,7 +124,9 @@ def answer_options(app: Application, given: argparse.Namespace) -> AskOptions:
     app.use_settings(_with_overrides(app, given))
     chosen = {name: value for name in _CHOSEN if (value := getattr(given, name)) is not None}
     options = dataclasses.replace(AskOptions.from_settings(app.settings.steering), **chosen)
-    options = dataclasses.replace(options, when_found=_when_found(app, given), preferences=_preferences(given))
+    options = dataclasses.replace(
+        options, when_found=_when_found(app, given), preferences=_preferences(app, given)
+    )
     if given.strength is not None or given.prefer:
         options = dataclasses.replace(options, enabled=True)
     if given.profile is not None:
@@ -132,16 +135,16 @@ def answer_options(app: Application, given: argparse.Namespace) -> AskOptions:
     return options
 
 
-def _preferences(given: argparse.Namespace) -> dict[str, float]:
+def _preferences(app: Application, given: argparse.Namespace) -> dict[str, float]:
     """Raises BadInput."""
-    known = {one.id for one in DIMENSIONS}
+    known = {one.id for one in app.dimensions.known()} if given.prefer else set()
     weights: dict[str, float] = {}
     for said in given.prefer:
         name, _, weight = said.partition("=")
         if name not in known:
             raise BadInput(f"There is no preference {name!r}; choose one of {', '.join(sorted(known))}.")
         try:
-            weights[name] = float(weight or 1.0)
+            weights[name] = float(weight) if weight else DEFAULT_WEIGHT
         except ValueError:
             raise BadInput(f"{said!r} has no weight; write it as {name}=1.") from None
     return weights

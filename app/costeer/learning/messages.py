@@ -54,7 +54,7 @@ class DpoSettings:
 
     lora: LoraSettings = LoraSettings()
     beta: float = 0.1
-    learning_rate: float = 2e-4
+    learning_rate: float = 5e-4
     epochs: int = 1
     per_step: int = 4
     together: int = 2

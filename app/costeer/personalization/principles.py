@@ -19,6 +19,10 @@ MOST_ACTIVE = 3
 HEAVIEST = 2.0
 """Of a weight; the paper's own are 0.3 to 1.5."""
 
+DEFAULT_WEIGHT = 0.5
+"""Of a preference that is wanted, and nobody says how much: it moves what it is to move, and the cloud still finds
+the answer likely (docs/preferences.md)."""
+
 _LONGEST_PRINCIPLE = 80
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
 

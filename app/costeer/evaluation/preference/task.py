@@ -25,7 +25,7 @@ from costeer.foundation.progress import ProgressCallback
 from costeer.foundation.run_store import Json, RunStore
 from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
-from costeer.personalization.principles import DIMENSIONS, HEAVIEST, Dimension
+from costeer.personalization.principles import DEFAULT_WEIGHT, DIMENSIONS, HEAVIEST, Dimension
 from costeer.services.training.adapters import Kind
 from costeer.services.training.material import read_material
 
@@ -48,7 +48,7 @@ METRICS = (
 
 _OPTIONS = (
     Option("preferences", "all", "which of the preferences, with commas between"),
-    Option("weight", "1", "of the preference, as a slider has it"),
+    Option("weight", str(DEFAULT_WEIGHT), "of the preference, as a slider has it"),
     Option("max-tokens", "128", "the most tokens of an answer"),
     Option(
         "ask",

@@ -115,3 +115,10 @@ def split(pairs: Sequence[PreferencePair], share: float) -> tuple[list[Preferenc
     chance = {one.question: random.Random(f"held out {one.question}").random() for one in pairs}
     held_out = [one for one in pairs if chance[one.question] < share]
     return [one for one in pairs if chance[one.question] >= share], held_out
+
+
+def some_of(pairs: Sequence[PreferencePair], most: int) -> list[PreferencePair]:
+    """At most so many, of all axes alike; the same ones at every call."""
+    order = list(pairs)
+    random.Random("some of them").shuffle(order)
+    return order[:most]

@@ -19,9 +19,19 @@ from costeer.learning.messages import DpoSettings
 from costeer.learning.process import Pause
 from costeer.services.local_model import LocalModelService
 from costeer.services.training.adapters import AdapterShelf
-from costeer.services.training.material import PreferencePair, pairs_of, read_material, split, wanted_answers
+from costeer.services.training.material import (
+    PreferencePair,
+    pairs_of,
+    read_material,
+    some_of,
+    split,
+    wanted_answers,
+)
 from costeer.services.training.reward import HELD_OUT_SHARE, RewardTraining, TrainedReward
 from costeer.services.training.writing import Connect, Manner, write_answers
+
+MOST_TRIED = 100
+"""Pairs of either kind, of trained principles and of new ones, that an adapter is tried on."""
 
 _TEMPERATURE, _TOP_P = 0.7, 0.95
 """Of the answers that are written, so that not all begin alike."""
@@ -105,7 +115,7 @@ class TrainingService:
         pairs = self.pairs(plan, progress, cancel)
         new = frozenset(one.id for one in read_material().axes if one.held_out)
         known, held_out = split([one for one in pairs if one.axis not in new], HELD_OUT_SHARE)
-        _, unknown = split([one for one in pairs if one.axis in new], HELD_OUT_SHARE)
+        unknown = [one for one in pairs if one.axis in new]
         model = self._models.ready(cancel=cancel)
         training = RewardTraining(
             model,
@@ -117,7 +127,7 @@ class TrainingService:
             cancel=cancel,
             pause=pause,
         )
-        return training.run(known, [*held_out, *unknown])
+        return training.run(known, [*some_of(held_out, MOST_TRIED), *some_of(unknown, MOST_TRIED)])
 
 
 def _folder_name(cloud: str, tokens: int) -> str:
