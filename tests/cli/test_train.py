@@ -63,7 +63,7 @@ def test_preferences_reach_an_answer(home: Path) -> None:
             options = [part for one in said for part in ("--prefer", one)]
             return answer_options(app, build_parser().parse_args(["ask", "Hi.", *options])).preferences
 
-        assert preferences("concise=1.5", "humorous") == {"concise": 1.5, "humorous": 1.0}
+        assert preferences("concise=1.5", "humorous") == {"concise": 1.5, "humorous": 0.5}
         for wrong in ("shiny", "concise=much", "concise=9"):
             with pytest.raises(BadInput):
                 preferences(wrong)

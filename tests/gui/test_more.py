@@ -96,7 +96,7 @@ def test_no_name_is_cut_off_in_a_narrow_window(
     def whole() -> bool:
         parts = [one for one in options.findChildren(QWidget) if one.parentWidget() is options and one.isVisible()]
         right, bottom = options.width(), options.height()
-        return len(parts) == 16 and all(
+        return len(parts) == 17 and all(
             one.width() >= one.sizeHint().width()
             and one.height() >= one.minimumSizeHint().height()
             and one.geometry().right() < right
