@@ -3133,8 +3133,8 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>其他聊天应用的导出文件</translation>
     </message>
     <message>
-        <source>Exports (*.json)</source>
-        <translation>导出文件 (*.json)</translation>
+        <source>Exports (*.zip *.json)</source>
+        <translation>导出文件 (*.zip *.json)</translation>
     </message>
     <message>
         <source>All files (*)</source>
@@ -4985,6 +4985,10 @@ Logs: {logs}</source>
     <message>
         <source>Add</source>
         <translation>添加</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
     </message>
     <message>
         <source>What the personal model learns from: your own texts, kept on this computer and sent nowhere. What has no tick is left out of the next training; what you forget is removed, with every adapter that knows it.</source>
@@ -7412,16 +7416,8 @@ Logs: {logs}</source>
         <translation>邮箱 {file} 超过 2 GB；请导出其中一部分。</translation>
     </message>
     <message>
-        <source>{file} holds no conversations that are known here; choose another export.</source>
-        <translation>{file} 中没有可识别的对话；请选择其他导出文件。</translation>
-    </message>
-    <message>
         <source>The mailbox {file} cannot be read ({why}); check its path.</source>
         <translation>无法读取邮箱 {file}（{why}）；请检查其路径。</translation>
-    </message>
-    <message>
-        <source>{file} cannot be read ({why}); export it once more.</source>
-        <translation>无法读取 {file}（{why}）；请重新导出。</translation>
     </message>
     <message>
         <source>The local model reads what you wrote</source>

@@ -81,7 +81,7 @@ def _train(given: argparse.Namespace) -> int:
     with open_here() as app, stopping_on_interrupt() as cancel:
         if given.local_model:
             app.use_settings(dataclasses.replace(app.settings, local_model=given.local_model))
-        result: dict[str, object] = {"gathered": dataclasses.asdict(app.personal.gather(wanted))}
+        result: dict[str, object] = {"gathered": dataclasses.asdict(app.personal.gather(wanted, cancel))}
         if not given.only_gather:
             result |= _told(app.personal.train(plan, shown_progress(), cancel))
     if given.json:

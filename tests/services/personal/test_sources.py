@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.material.authors import AUTHORS, TOPICS, notes_of, shuffled
 
+from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
 from costeer.services.personal.sources import (
     from_chats,
@@ -91,10 +92,10 @@ def test_of_an_export_what_the_user_asked(tmp_path: Path) -> None:
     node = {"id": "a", "parentId": None, "role": "user", "content": "Why do gannets dive?", "timestamp": 1}
     history = {"messages": {"a": node}, "currentId": "a"}
     file.write_text(json.dumps([{"id": "x", "title": "t", "chat": {"history": history}}]), encoding="utf-8")
-    assert [one.text for one in from_chats(file)] == ["Why do gannets dive?"]
+    assert [one.text for one in from_chats(file, CancelToken())] == ["Why do gannets dive?"]
     file.write_text("[]", encoding="utf-8")
     with pytest.raises(BadInput, match="no conversations"):
-        from_chats(file)
+        from_chats(file, CancelToken())
 
 
 def test_what_says_nothing_is_left_out_and_each_text_stands_once() -> None:

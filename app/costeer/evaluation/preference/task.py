@@ -49,10 +49,10 @@ METRICS = (
 _OPTIONS = (
     Option("preferences", "all", "which of the preferences, with commas between"),
     Option("weight", str(DEFAULT_WEIGHT), "of the preference, as a slider has it"),
-    Option("max-tokens", "128", "the most tokens of an answer"),
+    Option("max-tokens", "96", "the most tokens of an answer"),
     Option(
         "ask",
-        "{question} Answer in one or two sentences.",
+        "{question} Answer in one sentence.",
         "what is asked, of every method alike; short answers leave room for longer ones",
     ),
     Option("users", "5", "simulated users whose weights are fitted from their choices; 0: none", extends=True),

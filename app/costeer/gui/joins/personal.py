@@ -64,6 +64,7 @@ class PersonalJoin(QObject):
     def leave(self) -> None:
         """Compute no more; a training goes on the next time it is begun."""
         self.training.stop()
+        self.writings.stop()
 
     def _on_source_wanted(self, name: str) -> None:
         if name == "messages":
@@ -78,7 +79,7 @@ class PersonalJoin(QObject):
         elif name == "mailbox":
             self._choose(self.tr("A mailbox"), self.tr("Mailboxes (*.mbox *)"), name)
         else:
-            self._choose(self.tr("An export of another chat"), self.tr("Exports (*.json)"), name)
+            self._choose(self.tr("An export of another chat"), self.tr("Exports (*.zip *.json)"), name)
 
     def _choose(self, title: str, pattern: str, name: str) -> None:
         chooser = QFileDialog(self.dialog, title, self._folder)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from costeer.foundation.cancel import CancelToken
 from costeer.gui.jobs import Jobs
 from costeer.gui.wording import tr
 from costeer.services.personal.service import Gathered, PersonalService, Sources
@@ -32,13 +33,13 @@ class WritingsViewModel(QAbstractListModel):
         super().__init__(parent)
         self._personal = personal
         self._jobs = jobs
-        self._reading = False
+        self._cancel: CancelToken | None = None
         self.listed: list[StoredWriting] = []
 
     @property
     def reading(self) -> bool:
         """Whether sources are being read."""
-        return self._reading
+        return self._cancel is not None
 
     @property
     def used(self) -> int:
@@ -80,13 +81,19 @@ class WritingsViewModel(QAbstractListModel):
 
     def gather(self, wanted: Sources) -> None:
         """Read sources, beside everything else: a mailbox may be large."""
-        if self._reading:
+        if self.reading:
             return
-        self._put_reading(True)
-        job = self._jobs.run_beside(lambda: self._personal.gather(wanted))
+        cancel = self._cancel = CancelToken()
+        job = self._jobs.run_beside(lambda: self._personal.gather(wanted, cancel))
         job.succeeded.connect(self._on_gathered)
         job.failed.connect(self.failed)
-        job.ended.connect(lambda: self._put_reading(False))
+        job.ended.connect(self._on_ended)
+        self.busy_changed.emit()
+
+    def stop(self) -> None:
+        """Read no further; nothing is added then."""
+        if self._cancel is not None:
+            self._cancel.cancel()
 
     def forget(self, rows: Sequence[int]) -> None:
         """And the adapters that have learnt from them."""
@@ -113,8 +120,8 @@ class WritingsViewModel(QAbstractListModel):
         self.endResetModel()
         self.changed.emit()
 
-    def _put_reading(self, reading: bool) -> None:
-        self._reading = reading
+    def _on_ended(self) -> None:
+        self._cancel = None
         self.busy_changed.emit()
 
 

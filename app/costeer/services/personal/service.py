@@ -96,9 +96,11 @@ class PersonalService:
         self._shelf = shelf
         self._model_file = model_file
 
-    def gather(self, wanted: Sources) -> Gathered:
-        """Read what is there and keep what is new. Raises BadInput, naming the file, and adds nothing then."""
+    def gather(self, wanted: Sources, cancel: CancelToken | None = None) -> Gathered:
+        """Read what is there and keep what is new. Raises BadInput, naming the file, and Cancelled; then nothing
+        is added."""
         found: list[Writing] = []
+        token = cancel or CancelToken()
         if wanted.messages:
             listed = self._conversations.list()[:_MOST_CONVERSATIONS]
             found += sources.from_messages(self._conversations.thread(one.id) for one in listed)
@@ -106,9 +108,10 @@ class PersonalService:
             found += sources.from_edits((asked, chosen) for asked, chosen, _ in self._preferences.pairs("edited"))
         found += sources.from_documents(wanted.documents)
         for file in wanted.mailboxes:
+            token.raise_if_cancelled()
             found += sources.from_mailbox(file, wanted.address)
         for file in wanted.chats:
-            found += sources.from_chats(file)
+            found += sources.from_chats(file, token)
         for file in wanted.lamp:
             found += sources.from_lamp(file)
         kept = usable(found)

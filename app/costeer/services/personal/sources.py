@@ -14,13 +14,13 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 from pathlib import Path
 
+from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
 from costeer.foundation.system_words import system_words
 from costeer.services.own_texts import read_texts
 from costeer.services.personal.lamp import read_lamp
 from costeer.services.personal.writings import SHORTEST_WORDS, without_prompt
-from costeer.services.transfer.elements import Elements
-from costeer.services.transfer.formats import conversations_in, is_known, tree_of
+from costeer.services.transfer.reading import trees_in
 from costeer.storage.records import Message, Writing
 
 _LARGEST_MAILBOX = 2_000_000_000
@@ -79,25 +79,14 @@ def from_mailbox(file: Path, address: str) -> list[Writing]:
     return found
 
 
-def from_chats(file: Path) -> list[Writing]:
-    """What the user wrote in an export of ChatGPT, Open WebUI or this application. Raises BadInput."""
-    found = []
-    try:
-        with file.open("rb") as data:
-            for element in Elements(data.read):
-                for conversation in conversations_in(element.parse()):
-                    if is_known(conversation):
-                        found += [
-                            Writing("chat", without_prompt(one.text), one.text, file.name)
-                            for one in tree_of(conversation).messages
-                            if one.role == "user"
-                        ]
-    except (OSError, ValueError) as error:
-        why = system_words(error) if isinstance(error, OSError) else str(error)
-        raise BadInput("{file} cannot be read ({why}); export it once more.", file=file, why=why) from error
-    if not found:
-        raise BadInput("{file} holds no conversations that are known here; choose another export.", file=file)
-    return found
+def from_chats(file: Path, cancel: CancelToken) -> list[Writing]:
+    """What the user wrote in an export of ChatGPT, Open WebUI or this application. Raises BadInput, Cancelled."""
+    return [
+        Writing("chat", without_prompt(one.text), one.text, file.name)
+        for tree in trees_in(file, cancel)
+        for one in tree.messages
+        if one.role == "user"
+    ]
 
 
 def from_lamp(file: Path) -> list[Writing]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback
-from costeer.foundation.translatable import Translatable
+from costeer.foundation.translatable import Translatable, translatable
 from costeer.services.transfer import formats
 from costeer.services.transfer.elements import Element, Elements
 from costeer.services.transfer.reports import MOST_LISTED, BrokenConversation, FailedFile, Imported, ImportReport
@@ -27,6 +28,12 @@ _STRANGERS = 20
 _NO_CONVERSATION = Translatable("it is no conversation that is known here")
 
 _ID = re.compile(r"[0-9a-f]{32}")
+
+
+_NO_EXPORT = translatable(
+    "{name} holds no conversations that are known here; choose an export of ChatGPT, of Open WebUI or of this "
+    "application."
+)
 
 
 class Import:
@@ -72,11 +79,7 @@ class Import:
             with sources_of(file, tell, self._cancel) as sources:
                 found = [self._take_source(one) for one in sources]
             if not any(found):
-                raise BadInput(
-                    "{name} holds no conversations that are known here; choose an export of ChatGPT, "
-                    "of Open WebUI or of this application.",
-                    name=file.name,
-                )
+                raise BadInput(_NO_EXPORT, name=file.name)
         except BadInput as error:
             self._failed.append(FailedFile(file.name, error.said))
 
@@ -146,6 +149,22 @@ class Import:
         if self._conversations.holds(made):
             return made, None
         return made, _as_stored(tree, made, {one.id: _derived(made, one.id) for one in tree.messages})
+
+
+def trees_in(file: Path, cancel: CancelToken) -> list[ConversationTree]:
+    """The conversations of an export, for whoever only wants to read them; broken ones are passed over. Raises
+    BadInput where the file cannot be read or holds none, Cancelled."""
+    found = []
+    with sources_of(file, lambda _done, _total: None, cancel) as sources:
+        for source in sources:
+            for conversation in _conversations(Elements(source.read)):
+                cancel.raise_if_cancelled()
+                if isinstance(conversation, dict) and formats.is_known(conversation):
+                    with contextlib.suppress(BrokenTree):
+                        found.append(formats.tree_of(conversation))
+    if not found:
+        raise BadInput(_NO_EXPORT, name=file.name)
+    return found
 
 
 def _conversations(elements: Elements) -> Iterator[dict[str, object] | Translatable]:
