@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from costeer.foundation.translatable import Translatable
@@ -16,16 +17,18 @@ _NO_PERSONAL = Translatable("There is no personal model for this local model yet
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """`missing` says what was wanted and is not there."""
+    """`beside_cloud` is the personal model where it is to steer; `alone` looks for it where this computer answers
+    by itself, also for want of a cloud. `missing` says what was wanted and is not there."""
 
+    alone: Callable[[], Personal | None]
     rewards: Rewards | None = None
-    personal: Personal | None = None
+    beside_cloud: Personal | None = None
     missing: tuple[Translatable, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What the user wrote that the local model is shown."""
-        return self.personal.texts if self.personal else ()
+        """What the user wrote that the local model is shown beside a cloud."""
+        return self.beside_cloud.texts if self.beside_cloud else ()
 
 
 class LearntService:
@@ -36,13 +39,16 @@ class LearntService:
         self._personal = personal
 
     def usable(self, options: AskOptions, question: str) -> tuple[AskOptions, Learnt]:
-        """`options` with what can be done of it, and what that takes. An answer of this computer alone is the
-        personal model's where there is one, also when it is written for want of a cloud."""
+        """`options` with what can be done of it, and what that takes."""
         options, rewards, no_rewards = self._rewards.usable(options)
-        lent = options.profile is not None
-        personal = None if lent else self._personal.for_answer(question)
-        no_personal = options.personal_gain > 0.0 and personal is None
-        if no_personal:
+        missing = [no_rewards] if no_rewards else []
+        lent = options.profile is not None  # then what this user wrote has no place in it
+
+        def alone() -> Personal | None:
+            return None if lent else self._personal.for_answer(question)
+
+        beside_cloud = alone() if options.personal_gain else None
+        if options.personal_gain and beside_cloud is None:
             options = dataclasses.replace(options, personal=0.0)
-        missing = [*([no_rewards] if no_rewards else []), *([_NO_PERSONAL] if no_personal else [])]
-        return options, Learnt(rewards, personal, tuple(missing))
+            missing.append(_NO_PERSONAL)
+        return options, Learnt(alone, rewards, beside_cloud, tuple(missing))

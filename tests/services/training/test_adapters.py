@@ -80,3 +80,28 @@ def test_only_the_user_can_read_them(shelf: AdapterShelf, model: Path) -> None:
     add(shelf, model, 0.7)
     _, file = shelf.room_for("reward", model)
     assert file.parent.stat().st_mode & 0o077 == 0
+
+
+def test_what_learnt_from_a_text_goes_with_it_for_every_model(
+    shelf: AdapterShelf, model: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.gguf"
+    other.write_bytes(b"GGUF, longer")
+    for of, learnt_from in ((model, ("a", "b")), (model, ("c",)), (other, ("b",))):
+        version, file = shelf.room_for("personal", of)
+        file.write_bytes(b"GGUF adapter")
+        shelf.add("personal", of, version, {}, learnt_from)
+    shelf.use("personal", model, 1)
+    shelf.use("personal", other, 1)
+    unfinished, checkpoint = (
+        shelf.room_for("personal", other)[1],
+        shelf.working_folder("personal", model) / "at.pt",
+    )
+    unfinished.write_bytes(b"half an adapter")
+    checkpoint.write_bytes(b"weights")
+    assert shelf.forget("personal", ["b"]) == [1, 1]
+    assert [one.version for one in shelf.all("personal", model)] == [2]
+    assert shelf.in_use("personal", model) is None
+    assert shelf.all("personal", other) == []
+    left = {file.name for file in (tmp_path / "adapters").rglob("*") if file.is_file()}
+    assert left == {"2.gguf", "2.json"}, "nor is there anything of a training that was not finished"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from costeer.gui.jobs import Jobs
+from costeer.gui.jobs import Job, Jobs
 from costeer.gui.wording import moment, tr
 from costeer.services.preferences import PreferenceService, ToldPreference
 
@@ -51,7 +51,7 @@ class ChoicesViewModel(QAbstractListModel):
         if 0 <= row < len(self.listed):
             one = self.listed[row]
             job = self._edit(lambda: self._preferences.undo(one.preference.id))
-            job(lambda _: self.removed.emit(one))
+            job.succeeded.connect(lambda _: self.removed.emit(one))
 
     def put_back(self, removed: ToldPreference) -> None:
         self._edit(lambda: self._preferences.give_again(removed.preference))
@@ -67,11 +67,11 @@ class ChoicesViewModel(QAbstractListModel):
         job.succeeded.connect(self.exported)
         job.failed.connect(self.failed)
 
-    def _edit(self, work: Callable[[], object]) -> Callable[[Callable[[object], None]], object]:
+    def _edit(self, work: Callable[[], object]) -> Job:
         job = self._jobs.run(work)
         job.failed.connect(self.failed)
         self.load()
-        return job.succeeded.connect
+        return job
 
     def _on_loaded(self, listed: list[ToldPreference]) -> None:
         self.beginResetModel()

@@ -78,6 +78,7 @@ class LocalAnswer:
     ) -> Iterator[AnswerEvent]:
         """The answer to `shown`; `public` is what the cloud was shown."""
         task, progress = self._task, self._progress
+        personal = task.find_personal() if alone else None
         branches = open_branches(
             self._model,
             shown.messages,
@@ -87,11 +88,11 @@ class LocalAnswer:
             passages=task.passages,
             as_shown=as_it_is if alone else task.stand_ins.replaced,
             alone=alone,
-            personal=task.personal if alone else None,
+            personal=personal,
         )
         vocabulary = local_vocabulary(self._model)
         signals = (CONTEXT,) if branches.private_text else ()
-        signals = (*signals, PERSONAL) if task.personal and alone else signals
+        signals = (*signals, PERSONAL) if personal else signals
         progress.report.begin(tier, signals, (), public, branches.shown)
         progress.set_limit(window - branches.public_length)
         yield PhaseChanged("local only")

@@ -32,9 +32,9 @@ class AnswerTask:
     """Everything one answer needs. `messages` are for the cloud, `own_messages` the conversation as the user
     has it, for this computer alone; both begin with what may be sent of the user's profile, and `profile` is the
     rest of it. `retrieved` are texts from earlier conversations, `passages` (name, text) of documents, both
-    private; `rewards` is what the preferences of `options` need, `personal` the personal model; `before` are the
-    figures of what is continued, `others` is what the conversation's other answers gave away, and `remember`
-    stores new figures.
+    private; `rewards` is what the preferences of `options` need, `beside_cloud` the personal model where it is to
+    steer; `find_personal` looks for it where this computer answers alone; `before` are the figures of what is
+    continued, `others` is what the conversation's other answers gave away, and `remember` stores new figures.
 
     In `messages` placeholders stand for private texts. `stand_ins` are these, and more for what the local model is
     shown besides; `disclose` keeps one of these, (text, placeholder), once the answer has used it."""
@@ -47,7 +47,8 @@ class AnswerTask:
     passages: Sequence[tuple[str, str]]
     options: AskOptions
     rewards: Rewards | None
-    personal: Personal | None
+    beside_cloud: Personal | None
+    find_personal: Callable[[], Personal | None]
     message_id: str
     journal: AnswerJournal
     cancel: CancelToken
@@ -59,11 +60,6 @@ class AnswerTask:
     remember: Callable[[AnswerFigures], None]
     stand_ins: Replacements = field(default_factory=Replacements)
     disclose: Callable[[str, str], None] = lambda _text, _stands_for: None
-
-    @property
-    def beside_cloud(self) -> Personal | None:
-        """The personal model where it is to steer a cloud."""
-        return self.personal if self.options.personal_gain else None
 
     @property
     def looked_up(self) -> tuple[str, ...]:

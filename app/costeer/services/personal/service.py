@@ -136,13 +136,9 @@ class PersonalService:
         self._repository.put(ids, "used" if used else "left out")
 
     def forget(self, ids: Sequence[str]) -> list[int]:
-        """Remove texts, and every adapter that has learnt from one of them; returns the versions that are gone.
-        Training again gives one that has never seen them."""
-        file, gone = self._model_file(), []
-        for adapter in self._shelf.all("personal", file):
-            if not adapter.learnt_from.isdisjoint(ids):
-                self._shelf.delete("personal", file, adapter.version)
-                gone.append(adapter.version)
+        """Remove texts, and whatever has learnt from one of them, for whichever model; returns the versions that
+        are gone. Training again gives one that has never seen them."""
+        gone = self._shelf.forget("personal", ids)
         self._repository.remove(ids)
         return gone
 
@@ -151,7 +147,8 @@ class PersonalService:
         return self._shelf.in_use("personal", self._model_file())
 
     def for_answer(self, question: str) -> Personal | None:
-        """The personal model and what the user wrote that resembles `question`; None where there is no model."""
+        """The personal model and what the user wrote that resembles `question`; None where there is no model. It
+        reads all that the user wrote, so it is asked only where that is going to be shown."""
         adapter = self.adapter()
         if adapter is None:
             return None

@@ -23,7 +23,7 @@ from costeer.foundation.system_words import system_words
 
 Kind = Literal["reward", "personal"]
 
-_IN_USE = "in-use"
+_IN_USE, _WORKING = "in-use", "training"
 _VERSION = re.compile(r"(\d{1,6})\.json")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -50,22 +50,12 @@ class AdapterShelf:
 
     def all(self, kind: Kind, model_file: Path) -> list[Adapter]:
         """The versions for a model, oldest first; what cannot be read is not among them."""
-        folder = self._of(kind, model_file)
-        found = []
-        for record in folder.glob("*.json") if folder.is_dir() else ():
-            match = _VERSION.fullmatch(record.name)
-            one = _read(kind, record, int(match[1])) if match else None
-            if one is not None:
-                found.append(one)
-        return sorted(found, key=lambda one: one.version)
+        return _versions(kind, self._of(kind, model_file))
 
     def in_use(self, kind: Kind, model_file: Path) -> Adapter | None:
         """The version that is steered by; None where there is none."""
-        try:
-            number = (self._of(kind, model_file) / _IN_USE).read_text(encoding="ascii").strip()
-        except (OSError, ValueError):
-            return None
-        return next((one for one in self.all(kind, model_file) if str(one.version) == number), None)
+        number = _used(self._of(kind, model_file))
+        return next((one for one in self.all(kind, model_file) if one.version == number), None)
 
     def room_for(self, kind: Kind, model_file: Path) -> tuple[int, Path]:
         """The number of the next version, and where its adapter is to be written."""
@@ -129,9 +119,27 @@ class AdapterShelf:
         for name in (f"{version}.json", f"{version}.gguf"):
             self._remove(folder / name)
 
+    def forget(self, kind: Kind, ids: Iterable[str]) -> list[int]:
+        """Delete what has learnt from one of the user's texts `ids`, whichever model it is for: the versions,
+        which are returned, and whatever an unfinished training has left behind, as nobody knows of what."""
+        forgotten, gone = frozenset(ids), []
+        folder = self._folder / kind
+        for of_model in sorted(folder.iterdir()) if folder.is_dir() else ():
+            known = {one.version: one for one in _versions(kind, of_model)}
+            kept = [one for one in known.values() if forgotten.isdisjoint(one.learnt_from)]
+            files = {one.file for one in kept}
+            gone += sorted(known.keys() - {one.version for one in kept})
+            if (used := _used(of_model)) is not None and used not in {one.version for one in kept}:
+                self._remove(of_model / _IN_USE)
+            for file in (*of_model.glob("*.gguf"), *(of_model / _WORKING).glob("*")):
+                if file not in files:
+                    self._remove(file)
+                    self._remove(file.with_suffix(".json"))
+        return gone
+
     def working_folder(self, kind: Kind, model_file: Path) -> Path:
         """Where a training keeps what it needs to go on."""
-        folder = self._of(kind, model_file) / "training"
+        folder = self._of(kind, model_file) / _WORKING
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -157,6 +165,24 @@ class AdapterShelf:
             file.unlink(missing_ok=True)
         except OSError as error:
             raise _unwritable(file.parent, error) from error
+
+
+def _versions(kind: Kind, folder: Path) -> list[Adapter]:
+    found = []
+    for record in folder.glob("*.json") if folder.is_dir() else ():
+        match = _VERSION.fullmatch(record.name)
+        one = _read(kind, record, int(match[1])) if match else None
+        if one is not None:
+            found.append(one)
+    return sorted(found, key=lambda one: one.version)
+
+
+def _used(folder: Path) -> int | None:
+    """The number that is written there, whether there is such a version or not."""
+    try:
+        return int((folder / _IN_USE).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
 
 
 def _read(kind: Kind, record: Path, version: int) -> Adapter | None:
