@@ -69,6 +69,7 @@ from costeer.services.why import WhyService
 from costeer.storage.database import Database
 from costeer.storage.repositories import (
     DimensionRepository,
+    KeyRepository,
     LedgerRepository,
     ProfileRepository,
     SentRepository,
@@ -142,7 +143,8 @@ class Application:
 
     def _build_learnt(self, database: Database, folder: Path) -> None:
         """What answers can be made with that was trained on this computer."""
-        self.adapters = AdapterShelf(folder)
+        keys = KeyRepository(database)
+        self.adapters = AdapterShelf(folder, lambda: keys.key("personal adapters"))
         self.dimensions = DimensionService(DimensionRepository(database))
         self.rewards = RewardService(self.adapters, self._local_model_file, self.dimensions)
         self.personal = PersonalService(

@@ -166,7 +166,7 @@ def test_preferences_beside_their_baselines(home: Path, capsys: pytest.CaptureFi
     data = home / "questions.jsonl"
     data.write_text("\n".join(json.dumps({"input": one}) for one in (*QUESTIONS, "")), encoding="utf-8")
     adapter = random_adapter(home / "random.gguf")
-    command = [*PREFERENCES, "--data", str(data), "--adapter", str(adapter), "--out", str(home / "run")]
+    command = [*PREFERENCES, "--data", str(data), "--adapter", str(adapter.path), "--out", str(home / "run")]
     told = as_json(command, capsys)
     assert told["rows"]["used"] == 4
     assert told["rows"]["skipped"] == 1

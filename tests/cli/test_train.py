@@ -38,7 +38,7 @@ def test_versions_are_listed_used_and_deleted(home: Path, capsys: pytest.Capture
         model = app.find_model(app.settings.local_model)
         for accuracy in (0.7, 0.8):
             version, file = app.adapters.room_for("reward", model)
-            file.write_bytes(b"GGUF")
+            file.write(b"GGUF")
             app.adapters.add("reward", model, version, {"accuracy": accuracy})
     assert run(["train", "use", "2"]) == 0
     found = as_json(["train", "list"], capsys)["reward"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from costeer.bootstrap import Application
 from costeer.foundation.errors import BadInput, ModelError
 from costeer.personalization.profile import Profile
+from costeer.privacy.sealable_file import SealableFile
 from costeer.services.events import NoticeRaised
 from costeer.services.options import AskOptions
 from tests.integration.conftest import ask
@@ -20,7 +20,7 @@ WANTED = AskOptions(strength=0.0, profile=Profile(), max_tokens=20, preferences=
 
 
 @pytest.fixture
-def adapter(app: Application) -> Iterator[Path]:
+def adapter(app: Application) -> Iterator[SealableFile]:
     model = app.find_model(app.settings.local_model)
     version, file = app.adapters.room_for("reward", model)
     random_adapter(file)
@@ -38,7 +38,7 @@ def test_without_an_adapter_it_says_so(app: Application) -> None:
     assert "train one" in notice
 
 
-def test_preferences_steer_and_stay_here(app: Application, adapter: Path) -> None:
+def test_preferences_steer_and_stay_here(app: Application, adapter: SealableFile) -> None:
     finished, events = ask(app, WANTED)
     plain, _ = ask(app, dataclasses.replace(WANTED, preferences={}))
     assert finished.answer.text != plain.answer.text
@@ -52,14 +52,14 @@ def test_preferences_steer_and_stay_here(app: Application, adapter: Path) -> Non
     assert "concise" not in sent
 
 
-def test_token_by_token_is_the_same(app: Application, adapter: Path) -> None:
+def test_token_by_token_is_the_same(app: Application, adapter: SealableFile) -> None:
     ahead, _ = ask(app, WANTED)
     single, _ = ask(app, dataclasses.replace(WANTED, decoder="token"))
     assert ahead.answer.text == single.answer.text
 
 
-def test_an_adapter_that_is_damaged_costs_one_sentence(app: Application, adapter: Path) -> None:
-    adapter.write_bytes(adapter.read_bytes()[:-4000])
+def test_an_adapter_that_is_damaged_costs_one_sentence(app: Application, adapter: SealableFile) -> None:
+    adapter.write(adapter.read()[:-4000])
     with pytest.raises(ModelError, match="earlier version"):
         ask(app, WANTED)
 

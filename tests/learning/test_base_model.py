@@ -12,6 +12,7 @@ import pytest
 
 from costeer.learning.messages import LoraSettings
 from costeer.local.process import ModelProcess
+from costeer.privacy.sealable_file import SealableFile
 
 torch = pytest.importorskip("torch", reason="the extra `training` is not installed")
 
@@ -23,7 +24,7 @@ ANSWERS = (
 )
 
 
-def by_llama(model: ModelProcess, adapter: Path, prompt: Sequence[int], answer: Sequence[int]) -> float:
+def by_llama(model: ModelProcess, adapter: SealableFile, prompt: Sequence[int], answer: Sequence[int]) -> float:
     session = model.open(prompt, prompt, adapters=(adapter,))
     logits = session.logits(answer, list(range(len(answer)))).astype(np.float64)
     logprobs = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
@@ -61,7 +62,7 @@ def test_llama_cpp_computes_what_torch_does(
         for name, weights in adapted.model.named_parameters():
             if "lora_B" in name:  # zero before training
                 weights.normal_(0.0, 0.1)
-    file = tmp_path / "adapter.gguf"
+    file = SealableFile(tmp_path / "adapter.gguf")
     adapted.write(file, {"trained_by": "nobody"})
     prompt = local_model.tokenize(PROMPT)
     answers = [local_model.tokenize(one) for one in ANSWERS]

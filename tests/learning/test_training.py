@@ -13,6 +13,7 @@ from costeer.foundation.errors import Cancelled, KnownError
 from costeer.learning.messages import Advanced, DpoSettings, Example, Prepared, SftSettings, Text, TrainingJob
 from costeer.learning.process import train
 from costeer.local.process import ModelProcess
+from costeer.privacy.sealable_file import SealableFile
 
 pytest.importorskip("torch", reason="the extra `training` is not installed")
 
@@ -38,7 +39,9 @@ def examples(local_model: ModelProcess) -> tuple[Example, ...]:
 
 
 def job(model_file: Path, folder: Path, examples: Sequence[Example]) -> TrainingJob:
-    return TrainingJob(model_file, folder / "adapter.gguf", folder, tuple(examples), SETTINGS, threads=2)
+    return TrainingJob(
+        model_file, SealableFile(folder / "adapter.gguf"), folder, tuple(examples), SETTINGS, threads=2
+    )
 
 
 def test_it_ends_in_an_adapter_that_prefers_the_better(
@@ -103,7 +106,13 @@ def test_texts_become_likelier_until_those_held_out_do_not(
     settings = SftSettings(epochs=3, learning_rate=2e-3)
     texts = tuple(map(text, ("Ada", "Tom", "Eve", "Max")))
     learning = TrainingJob(
-        model_file, tmp_path / "adapter.gguf", tmp_path, texts, settings, 2, held_out=(text("Ida"), text("Leo"))
+        model_file,
+        SealableFile(tmp_path / "adapter.gguf"),
+        tmp_path,
+        texts,
+        settings,
+        2,
+        held_out=(text("Ida"), text("Leo")),
     )
     trained = train(learning, lambda _report: None, CancelToken())
     assert (tmp_path / "adapter.gguf").is_file()

@@ -7,13 +7,17 @@ from pathlib import Path
 import numpy as np
 
 from costeer.learning.adapter_file import LowRank, write_adapter
+from costeer.privacy.sealable_file import SealableFile
 from costeer.steering.types import Float32Array
 
 WIDTH, KEYS, LAYERS, RANK = 576, 192, 30, 4
 
 
-def random_adapter(file: Path, seed: int = 1, *, architecture: str = "llama", width: int = WIDTH) -> Path:
+def random_adapter(
+    path: Path | SealableFile, seed: int = 1, *, architecture: str = "llama", width: int = WIDTH
+) -> SealableFile:
     """Large enough to be seen in the logits."""
+    file = path if isinstance(path, SealableFile) else SealableFile(path)
     chance = np.random.default_rng(seed)
 
     def normal(*shape: int) -> Float32Array:

@@ -68,7 +68,7 @@ def test_what_cannot_be_used_is_refused(app: Application) -> None:
 def test_usual_weights_count_unless_a_conversation_has_its_own(app: Application) -> None:
     model = app.find_model(app.settings.local_model)
     version, file = app.adapters.room_for("reward", model)
-    file.write_bytes(b"GGUF")
+    file.write(b"GGUF")
     app.adapters.add("reward", model, version, {})
     own = app.dimensions.add("in rhymes")
     app.dimensions.weigh({"concise": 1.0, own.id: 0.5})

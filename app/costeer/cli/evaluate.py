@@ -23,6 +23,7 @@ from costeer.foundation.errors import BadInput, KnownError
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import Progress
 from costeer.foundation.text import safe
+from costeer.privacy.sealable_file import SealableFile
 from costeer.services.own_data import FAST_COPIES
 from costeer.services.training.adapters import Kind
 
@@ -62,7 +63,7 @@ class _Bench:
     cloud_model: Path
     home: Path
     kind: Kind | None
-    adapter: Path | None
+    adapter: SealableFile | None
 
     @property
     def fast_copies(self) -> Path:
@@ -109,12 +110,12 @@ def run(given: argparse.Namespace) -> int:
     return 0
 
 
-def _adapter(app: Application, task: Task, local_model: Path, named: Path | None) -> Path | None:
+def _adapter(app: Application, task: Task, local_model: Path, named: Path | None) -> SealableFile | None:
     """Raises BadInput where the task needs one and there is none."""
     if task.adapter is None:
         return None
     if named is not None:
-        return named
+        return SealableFile(named)
     used = app.adapters.in_use(task.adapter, local_model)
     if used is None:
         raise BadInput(

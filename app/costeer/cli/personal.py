@@ -95,7 +95,7 @@ def _train(given: argparse.Namespace) -> int:
 def _told(trained: TrainedPersonal) -> dict[str, object]:
     """The command's object."""
     return {
-        "adapter": str(trained.adapter.file),
+        "adapter": str(trained.adapter.file.path),
         "version": trained.adapter.version,
         "before": trained.before,
         "after": _figures(trained.after),

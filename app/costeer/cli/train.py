@@ -161,7 +161,7 @@ def _plan(given: argparse.Namespace) -> RewardPlan:
 def _told(trained: TrainedReward) -> dict[str, object]:
     """The command's object."""
     return {
-        "adapter": str(trained.adapter.file),
+        "adapter": str(trained.adapter.file.path),
         "version": trained.adapter.version,
         "before": None if trained.before is None else _figures(trained.before),
         "after": _figures(trained.after),

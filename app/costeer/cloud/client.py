@@ -11,6 +11,7 @@ from costeer.cloud.dialects.protocol import Message, PreparedPrompt
 from costeer.cloud.figures import CloudFigures
 from costeer.cloud.stream import ReaderStream
 from costeer.foundation.cancel import CancelToken
+from costeer.privacy.ledger import Purpose
 from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.types import Draws
 from costeer.steering.vocabulary import Vocabulary
@@ -38,6 +39,9 @@ class CloudClient(Protocol):
 
     @property
     def abilities(self) -> Abilities: ...
+
+    def made_for(self, purpose: Purpose) -> CloudClient:
+        """The same, all of whose requests are made for `purpose` and are in the ledger so."""
 
     def prepare(
         self, messages: Sequence[Message], message_id: str | None = None, cancel: CancelToken | None = None

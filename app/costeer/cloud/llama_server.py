@@ -6,6 +6,7 @@ very ids of prompt and answer, so nothing is tokenised twice and nothing drifts.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -70,6 +71,7 @@ class LlamaServerClient:
         self._model = model
         self._abilities = abilities_of_llama_server(model)
         self._slots = Slots(own_slots)
+        self._purpose: Purpose | None = None
 
     @property
     def endpoint_name(self) -> str:
@@ -78,6 +80,12 @@ class LlamaServerClient:
     @property
     def abilities(self) -> Abilities:
         return self._abilities
+
+    def made_for(self, purpose: Purpose) -> LlamaServerClient:
+        """See `CloudClient.made_for`."""
+        made = copy.copy(self)
+        made._purpose = purpose
+        return made
 
     def props(self, cancel: CancelToken | None = None) -> ServerProps:
         """Raises EndpointError when the server is not a llama-server."""
@@ -136,7 +144,16 @@ class LlamaServerClient:
     ) -> LlamaServerPrompt:
         """See `CloudClient.open_prompt`."""
         return LlamaServerPrompt(
-            self._http, self._model, prompt.tokens, top_k, message_id, cancel, spell, self._slots, pieces
+            self._http,
+            self._model,
+            prompt.tokens,
+            top_k,
+            message_id,
+            cancel,
+            spell,
+            self._slots,
+            pieces,
+            purpose=self._purpose or "answer",
         )
 
     def _tokenize(
@@ -155,7 +172,7 @@ class LlamaServerClient:
         return tokens
 
     def _exchange(self, purpose: Purpose, message_id: str | None) -> Exchange:
-        return Exchange(purpose, self._http.name, message_id)
+        return Exchange(self._purpose or purpose, self._http.name, message_id)
 
 
 def abilities_of_llama_server(model: str, window: int = 0) -> Abilities:

@@ -33,6 +33,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BugError, Cancelled, EndpointError
 from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Exchange, Line
+from costeer.privacy.ledger import Purpose
 from costeer.steering.pieces.vocabulary import PieceVocabulary
 from costeer.steering.types import CloudPosition, Draws
 
@@ -89,6 +90,8 @@ class LlamaServerPrompt:
         spell: Callable[[Sequence[int]], str] | None,
         slots: Slots,
         pieces: PieceVocabulary | None = None,
+        *,
+        purpose: Purpose = "answer",
     ) -> None:
         if not prompt_ids or top_k < 1:
             raise BugError("A prompt needs tokens and at least one alternative; please report this.")
@@ -104,6 +107,7 @@ class LlamaServerPrompt:
         self._spell = spell
         self._slots = slots
         self._pieces = pieces
+        self._purpose = purpose
         self._counter = FigureCounter()
 
     @property
@@ -237,7 +241,7 @@ class LlamaServerPrompt:
         if writing.line.hung_up:
             raise Cancelled
         spelled = self._spell(writing.answer) if self._spell is not None else ""
-        exchange = Exchange("answer", self._http.name, self._message_id, spelled, writing.line)
+        exchange = Exchange(self._purpose, self._http.name, self._message_id, spelled, writing.line)
         answer = self._pieces.as_sent(writing.answer) if self._pieces is not None else writing.answer
         prompt: dict[str, object] = {"prompt": [*self._prompt_ids, *answer]}
         if writing.slot is not None:
@@ -300,7 +304,7 @@ class LlamaServerPrompt:
                 "POST",
                 "/detokenize",
                 {"tokens": [reported.token]},
-                Exchange("answer", self._http.name, self._message_id),  # the line is that of the open stream
+                Exchange(self._purpose, self._http.name, self._message_id),  # the line is that of the open stream
                 self._cancel,
             )
             spelled = answer.get("content")

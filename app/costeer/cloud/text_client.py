@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import secrets
 from collections.abc import Callable, Sequence
@@ -59,6 +60,12 @@ class TextClient:
     @property
     def abilities(self) -> Abilities:
         return self._abilities
+
+    def made_for(self, purpose: Purpose) -> TextClient:
+        """See `CloudClient.made_for`."""
+        made = copy.copy(self)
+        made._purpose = purpose
+        return made
 
     def prepare(
         self, messages: Sequence[Message], message_id: str | None = None, cancel: CancelToken | None = None

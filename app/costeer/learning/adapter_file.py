@@ -6,17 +6,15 @@ For each adapted weight `W` (out, in) the file holds `A` (rank, in) and `B` (out
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import gguf
 import numpy as np
 from numpy.typing import NDArray
 
-from costeer.foundation.files import replace, sync_file
+from costeer.foundation.memory_file import memory_file
+from costeer.privacy.sealable_file import SealableFile
 
 Matrix = NDArray[np.float32]
 
@@ -34,14 +32,11 @@ class LowRank:
 
 
 def write_adapter(
-    file: Path, architecture: str, alpha: float, weights: Mapping[str, LowRank], notes: Mapping[str, str]
+    file: SealableFile, architecture: str, alpha: float, weights: Mapping[str, LowRank], notes: Mapping[str, str]
 ) -> None:
     """Written whole or not at all. `notes` are said of the adapter in its header. Raises OSError."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        writer = gguf.GGUFWriter(temporary, architecture)
+    with memory_file() as path:
+        writer = gguf.GGUFWriter(path, architecture)
         writer.add_type("adapter")
         writer.add_string("adapter.type", "lora")
         writer.add_float32("adapter.lora.alpha", alpha)
@@ -54,11 +49,7 @@ def write_adapter(
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
         writer.close()
-        sync_file(temporary)
-        replace(temporary, file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+        file.write(path.read_bytes())
 
 
 def in_llama_order(architecture: str, weight: str, b: Matrix, heads: int, kv_heads: int) -> Matrix:

@@ -16,6 +16,7 @@ import transformers
 from costeer.foundation.errors import KnownError
 from costeer.learning.adapter_file import LowRank, in_llama_order, write_adapter
 from costeer.learning.messages import LoraSettings
+from costeer.privacy.sealable_file import SealableFile
 
 _MODULES = {
     "attn_q": "self_attn.q_proj",
@@ -54,7 +55,7 @@ class Adapted:
     def load_state(self, state: dict[str, Any]) -> None:
         peft.set_peft_model_state_dict(self.model, state)
 
-    def write(self, file: Path, notes: dict[str, str]) -> None:
+    def write(self, file: SealableFile, notes: dict[str, str]) -> None:
         """As llama.cpp loads it. Raises OSError."""
         config = self.model.get_base_model().config
         state, pairs = self.state(), {}

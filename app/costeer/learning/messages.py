@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from costeer.foundation.errors import CoSteerError
+from costeer.privacy.sealable_file import SealableFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ class SftSettings:
 
 @dataclass(frozen=True, slots=True)
 class TrainingJob:
-    """`folder` is kept by the training until it is done. `threads` is the number of CPU threads, `most_memory` the
+    """`adapter` is written in the end; `folder` is kept by the training until it is done, and what it puts there
+    is sealed as the adapter is. `threads` is the number of CPU threads, `most_memory` the
     bytes that the process may take; None is no bound.
 
     Examples are preferences for DpoSettings and texts for SftSettings; `held_out` are texts that only tell when to
@@ -90,7 +92,7 @@ class TrainingJob:
     """
 
     model_file: Path
-    adapter_file: Path
+    adapter: SealableFile
     folder: Path
     examples: tuple[Example, ...] | tuple[Text, ...]
     settings: DpoSettings | SftSettings

@@ -8,14 +8,13 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from costeer.foundation.files import write_atomically
 from costeer.learning.base_model import Adapted
 from costeer.learning.messages import Advanced, Prepared, TrainingJob, average
+from costeer.privacy.sealable_file import SealableFile
 
 _REMEMBERED_STEPS = 20
 _SECONDS_BETWEEN_CHECKPOINTS = 20.0
@@ -106,7 +105,7 @@ class Training:
         self.is_done()  # for the last epoch
         if self.best is not None:
             self.adapted.load_state(self.best)
-        self._checkpoint.unlink(missing_ok=True)
+        self._checkpoint.path.unlink(missing_ok=True)
 
     def timed(self) -> _Timed:
         """What is done inside counts as computing time."""
@@ -165,15 +164,15 @@ class Training:
         }
         data = io.BytesIO()  # some megabytes; torch would not raise OSError over a full disk
         torch.save(kept, data)
-        write_atomically(self._checkpoint, data.getvalue())
+        self._checkpoint.write(data.getvalue())
         self._kept_at = time.monotonic()
 
     def _resume(self) -> None:
         """From the checkpoint; one that is of another job, or that cannot be read, is no checkpoint."""
-        if not self._checkpoint.is_file():
+        if not self._checkpoint.path.is_file():
             return
         try:
-            kept = torch.load(self._checkpoint, weights_only=True)
+            kept = torch.load(io.BytesIO(self._checkpoint.read()), weights_only=True)
             if kept["state"]["digest"] != self.state.digest:
                 return
             state, best = State(**kept["state"]), kept["best"]
@@ -184,8 +183,8 @@ class Training:
         self._optimizer.load_state_dict(kept["optimizer"])
 
     @property
-    def _checkpoint(self) -> Path:
-        return self.job.folder / "checkpoint.pt"
+    def _checkpoint(self) -> SealableFile:
+        return SealableFile(self.job.folder / "checkpoint.pt", self.job.adapter.key)
 
 
 class _Timed:

@@ -76,7 +76,7 @@ def _train(connection: Connection, job: TrainingJob) -> Report:
         adapted = load_adapted(job.model_file, job.settings.lora, job.settings.seed)
         training = objective(job, adapted, connection.send, wait)
         training.run()
-        adapted.write(job.adapter_file, {"trained_by": objective.__name__, "base": job.model_file.name})
+        adapted.write(job.adapter, {"trained_by": objective.__name__, "base": job.model_file.name})
         return Trained(training.seconds, _most_resident(), training.losses, training.held_out)
     except Cancelled:
         if training is not None:

@@ -39,6 +39,7 @@ from costeer.local.messages import (
     positions_per_call,
 )
 from costeer.local.worker import run_worker
+from costeer.privacy.sealable_file import SealableFile
 from costeer.steering.types import Float32Array, FloatArray
 
 log = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ class ModelChild:
         self,
         session: int,
         prompts: Sequence[Sequence[int]],
-        adapters: Sequence[Path | None],
+        adapters: Sequence[SealableFile | None],
         cancel: CancelToken,
     ) -> None:
         """Read the branches' prompts into the cache; `session` is remembered as the one that is open."""

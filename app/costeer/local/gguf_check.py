@@ -13,6 +13,7 @@ from pathlib import Path
 
 from costeer.foundation.errors import ModelError
 from costeer.foundation.system_words import system_words
+from costeer.privacy.sealable_file import SealableFile
 
 _MAGIC = b"GGUF"
 _HEADER_BYTES = 24  # magic, version, tensor count, key count
@@ -50,6 +51,16 @@ def check_file(file: Path) -> None:
         raise _truncated(file)
     if int.from_bytes(header[8:16], "little") == 0:
         raise _without_weights(file)
+
+
+def check_adapter(file: SealableFile) -> None:
+    """As `check_file`. What is sealed can only be looked into where it is opened."""
+    if file.key is None:
+        check_file(file.path)
+    elif not file.path.is_file():
+        raise ModelError(
+            "The adapter {file} does not exist; go back to an earlier version, or train anew.", file=file.path
+        )
 
 
 def explain_load_failure(file: Path, log: Sequence[str]) -> ModelError:

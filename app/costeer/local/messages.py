@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costeer.foundation.errors import BugError, CoSteerError
+from costeer.privacy.sealable_file import SealableFile
 from costeer.steering.types import FloatArray
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class Open:
 
     request: int
     lengths: tuple[int, ...]
-    adapters: tuple[Path | None, ...]
+    adapters: tuple[SealableFile | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from costeer.foundation.errors import BadInput, BugError, LocalModelLost, Prompt
 from costeer.foundation.progress import ProgressCallback, ignore_progress
 from costeer.foundation.translatable import Translatable
 from costeer.local.child import ModelChild
-from costeer.local.gguf_check import check_file
+from costeer.local.gguf_check import check_adapter, check_file
 from costeer.local.messages import (
     KNOCKOUT_LIMIT,
     MOST_BRANCHES,
@@ -34,6 +34,7 @@ from costeer.local.messages import (
 )
 from costeer.local.template_process import TemplateProcess
 from costeer.local.timing import StepTiming
+from costeer.privacy.sealable_file import SealableFile
 from costeer.steering.distributions import log_softmax
 from costeer.steering.rows import LogitsRow
 from costeer.steering.types import Float32Array, FloatArray, StepCost
@@ -155,7 +156,7 @@ class ModelProcess:
     def open(
         self,
         *prompts: Sequence[int],
-        adapters: Sequence[Path | None] = (),
+        adapters: Sequence[SealableFile | None] = (),
         cancel: CancelToken | None = None,
     ) -> LocalSession:
         """Show each branch its prompt (token ids) and read them into the cache: first the branch with all of the
@@ -183,7 +184,7 @@ class ModelProcess:
         files = tuple(adapters) + (None,) * (len(prompts) - len(adapters))
         for file in files:
             if file is not None:
-                check_file(file)
+                check_adapter(file)
         session = LocalSession(self, next(self._sessions), tuple(map(tuple, prompts)), files, cancel)
         session.prefill()
         return session
@@ -305,7 +306,7 @@ class LocalSession:
         process: ModelProcess,
         number: int,
         prompts: tuple[tuple[int, ...], ...],
-        adapters: tuple[Path | None, ...],
+        adapters: tuple[SealableFile | None, ...],
         cancel: CancelToken | None,
     ) -> None:
         self._process = process

@@ -21,6 +21,7 @@ from costeer.local.branch import N_BATCH, Branch
 from costeer.local.gguf_check import explain_adapter_failure, explain_load_failure
 from costeer.local.knockout import CELLS, SEQUENCES, Knockout
 from costeer.local.messages import MOST_BRANCHES, LocalModelOptions, Span
+from costeer.privacy.sealable_file import SealableFile
 from costeer.steering.types import Float32Array, FloatArray
 
 _PIECES_PER_TICK = 1000
@@ -191,7 +192,7 @@ class LlamaRuntime:
             room = -n
         raise BugError("The tokenizer asked for more room twice; please report this.")
 
-    def read_prompts(self, prompts: Sequence[list[int]], adapters: Sequence[Path | None]) -> None:
+    def read_prompts(self, prompts: Sequence[list[int]], adapters: Sequence[SealableFile | None]) -> None:
         """Fill the cache of each branch with its prompt but the last token, which is decoded when its logits are
         wanted. A branch computes with its adapter from here on.
 
@@ -212,16 +213,17 @@ class LlamaRuntime:
         order = [0, *range(2, count), 1] if count > 1 else [0]
         return [self._branches[one] for one in order]
 
-    def _adapter(self, file: Path) -> Any:
+    def _adapter(self, file: SealableFile) -> Any:
         """Loaded once, a few megabytes, and kept; once more when the file has been written again. Raises
-        ModelError when llama.cpp refuses it."""
-        status = file.stat()
-        key = file, status.st_size, status.st_mtime_ns
+        ModelError when llama.cpp refuses it, KnownError when it cannot be unsealed."""
+        status = file.path.stat()
+        key = file.path, status.st_size, status.st_mtime_ns
         if key not in self._adapters:
             self._log.forget()
-            adapter = llama.llama_adapter_lora_init(self._model, os.fsencode(file))
+            with file.readable() as path:
+                adapter = llama.llama_adapter_lora_init(self._model, os.fsencode(path))
             if not adapter:
-                raise explain_adapter_failure(file, self._log.lines())
+                raise explain_adapter_failure(file.path, self._log.lines())
             self._adapters[key] = adapter
         return self._adapters[key]
 

@@ -25,8 +25,9 @@ GENESIS = "0" * 64
 
 NEWEST_FORMAT = 2
 
-Purpose = Literal["answer", "template", "tokenize", "probe", "unannounced", "upkeep"]
-"""Why something was to be sent; "unannounced" for a connection past the transport, which was not made, "upkeep"
+Purpose = Literal["answer", "template", "tokenize", "probe", "training", "augmentation", "unannounced", "upkeep"]
+"""Why something was to be sent: "training" for answers that preferences are learnt from, "augmentation" for texts
+that a personal model learns from, "unannounced" for a connection past the transport, which was not made, "upkeep"
 for what the application does to the ledger itself."""
 
 Kind = Literal["request", "response", "failure", "refused", "pruned", "forgotten"]

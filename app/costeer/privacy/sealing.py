@@ -33,14 +33,27 @@ def key_from(passphrase: str, salt: bytes, n: int = SCRYPT_N) -> bytes:
 
 def seal(key: bytes, name: str, text: str) -> str:
     """In base64."""
-    nonce = os.urandom(_NONCE)
-    return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, text.encode(), name.encode())).decode()
+    return base64.b64encode(seal_bytes(key, name, text.encode())).decode()
 
 
 def unseal(key: bytes, name: str, sealed: str) -> str | None:
     """None where another passphrase or another name has sealed it."""
     try:
-        data = base64.b64decode(sealed, validate=True)
-        return AESGCM(key).decrypt(data[:_NONCE], data[_NONCE:], name.encode()).decode()
-    except (InvalidTag, binascii.Error, ValueError):
+        data = unseal_bytes(key, name, base64.b64decode(sealed, validate=True))
+        return None if data is None else data.decode()
+    except (binascii.Error, ValueError):
+        return None
+
+
+def seal_bytes(key: bytes, name: str, data: bytes) -> bytes:
+    """28 bytes longer than `data`."""
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, data, name.encode())
+
+
+def unseal_bytes(key: bytes, name: str, sealed: bytes) -> bytes | None:
+    """None where another key or another name has sealed it, or nobody."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode())
+    except (InvalidTag, ValueError):
         return None

@@ -255,7 +255,7 @@ class ChatService(ConversationLibrary):
         self, thread: list[Message], answer: Message, options: AskOptions, cancel: CancelToken
     ) -> Iterator[AnswerEvent]:
         shelf = self._of(answer.conversation)
-        if shelf.temporary:
+        if shelf.temporary and options.purpose == "answer":
             self._shelves.keep_off_the_record(answer.id)
         said = "".join(one.text for one in self.traces(answer.id)) if answer.tokens else answer.text
         journal = AnswerJournal(shelf.conversations, answer.id, answer.text, answer.tokens, said)
@@ -306,7 +306,7 @@ class ChatService(ConversationLibrary):
         questions = [one for one in thread if one.role == "user"]
         documents = self._documents.public_of(questions)
         profile = self._profile.current().without(sent) if lent is None else lent
-        retrieved = self.retrieved(thread)[:_RETRIEVED] if options.history else ()
+        retrieved = options.shown or (self.retrieved(thread)[:_RETRIEVED] if options.history else ())
         passages = self._documents.private_passages(questions)
         outgoing = self._outgoing(thread, options)
         decided = self._disclosures.replacements(answer.conversation)
@@ -333,7 +333,7 @@ class ChatService(ConversationLibrary):
             message_id=answer.id,
             journal=journal,
             cancel=cancel,
-            connect=self._connect,
+            connect=lambda cancel: self._connect(cancel).made_for(options.purpose),
             models=self._models,
             traffic=self._traffic.of_message(answer.id),
             before=self.figures(answer.id) or AnswerFigures(),

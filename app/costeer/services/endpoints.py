@@ -32,6 +32,7 @@ from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Setting
 from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Exchange, Line
 from costeer.privacy.keychain import KeyStore
+from costeer.privacy.ledger import Purpose
 from costeer.privacy.transport import HttpClient
 from costeer.services.known_endpoints import KnownEndpoints
 
@@ -78,6 +79,10 @@ class Connection:
     window: int
     identity: str
     forget: Callable[[], None] = lambda: None
+
+    def made_for(self, purpose: Purpose) -> Connection:
+        """The same, whose requests are in the ledger as made for `purpose`."""
+        return dataclasses.replace(self, client=self.client.made_for(purpose))
 
 
 class EndpointService:

@@ -13,6 +13,7 @@ from costeer.foundation.settings import DecoderName, SteeringSettings, WhenFound
 from costeer.foundation.translatable import Translatable, translatable
 from costeer.personalization.principles import active
 from costeer.personalization.profile import Profile
+from costeer.privacy.ledger import Purpose
 from costeer.steering.chance import Chance, SecretChance, SeededChance
 from costeer.steering.leak.budget import LEAST_BUDGET
 from costeer.steering.policy import CONTEXT, MIXTURE, PERSONAL, Policy, Sampling
@@ -65,7 +66,8 @@ class AskOptions:
     computer alone are always the personal model's, where there is one.
 
     `profile` replaces the stored one for this answer only. `history` shows the local model the user's messages
-    in other conversations that resemble the question. `offline` answers with the local model alone.
+    in other conversations that resemble the question; `shown` are texts that it is shown instead. `offline`
+    answers with the local model alone. `purpose` is what the ledger says that the answer was asked for.
     """
 
     enabled: bool = True
@@ -88,6 +90,8 @@ class AskOptions:
     gains: Mapping[str, float] = field(default_factory=dict)
     preferences: Mapping[str, float] = field(default_factory=dict)
     personal: float = 0.0
+    shown: tuple[str, ...] = ()
+    purpose: Purpose = "answer"
 
     @classmethod
     def from_settings(cls, steering: SteeringSettings) -> AskOptions:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
 from costeer.personalization.principles import HEAVIEST, Dimension, under_principle
 from costeer.personalization.taste import FEWEST_CHOICES, fit_taste, usual_size
+from costeer.privacy.sealable_file import SealableFile
 from costeer.services.answers.branches import render_local
 from costeer.services.dimensions import DimensionService
 from costeer.services.local_model import LocalModelService
@@ -78,7 +78,7 @@ class TasteService:
         self._models = models
         self._rewards = rewards
         self._dimensions = dimensions
-        self._read: dict[tuple[Path, datetime, Choice, Dimension], float] = {}
+        self._read: dict[tuple[SealableFile, datetime, Choice, Dimension], float] = {}
 
     def fit(self, progress: ProgressCallback = ignore_progress, cancel: CancelToken | None = None) -> FittedTaste:
         """Waits while an answer is being written. Raises BadInput where there are too few choices or no adapter,

@@ -269,6 +269,15 @@ class WritingRow(Base):
     state: Mapped[WritingState] = mapped_column(Text)
 
 
+class KeyRow(Base):
+    """A key of what is kept outside the database, by what it is for."""
+
+    __tablename__ = "keys"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    key: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class LedgerRow(Base):
     """An entry of the ledger. Triggers refuse to change one or to add any but the next, and to remove one, or its
     words, unless the newest entry says that this is being done.

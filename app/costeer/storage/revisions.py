@@ -19,7 +19,7 @@ from costeer.privacy.database_key import DatabaseKey
 from costeer.storage import sqlite
 from costeer.storage.failures import database_failure
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest revision in `migrations/versions`; a test holds the two together."""
 
 APPLICATION_ID = 0x436F5374

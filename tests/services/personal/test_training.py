@@ -54,7 +54,7 @@ def test_texts_are_gathered_left_out_and_forgotten(app: Application, tmp_path: P
     for version, learnt_from in ((1, [second]), (2, [first])):
         (number, adapter) = app.adapters.room_for("personal", model)
         assert number == version
-        adapter.write_bytes(b"GGUF")
+        adapter.write(b"GGUF")
         app.adapters.add("personal", model, version, {}, learnt_from)
     assert app.personal.forget([second]) == [1], "and with the text the adapter that has learnt from it"
     assert [one.version for one in app.adapters.all("personal", model)] == [2]

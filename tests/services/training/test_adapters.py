@@ -10,10 +10,12 @@ import pytest
 from costeer.foundation.errors import BadInput, StorageError
 from costeer.services.training.adapters import AdapterShelf
 
+KEY = bytes(range(32))
+
 
 @pytest.fixture
 def shelf(tmp_path: Path) -> AdapterShelf:
-    return AdapterShelf(tmp_path / "adapters")
+    return AdapterShelf(tmp_path / "adapters", lambda: KEY)
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def model(tmp_path: Path) -> Path:
 
 def add(shelf: AdapterShelf, model: Path, accuracy: float) -> int:
     version, file = shelf.room_for("reward", model)
-    file.write_bytes(b"GGUF adapter")
+    file.write(b"GGUF adapter")
     assert shelf.add("reward", model, version, {"accuracy": accuracy}).version == version
     return version
 
@@ -40,7 +42,7 @@ def test_versions(shelf: AdapterShelf, model: Path, tmp_path: Path) -> None:
     used = shelf.in_use("reward", model)
     assert used is not None
     assert used.figures == {"accuracy": 0.8}
-    assert used.file.read_bytes() == b"GGUF adapter"
+    assert used.file.read() == b"GGUF adapter"
     shelf.use("reward", model, first)
     shelf.delete("reward", model, second)
     assert [one.version for one in shelf.all("reward", model)] == [first]
@@ -59,7 +61,7 @@ def test_what_cannot_be_read_is_no_version(shelf: AdapterShelf, model: Path) -> 
     version = add(shelf, model, 0.7)
     shelf.use("reward", model, version)
     _, next_file = shelf.room_for("reward", model)
-    folder = next_file.parent
+    folder = next_file.path.parent
     for name, text in (("2.json", "{"), ("3.json", '{"created": 1}'), ("4.json", "[]"), ("x.json", "{}")):
         (folder / name).write_text(text, encoding="utf-8")
     (folder / "in-use").write_text("\u00e4", encoding="utf-8")
@@ -79,7 +81,7 @@ def test_a_folder_that_cannot_be_written_is_named(shelf: AdapterShelf, model: Pa
 def test_only_the_user_can_read_them(shelf: AdapterShelf, model: Path) -> None:
     add(shelf, model, 0.7)
     _, file = shelf.room_for("reward", model)
-    assert file.parent.stat().st_mode & 0o077 == 0
+    assert file.path.parent.stat().st_mode & 0o077 == 0
 
 
 def test_what_learnt_from_a_text_goes_with_it_for_every_model(
@@ -89,7 +91,7 @@ def test_what_learnt_from_a_text_goes_with_it_for_every_model(
     other.write_bytes(b"GGUF, longer")
     for of, learnt_from in ((model, ("a", "b")), (model, ("c",)), (other, ("b",))):
         version, file = shelf.room_for("personal", of)
-        file.write_bytes(b"GGUF adapter")
+        file.write(b"GGUF adapter")
         shelf.add("personal", of, version, {}, learnt_from)
     shelf.use("personal", model, 1)
     shelf.use("personal", other, 1)
@@ -97,7 +99,7 @@ def test_what_learnt_from_a_text_goes_with_it_for_every_model(
         shelf.room_for("personal", other)[1],
         shelf.working_folder("personal", model) / "at.pt",
     )
-    unfinished.write_bytes(b"half an adapter")
+    unfinished.write(b"half an adapter")
     checkpoint.write_bytes(b"weights")
     assert shelf.forget("personal", ["b"]) == [1, 1]
     assert [one.version for one in shelf.all("personal", model)] == [2]
@@ -105,3 +107,19 @@ def test_what_learnt_from_a_text_goes_with_it_for_every_model(
     assert shelf.all("personal", other) == []
     left = {file.name for file in (tmp_path / "adapters").rglob("*") if file.is_file()}
     assert left == {"2.gguf", "2.json"}, "nor is there anything of a training that was not finished"
+
+
+def test_a_personal_adapter_and_what_it_learnt_from_are_sealed(
+    shelf: AdapterShelf, model: Path, tmp_path: Path
+) -> None:
+    version, file = shelf.room_for("personal", model)
+    file.write(b"GGUF adapter")
+    shelf.add("personal", model, version, {"gain": 0.5}, ["an id that is made of a text"])
+    for one in (tmp_path / "adapters").rglob("*.*"):
+        data = one.read_bytes()
+        assert b"adapter" not in data, "of who has the disk nobody reads it"
+        assert b"made of" not in data
+    assert shelf.all("personal", model)[0].learnt_from == {"an id that is made of a text"}
+    other = AdapterShelf(tmp_path / "adapters", lambda: bytes(32))
+    assert other.all("personal", model) == [], "and another database has another key"
+    assert other.all("reward", model) == []

@@ -32,7 +32,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
 
 def write(app: Application, folder: Path, cancel: CancelToken, told: list[Progress]) -> dict[str, WrittenAnswer]:
     with RunStore.open(folder, {"of": "a test"}) as store:
-        manner = Manner(12, 2, 0.7, 0.95)
+        manner = Manner(12, 2, 0.7, 0.95, "training")
         return write_answers(app.endpoints.connect, ASKED, store, manner, progress=told.append, cancel=cancel)
 
 
@@ -56,7 +56,7 @@ def test_answers_are_written_once(app: Application, tmp_path: Path) -> None:
     assert set(written) == set(ASKED)
     assert all(one.text for one in written.values())
     asked = [one for one in app.audit.entries()[before:] if one.record.kind == "request"]
-    assert asked
+    assert {one.record.purpose for one in asked} == {"training"}
     again = write(app, tmp_path, CancelToken(), told)
     assert again == written
     assert len([one for one in app.audit.entries()[before:] if one.record.kind == "request"]) == len(asked)

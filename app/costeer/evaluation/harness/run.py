@@ -27,6 +27,7 @@ from costeer.foundation.files import write_atomically
 from costeer.foundation.progress import ProgressCallback
 from costeer.foundation.run_store import Json, RunStore
 from costeer.foundation.system_words import system_words
+from costeer.privacy.sealable_file import SealableFile
 
 REPORT_FORMAT = "costeer-evaluation-1"
 
@@ -58,10 +59,10 @@ class Identity:
         local_model: Path,
         cloud_model: Path,
         cancel: CancelToken,
-        adapter: Path | None = None,
+        adapter: SealableFile | None = None,
     ) -> Identity:
         """Reads the models and the data once. Raises BadInput, ModelError, Cancelled."""
-        with_adapter = {} if adapter is None else {"adapter": ModelFile.of(adapter, cancel).plain()}
+        with_adapter = {} if adapter is None else {"adapter": ModelFile.of(adapter.path, cancel).plain()}
         return cls(
             {
                 "task": task.name,

@@ -19,6 +19,7 @@ from costeer.evaluation.harness.rows import Skipped
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import ProgressCallback
 from costeer.foundation.run_store import Json, RunStore
+from costeer.privacy.sealable_file import SealableFile
 from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
 from costeer.services.endpoints import EndpointService
@@ -77,7 +78,7 @@ class Workbench(Protocol):
     @property
     def fast_copies(self) -> Path: ...
     @property
-    def adapter(self) -> Path | None: ...
+    def adapter(self) -> SealableFile | None: ...
     def open_desktop(self) -> AbstractContextManager[Desktop]:
         """A new one, with the demo cloud serving `cloud_model`; one at a time."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from costeer.learning.extra import check_installed
 from costeer.learning.messages import SftSettings
 from costeer.local.process import ModelProcess
 from costeer.personalization.profile import Profile
+from costeer.privacy.sealable_file import SealableFile
 from costeer.services.personal.asking import PersonalPrompts
 from costeer.services.personal.lamp import LampFile, LampRow, LampText, read_lamp
 from costeer.services.personal.training import FEWEST_WRITINGS, PersonalTraining, split
@@ -212,13 +214,14 @@ class _Run:
         }
 
     @contextlib.contextmanager
-    def _adapter(self, method: str, writings: Sequence[Writing]) -> Iterator[Path | None]:
+    def _adapter(self, method: str, writings: Sequence[Writing]) -> Iterator[SealableFile | None]:
         """The user's own, as the application would train it; None where there is none or it fell at the gate."""
         if method != "personal" or len(writings) < FEWEST_WRITINGS:
             yield None
             return
         with tempfile.TemporaryDirectory(prefix="costeer-personal-") as folder:
-            shelf = AdapterShelf(Path(folder))
+            key = os.urandom(32)
+            shelf = AdapterShelf(Path(folder), lambda: key)
             training = PersonalTraining(
                 self._model,
                 self._file,
@@ -231,7 +234,9 @@ class _Run:
             trained = training.run(*split(writings))
             yield trained.adapter.file if trained.accepted else None
 
-    def _answer(self, method: str, writings: Sequence[Writing], row: LampRow, adapter: Path | None) -> Json:
+    def _answer(
+        self, method: str, writings: Sequence[Writing], row: LampRow, adapter: SealableFile | None
+    ) -> Json:
         retrieving = method != "base"
         with PersonalPrompts(self._model, Profile(), writings, retrieving=retrieving) as prompts:
             prompt = prompts.tokens(row.input, self._cancel)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 from costeer.foundation.cancel import CancelToken
 from costeer.local.process import ModelProcess
+from costeer.privacy.sealable_file import SealableFile
 
 
 def written(
-    model: ModelProcess, prompt: Sequence[int], adapter: Path | None, most_tokens: int, cancel: CancelToken
+    model: ModelProcess, prompt: Sequence[int], adapter: SealableFile | None, most_tokens: int, cancel: CancelToken
 ) -> str:
     """Its greedy answer, to the end or `most_tokens`."""
     info = model.describe()
@@ -26,7 +26,7 @@ def written(
 
 
 def bits_of(
-    model: ModelProcess, prompt: Sequence[int], adapter: Path | None, text: str, cancel: CancelToken
+    model: ModelProcess, prompt: Sequence[int], adapter: SealableFile | None, text: str, cancel: CancelToken
 ) -> tuple[float, int]:
     """The bits that `text` takes behind `prompt`, its end included, and its tokens."""
     end = min(model.describe().end_tokens, default=None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from costeer.evaluation.preference.answers import Answer, Question
 from costeer.foundation.cancel import CancelToken
@@ -14,6 +13,7 @@ from costeer.foundation.run_store import RunStore
 from costeer.foundation.translatable import Translatable
 from costeer.local.process import ModelProcess
 from costeer.personalization.principles import Dimension, under_principle
+from costeer.privacy.sealable_file import SealableFile
 from costeer.services.training.material import Material
 from costeer.services.training.reward import open_reward
 
@@ -89,7 +89,7 @@ def cloud_opening(
 
 
 def reward_opening(
-    adapter: Path, cancel: CancelToken
+    adapter: SealableFile, cancel: CancelToken
 ) -> Callable[[ModelProcess, Question, Dimension | None], Read]:
     """The summed reward of an answer under a preference."""
 

@@ -187,6 +187,8 @@ class TimelinePage(QWidget):
             "template": self.tr("Laying out the conversation"),
             "tokenize": self.tr("Counting tokens"),
             "probe": self.tr("Testing a cloud"),
+            "training": self.tr("Material for preferences"),
+            "augmentation": self.tr("Texts for the personal model"),
             "unannounced": self.tr("Refused: not announced"),
         }
         return names[purpose]

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from costeer.cloud.dialects.protocol import PreparedPrompt
 from costeer.foundation.cancel import CancelToken
@@ -14,6 +13,7 @@ from costeer.local.process import LocalSession, ModelProcess
 from costeer.personalization.principles import under_principle
 from costeer.personalization.private_prompt import AsShown, PrivatePrompt, as_it_is, build_private_prompt
 from costeer.personalization.profile import Profile
+from costeer.privacy.sealable_file import SealableFile
 from costeer.services.answers.prompts import ChatMessage, without_system
 
 PRIVATE_SHARE = 4
@@ -27,7 +27,7 @@ _TEMPLATE_TOKENS = 64
 class Rewards:
     """The reward adapter, and the principles that are rewarded, in the order of the policy's weights."""
 
-    adapter: Path
+    adapter: SealableFile
     principles: tuple[str, ...]
 
 
@@ -35,7 +35,7 @@ class Rewards:
 class Personal:
     """The adapter of the personal model, and what the user wrote before that resembles the question."""
 
-    adapter: Path
+    adapter: SealableFile
     texts: tuple[str, ...]
 
 
@@ -89,7 +89,7 @@ def open_branches(
     question = messages[-1]["content"]
     plain, with_context = prompt(question), prompt(private.before(question))
     prompts: list[list[int]] = [with_context]
-    adapters: list[Path | None] = [personal.adapter if personal and alone else None]
+    adapters: list[SealableFile | None] = [personal.adapter if personal and alone else None]
     for principle in rewards.principles if rewards else ():
         prompts += [prompt(under_principle(question, principle))] * 2
         adapters += [rewards.adapter if rewards else None, None]

@@ -32,6 +32,8 @@ _WHY: dict[Purpose, Translatable] = {
     "template": Translatable("To have the conversation laid out in the form that the cloud wants"),
     "tokenize": Translatable("To learn into which pieces the cloud cuts a text"),
     "probe": Translatable("To find out what the cloud can do"),
+    "training": Translatable("To have answers written from which your preferences are learnt"),
+    "augmentation": Translatable("To have texts written from which the personal model learns"),
 }
 _KINDS: dict[Kind, Translatable] = {
     "about": Translatable("What you allowed to be told about you"),

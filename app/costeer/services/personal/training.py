@@ -24,6 +24,7 @@ from costeer.learning.messages import Advanced, Prepared, SftSettings, Text, Tra
 from costeer.learning.process import Pause, train
 from costeer.local.process import ModelProcess
 from costeer.personalization.profile import Profile
+from costeer.privacy.sealable_file import SealableFile
 from costeer.services.personal.asking import PersonalPrompts
 from costeer.services.training.adapters import Adapter, AdapterShelf
 from costeer.steering.calibration import ratio_interval
@@ -155,10 +156,10 @@ class PersonalTraining:
             self._progress(Progress(_READING, at + 1, len(writings)))
         return texts
 
-    def _job(self, examples: Sequence[Text], held_out: Sequence[Text], to: Path) -> TrainingJob:
+    def _job(self, examples: Sequence[Text], held_out: Sequence[Text], to: SealableFile) -> TrainingJob:
         return TrainingJob(
             model_file=self._file,
-            adapter_file=to,
+            adapter=to,
             folder=self._shelf.working_folder("personal", self._file),
             examples=tuple(examples),
             settings=self._settings,
@@ -173,7 +174,7 @@ class PersonalTraining:
         else:
             self._progress(Progress(_TRAINING, report.step, report.steps))
 
-    def _figures(self, bare: Sequence[Text], tried: Sequence[Text], adapter: Path) -> PersonalFigures:
+    def _figures(self, bare: Sequence[Text], tried: Sequence[Text], adapter: SealableFile) -> PersonalFigures:
         base = self._read(bare, None)
         retrieval, personal = self._read(tried, None), self._read(tried, adapter)
         saved = retrieval[0] - personal[0]
@@ -181,7 +182,7 @@ class PersonalTraining:
         gain = float(saved.sum() / personal[1].sum())
         return PersonalFigures(_bits(base), _bits(retrieval), _bits(personal), (gain, low, high), len(tried))
 
-    def _read(self, texts: Sequence[Text], adapter: Path | None) -> tuple[FloatArray, FloatArray]:
+    def _read(self, texts: Sequence[Text], adapter: SealableFile | None) -> tuple[FloatArray, FloatArray]:
         """The bits of each text, and its tokens; both (n,)."""
         bits = []
         for at, one in enumerate(texts):

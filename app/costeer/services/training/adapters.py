@@ -1,8 +1,9 @@
 """The adapters that have been trained for local models: versions, the one in use, going back, deleting.
 
 There is a folder for each kind and model; in it, for each version, the adapter (`3.gguf`) and what is known of it
-(`3.json`), and the number of the version in use (`in-use`). Files are for the user only, as an adapter tells
-something of what it was trained on.
+(`3.json`), and the number of the version in use (`in-use`). Files are for the user only. A personal adapter tells
+something of what it was trained on, and so does what is known of it: both are sealed, under a key that is kept in
+the database, and so is what an unfinished training leaves.
 """
 
 from __future__ import annotations
@@ -10,8 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
-import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Literal
 from costeer.foundation.errors import BadInput, StorageError
 from costeer.foundation.files import write_atomically
 from costeer.foundation.system_words import system_words
+from costeer.privacy.sealable_file import SealableFile
 
 Kind = Literal["reward", "personal"]
 
@@ -37,27 +38,29 @@ class Adapter:
     model: str
     version: int
     created: datetime
-    file: Path
+    file: SealableFile
     figures: Mapping[str, float]
     learnt_from: frozenset[str] = frozenset()
 
 
 class AdapterShelf:
-    """Any thread; two changes at the same time are the caller's to avoid. All raise StorageError."""
+    """Any thread; two changes at the same time are the caller's to avoid. All raise StorageError. `key` tells the
+    key that personal adapters are sealed under."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: Callable[[], bytes]) -> None:
         self._folder = folder
+        self._key = key
 
     def all(self, kind: Kind, model_file: Path) -> list[Adapter]:
         """The versions for a model, oldest first; what cannot be read is not among them."""
-        return _versions(kind, self._of(kind, model_file))
+        return self._versions(kind, self._of(kind, model_file))
 
     def in_use(self, kind: Kind, model_file: Path) -> Adapter | None:
         """The version that is steered by; None where there is none."""
         number = _used(self._of(kind, model_file))
         return next((one for one in self.all(kind, model_file) if one.version == number), None)
 
-    def room_for(self, kind: Kind, model_file: Path) -> tuple[int, Path]:
+    def room_for(self, kind: Kind, model_file: Path) -> tuple[int, SealableFile]:
         """The number of the next version, and where its adapter is to be written."""
         versions = [one.version for one in self.all(kind, model_file)]
         folder = self._of(kind, model_file)
@@ -66,7 +69,7 @@ class AdapterShelf:
         except OSError as error:
             raise _unwritable(folder, error) from error
         version = max(versions, default=0) + 1
-        return version, folder / f"{version}.gguf"
+        return version, SealableFile(folder / f"{version}.gguf", self._key_for(kind))
 
     def add(
         self,
@@ -77,26 +80,29 @@ class AdapterShelf:
         learnt_from: Iterable[str] = (),
     ) -> Adapter:
         """Its adapter has been written to where `room_for` said. It is not in use yet."""
-        record = self._of(kind, model_file) / f"{version}.json"
+        record = SealableFile(self._of(kind, model_file) / f"{version}.json", self._key_for(kind))
         told = {
             "created": datetime.now(UTC).isoformat(),
             "model": model_file.name,
             "figures": dict(figures),
             "learnt_from": sorted(learnt_from),
         }
-        self._write(record, json.dumps(told).encode())
+        try:
+            record.write(json.dumps(told).encode())
+        except OSError as error:
+            raise _unwritable(record.path.parent, error) from error
         added = _read(kind, record, version)
         if added is None:
             raise StorageError("The adapter that was just written is gone; train again.")
         return added
 
-    def take_in(self, kind: Kind, model_file: Path, adapter: Path) -> Adapter:
+    def take_in(self, kind: Kind, model_file: Path, adapter: SealableFile) -> Adapter:
         """Copy an adapter that lies elsewhere, and use it."""
         version, file = self.room_for(kind, model_file)
         try:
-            shutil.copyfile(adapter, file)
+            file.write(adapter.read())
         except OSError as error:
-            raise _unwritable(file.parent, error) from error
+            raise _unwritable(file.path.parent, error) from error
         added = self.add(kind, model_file, version, {})
         self.use(kind, model_file, version)
         return added
@@ -108,7 +114,11 @@ class AdapterShelf:
             return
         if version not in [one.version for one in self.all(kind, model_file)]:
             raise BadInput("There is no version {version} of this adapter; choose another.", version=version)
-        self._write(self._of(kind, model_file) / _IN_USE, str(version).encode())
+        file = self._of(kind, model_file) / _IN_USE
+        try:
+            write_atomically(file, str(version).encode())
+        except OSError as error:
+            raise _unwritable(file.parent, error) from error
 
     def delete(self, kind: Kind, model_file: Path, version: int) -> None:
         """For good. When it was in use, none is any more."""
@@ -125,9 +135,9 @@ class AdapterShelf:
         forgotten, gone = frozenset(ids), []
         folder = self._folder / kind
         for of_model in sorted(folder.iterdir()) if folder.is_dir() else ():
-            known = {one.version: one for one in _versions(kind, of_model)}
+            known = {one.version: one for one in self._versions(kind, of_model)}
             kept = [one for one in known.values() if forgotten.isdisjoint(one.learnt_from)]
-            files = {one.file for one in kept}
+            files = {one.file.path for one in kept}
             gone += sorted(known.keys() - {one.version for one in kept})
             if (used := _used(of_model)) is not None and used not in {one.version for one in kept}:
                 self._remove(of_model / _IN_USE)
@@ -154,27 +164,23 @@ class AdapterShelf:
             size = 0
         return self._folder / kind / f"{_UNSAFE.sub('-', model_file.stem)[:80]}-{size}"
 
-    def _write(self, file: Path, data: bytes) -> None:
-        try:
-            write_atomically(file, data)
-        except OSError as error:
-            raise _unwritable(file.parent, error) from error
+    def _key_for(self, kind: Kind) -> bytes | None:
+        return self._key() if kind == "personal" else None
+
+    def _versions(self, kind: Kind, folder: Path) -> list[Adapter]:
+        found = []
+        for record in folder.glob("*.json") if folder.is_dir() else ():
+            match = _VERSION.fullmatch(record.name)
+            one = _read(kind, SealableFile(record, self._key_for(kind)), int(match[1])) if match else None
+            if one is not None:
+                found.append(one)
+        return sorted(found, key=lambda one: one.version)
 
     def _remove(self, file: Path) -> None:
         try:
             file.unlink(missing_ok=True)
         except OSError as error:
             raise _unwritable(file.parent, error) from error
-
-
-def _versions(kind: Kind, folder: Path) -> list[Adapter]:
-    found = []
-    for record in folder.glob("*.json") if folder.is_dir() else ():
-        match = _VERSION.fullmatch(record.name)
-        one = _read(kind, record, int(match[1])) if match else None
-        if one is not None:
-            found.append(one)
-    return sorted(found, key=lambda one: one.version)
 
 
 def _used(folder: Path) -> int | None:
@@ -185,17 +191,17 @@ def _used(folder: Path) -> int | None:
         return None
 
 
-def _read(kind: Kind, record: Path, version: int) -> Adapter | None:
+def _read(kind: Kind, record: SealableFile, version: int) -> Adapter | None:
     try:
-        told = json.loads(record.read_text(encoding="utf-8"))
+        told = json.loads(record.read())
         created = datetime.fromisoformat(told["created"])
         figures = {str(name): float(value) for name, value in told["figures"].items()}
         model = str(told["model"])
         learnt_from = frozenset(map(str, told.get("learnt_from", ())))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, StorageError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    file = record.with_suffix(".gguf")
-    usable = file.is_file() and all(map(math.isfinite, figures.values()))
+    file = SealableFile(record.path.with_suffix(".gguf"), record.key)
+    usable = file.path.is_file() and all(map(math.isfinite, figures.values()))
     return Adapter(kind, model, version, created, file, figures, learnt_from) if usable else None
 
 

@@ -20,6 +20,7 @@ from costeer.learning.messages import Advanced, DpoSettings, Example, Prepared, 
 from costeer.learning.process import Pause, train
 from costeer.local.process import ModelProcess
 from costeer.personalization.principles import under_principle
+from costeer.privacy.sealable_file import SealableFile
 from costeer.services.training.adapters import Adapter, AdapterShelf
 from costeer.services.training.material import PreferencePair
 
@@ -79,7 +80,7 @@ def examples_of(
 
 
 def open_reward(
-    model: ModelProcess, adapter: Path, prompt: Sequence[int], cancel: CancelToken
+    model: ModelProcess, adapter: SealableFile, prompt: Sequence[int], cancel: CancelToken
 ) -> Callable[[Sequence[int]], float]:
     """What gives `sum_t log pi(a_t) - log ref(a_t)` of an answer to `prompt`, in nats, as steering computes it."""
     session = model.open(prompt, prompt, adapters=(adapter,), cancel=cancel)
@@ -144,10 +145,10 @@ class RewardTraining:
             self._shelf.use("reward", self._file, version)
         return TrainedReward(adapter, before, after, accepted, trained.seconds, trained.memory, trained.losses)
 
-    def _job(self, examples: Sequence[Example], to: Path) -> TrainingJob:
+    def _job(self, examples: Sequence[Example], to: SealableFile) -> TrainingJob:
         return TrainingJob(
             model_file=self._file,
-            adapter_file=to,
+            adapter=to,
             folder=self._shelf.working_folder("reward", self._file),
             examples=tuple(examples),
             settings=self._settings,
@@ -162,7 +163,7 @@ class RewardTraining:
             self._progress(Progress(_TRAINING, report.step, report.steps))
 
     def _figures(
-        self, adapter: Path, pairs: Sequence[PreferencePair], examples: Sequence[Example]
+        self, adapter: SealableFile, pairs: Sequence[PreferencePair], examples: Sequence[Example]
     ) -> RewardFigures:
         hits: dict[bool, list[float]] = {False: [], True: []}
         for at, (pair, example) in enumerate(zip(pairs, examples, strict=True)):

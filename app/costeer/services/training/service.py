@@ -103,7 +103,7 @@ class TrainingService:
         folder = self._folder / _folder_name(cloud, plan.answer_tokens)
         with self._cloud.many(plan.at_once), RunStore.open(folder, identity) as store:
             asked = {one.key: material.under(one.principle, one.question) for one in wanted}
-            manner = Manner(plan.answer_tokens, plan.at_once, _TEMPERATURE, _TOP_P)
+            manner = Manner(plan.answer_tokens, plan.at_once, _TEMPERATURE, _TOP_P, "training")
             written = write_answers(self._cloud.connect, asked, store, manner, progress=progress, cancel=cancel)
         return pairs_of(material.axes, {one: written[one.key] for one in wanted})
 

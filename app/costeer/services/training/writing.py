@@ -13,6 +13,7 @@ from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.foundation.run_store import RunStore
 from costeer.foundation.text import whole_characters
 from costeer.foundation.translatable import Translatable
+from costeer.privacy.ledger import Purpose
 from costeer.services.endpoints import Connection
 
 _WRITING = Translatable("The cloud writes answers")
@@ -22,12 +23,13 @@ Connect = Callable[[CancelToken], Connection]
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How answers are written. Temperature 0 is greedy."""
+    """How answers are written. Temperature 0 is greedy; `purpose` is what the ledger says of them."""
 
     most_tokens: int
     at_once: int
     temperature: float = 0.0
     top_p: float = 1.0
+    purpose: Purpose = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def write_answers(
     missing = [one for one in asked if one not in store]
     done = len(asked) - len(missing)
     progress(Progress(_WRITING, done, len(asked)))
-    connection = connect(cancel) if missing else None
+    connection = connect(cancel).made_for(manner.purpose) if missing else None
     stopped = CancelToken()
     lock = threading.Lock()
 

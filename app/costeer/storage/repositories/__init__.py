@@ -9,6 +9,7 @@ from costeer.storage.repositories.dimensions import DimensionRepository
 from costeer.storage.repositories.disclosures import DisclosureRepository
 from costeer.storage.repositories.documents import DocumentRepository
 from costeer.storage.repositories.drafts import DraftRepository
+from costeer.storage.repositories.keys import KeyRepository
 from costeer.storage.repositories.ledger import DayPart, ExchangeLine, LastCheck, LedgerRepository, LedgerSnapshot
 from costeer.storage.repositories.preferences import PreferenceRepository
 from costeer.storage.repositories.profile import ProfileRepository
@@ -25,6 +26,7 @@ __all__ = [
     "DraftRepository",
     "ExchangeLine",
     "Found",
+    "KeyRepository",
     "LastCheck",
     "LedgerRepository",
     "LedgerSnapshot",
