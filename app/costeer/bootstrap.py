@@ -53,6 +53,7 @@ from costeer.services.ledger_upkeep import LedgerUpkeepService
 from costeer.services.local_model import LocalModelChoice, LocalModelService
 from costeer.services.memories import MemoryService
 from costeer.services.own_data import FAST_COPIES, OwnDataService
+from costeer.services.personal.augmenting.service import AugmentationService
 from costeer.services.personal.service import PersonalService
 from costeer.services.preferences import PreferenceService
 from costeer.services.profile import ProfileService
@@ -147,8 +148,9 @@ class Application:
         self.adapters = AdapterShelf(folder, lambda: keys.key("personal adapters"))
         self.dimensions = DimensionService(DimensionRepository(database))
         self.rewards = RewardService(self.adapters, self._local_model_file, self.dimensions)
+        self._writings = WritingRepository(database)
         self.personal = PersonalService(
-            WritingRepository(database),
+            self._writings,
             self._shelves.stored.conversations,
             self.preferences,
             self.profile,
@@ -174,6 +176,9 @@ class Application:
         )
         self.taste = TasteService(self.preferences, self.models, self.rewards, self.dimensions)
         self.costs = CostService(conversations, lambda: self.settings)
+        self.augmentation = AugmentationService(
+            self._writings, self.chat, self.costs, self.disclosures, self.profile, self.models, self.endpoints
+        )
         self.transfer = TransferService(conversations, TreeRepository(database))
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)
         self.ledger_report = LedgerReportService(LedgerRepository(database), self.audit, self._private_strings)

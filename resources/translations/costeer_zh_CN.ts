@@ -999,6 +999,66 @@ Show what left this computer</source>
         <source>right in {share} of unseen pairs</source>
         <translation>未见过的答案对中 {share} 判断正确</translation>
     </message>
+    <message>
+        <source>{written} texts were written, {kept} are learnt from.</source>
+        <translation>写出了 {written} 段文本，其中 {kept} 段用于学习。</translation>
+    </message>
+    <message>
+        <source>{count} held something private</source>
+        <translation>{count} 段含有隐私内容</translation>
+    </message>
+    <message>
+        <source>{count} were in another language</source>
+        <translation>{count} 段是另一种语言</translation>
+    </message>
+    <message>
+        <source>{count} were too short or too long</source>
+        <translation>{count} 段过短或过长</translation>
+    </message>
+    <message>
+        <source>{count} were like another</source>
+        <translation>{count} 段与其他文本雷同</translation>
+    </message>
+    <message>
+        <source>{count} were not like yours</source>
+        <translation>{count} 段不像您写的</translation>
+    </message>
+    <message>
+        <source>{count} were more than was wanted</source>
+        <translation>{count} 段超出所需数量</translation>
+    </message>
+    <message>
+        <source>{count} did not come to their end</source>
+        <translation>{count} 段没有写完</translation>
+    </message>
+    <message>
+        <source>{told} Of the others {fell}.</source>
+        <translation>{told}其余的：{fell}。</translation>
+    </message>
+    <message>
+        <source>{told} The tokens were used up; send again to go on.</source>
+        <translation>{told}词元已用完；再次发送即可继续。</translation>
+    </message>
+    <message>
+        <source>To {cloud}, about {tokens} tokens at most.</source>
+        <translation>发往 {cloud}，最多约 {tokens} 个词元。</translation>
+    </message>
+    <message>
+        <source>{told} That is {money} {currency}.</source>
+        <translation>{told}合 {money} {currency}。</translation>
+    </message>
+    <message>
+        <source>{told} Word by word: your texts, some before each task, and the requests for tasks.</source>
+        <translation>{told}逐字如下：您的文本（每个任务之前附上其中几段），以及请求任务的话。</translation>
+    </message>
+    <message>
+        <source>{told} Word by word: the requests for tasks. Each task that comes back is sent again as it is, and the words of its answer that are final.</source>
+        <translation>{told}逐字如下：请求任务的话。返回的每个任务会原样再发送一次，连同其回答中已确定的词。</translation>
+    </message>
+    <message>
+        <source>{form} stands for “{text}”</source>
+        <translation>{form} 代表“{text}”</translation>
+    </message>
 </context>
 <context>
     <name>AfterwardsJoin</name>
@@ -1180,6 +1240,65 @@ Show what left this computer</source>
     <message>
         <source>{name}: {scope}</source>
         <translation>{name}：{scope}</translation>
+    </message>
+</context>
+<context>
+    <name>AugmentingPage</name>
+    <message>
+        <source>Steered on this computer: only the words of the answers are sent</source>
+        <translation>在本机上引导：只发送回答中的词</translation>
+    </message>
+    <message>
+        <source>With some of my texts, which are sent as they stand below</source>
+        <translation>附上我的一些文本，按下面的样子发送</translation>
+    </message>
+    <message>
+        <source>How many texts</source>
+        <translation>多少段文本</translation>
+    </message>
+    <message>
+        <source>Most tokens of the cloud</source>
+        <translation>云端词元上限</translation>
+    </message>
+    <message>
+        <source>any number</source>
+        <translation>不限</translation>
+    </message>
+    <message>
+        <source>What would be sent</source>
+        <translation>将发送的内容</translation>
+    </message>
+    <message>
+        <source>How far the writing is</source>
+        <translation>写作进度</translation>
+    </message>
+    <message>
+        <source>Send, and have them written</source>
+        <translation>发送并开始写作</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Beginning…</source>
+        <translation>正在开始…</translation>
+    </message>
+    <message>
+        <source>{what}; {left}</source>
+        <translation>{what}；{left}</translation>
+    </message>
+    <message>
+        <source>From few texts little can be learnt. A cloud can write more like them, about things that have nothing to do with you; what is worth learning from is picked out on this computer. Nothing is sent before you have seen it here and said so.</source>
+        <translation>从很少的文本中学不到多少。云端可以写出更多类似的文本，内容与您无关；其中值得学习的由本机挑选。在您于此处看过并同意之前，什么也不会发送。</translation>
+    </message>
+    <message>
+        <source>Texts:</source>
+        <translation>文本：</translation>
+    </message>
+    <message>
+        <source>At most tokens:</source>
+        <translation>词元上限：</translation>
     </message>
 </context>
 <context>
@@ -3102,6 +3221,10 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>学习内容</translation>
     </message>
     <message>
+        <source>More like them</source>
+        <translation>更多类似文本</translation>
+    </message>
+    <message>
         <source>Training</source>
         <translation>训练</translation>
     </message>
@@ -4642,6 +4765,14 @@ Logs: {logs}</source>
         <translation>测试云端模型</translation>
     </message>
     <message>
+        <source>Material for preferences</source>
+        <translation>偏好学习的素材</translation>
+    </message>
+    <message>
+        <source>Texts for the personal model</source>
+        <translation>个人模型的文本</translation>
+    </message>
+    <message>
         <source>Refused: not announced</source>
         <translation>已拒绝：未经声明</translation>
     </message>
@@ -5884,6 +6015,10 @@ Logs: {logs}</source>
         <translation>无法读取模型文件 {file}（{why}）；请检查其权限。</translation>
     </message>
     <message>
+        <source>The adapter {file} does not exist; go back to an earlier version, or train anew.</source>
+        <translation>适配器 {file} 不存在；请退回较早的版本，或重新训练。</translation>
+    </message>
+    <message>
         <source>Spans were to be hidden that do not lie before what is asked about; please report this.</source>
         <translation>要隐藏的片段不在所问内容之前；请报告此问题。</translation>
     </message>
@@ -6154,6 +6289,10 @@ Logs: {logs}</source>
     <message>
         <source>a guard refused it; not sent</source>
         <translation>隐私检查已拦截；未发送</translation>
+    </message>
+    <message>
+        <source>The file {file} is damaged, or belongs to another database than this one; remove it.</source>
+        <translation>文件 {file} 已损坏，或属于另一个数据库；请将其删除。</translation>
     </message>
     <message>
         <source>The certificates in {place} cannot be read ({error}); correct SSL_CERT_FILE, or remove it from the environment.</source>
@@ -6606,6 +6745,14 @@ Logs: {logs}</source>
     <message>
         <source>To find out what the cloud can do</source>
         <translation>为了了解云端支持什么</translation>
+    </message>
+    <message>
+        <source>To have answers written from which your preferences are learnt</source>
+        <translation>让云端写出用于学习您偏好的回答</translation>
+    </message>
+    <message>
+        <source>To have texts written from which the personal model learns</source>
+        <translation>让云端写出供个人模型学习的文本</translation>
     </message>
     <message>
         <source>What you allowed to be told about you</source>
@@ -7442,6 +7589,30 @@ Logs: {logs}</source>
     <message>
         <source>The {name} {value} must be {low} to {high}; choose another.</source>
         <translation>{name} {value} 必须在 {low} 到 {high} 之间；请另选。</translation>
+    </message>
+    <message>
+        <source>There is no way {way!r} to have texts written; choose private or samples.</source>
+        <translation>没有名为 {way!r} 的写作方式；请选择 private 或 samples。</translation>
+    </message>
+    <message>
+        <source>The cloud writes texts like yours</source>
+        <translation>云端正在写与您相似的文本</translation>
+    </message>
+    <message>
+        <source>The local model reads what was written</source>
+        <translation>本地模型正在读写出的文本</translation>
+    </message>
+    <message>
+        <source>There are no texts that may be sent; choose some, or the private way.</source>
+        <translation>没有可以发送的文本；请选择一些，或改用隐私方式。</translation>
+    </message>
+    <message>
+        <source>The cloud cannot be reached, so no texts are written; they go on another time.</source>
+        <translation>无法连接云端，因此没有写出文本；下次会继续。</translation>
+    </message>
+    <message>
+        <source>The answer ended without saying so; please report this.</source>
+        <translation>回答未作说明便结束了；请报告此问题。</translation>
     </message>
     <message>
         <source>There are {count} texts and {most} are enough; choose fewer sources.</source>

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.commands import as_json
+from tests.material.authors import AUTHORS, notes_of
 
 from costeer.bootstrap import open_application
 from costeer.cli.ask import answer_options
@@ -67,6 +68,46 @@ def test_preferences_reach_an_answer(home: Path) -> None:
         for wrong in ("shiny", "concise=much", "concise=9"):
             with pytest.raises(BadInput):
                 preferences(wrong)
+
+
+def test_a_personal_adapter_is_exported_as_it_was_before_it_was_sealed(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_application() as app:
+        model = app.find_model(app.settings.local_model)
+        version, file = app.adapters.room_for("personal", model)
+        file.write(b"GGUF and more")
+        app.adapters.add("personal", model, version, {"personal": 2.5})
+    assert b"GGUF" not in file.path.read_bytes()
+    to = home / "mine.gguf"
+    assert run(["train", "export", "1", str(to), "--kind", "personal"]) == 0
+    assert to.read_bytes() == b"GGUF and more"
+    assert run(["train", "use", "1", "--kind", "personal"]) == 0
+    listed = as_json(["train", "list"], capsys)
+    assert listed["reward"] == []
+    assert [(one["in_use"], one["personal"]) for one in listed["personal"]] == [(True, 2.5)]
+    for wrong in (["export", "1", str(to)], ["export", "1", str(home / "no" / "where"), "--kind", "personal"]):
+        assert run(["train", *wrong]) == 1
+        assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_what_augmenting_would_send_is_shown_and_not_sent(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    diary = home / "diary.txt"
+    diary.write_text("\n\n".join(f"{one.text} {one.text}" for one in notes_of(AUTHORS[2])), encoding="utf-8")
+    assert run(["train", "personal", "--document", str(diary), "--only-gather"]) == 0
+    capsys.readouterr()
+    shown = as_json(["writing", "augment", "--way", "samples", "--texts", "3"], capsys)["would_send"]
+    assert shown["samples"]
+    assert shown["requests"]
+    first = shown["samples"][0]
+    one = as_json(["writing", "augment", "--way", "samples", "--sample", first["id"]], capsys)["would_send"]
+    assert one["samples"] == [first]
+    assert run(["writing", "augment"]) == 0
+    assert "Nothing has been sent" in capsys.readouterr().out
+    assert as_json(["ledger", "list"], capsys) == {"entries": []}
+    for wrong in (["--sample", "x"], ["--texts", "0"], ["--mixture", "7"]):
+        assert run(["writing", "augment", *wrong]) == 1
+        assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_preferences_are_weighed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

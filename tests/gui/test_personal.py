@@ -124,3 +124,67 @@ def test_a_conversation_on_this_computer_only(
         assert "This computer" not in window.header.endpoint.accessibleName()
     finally:
         app.adapters.delete("personal", model, taken.version)
+
+
+@pytest.fixture
+def ten_texts(app: Application) -> None:
+    notes = notes_of(AUTHORS[1])[:10]
+    WritingRepository(app._database).add([Writing("document", one.prompt, one.text) for one in notes], "used")
+
+
+def test_what_would_be_sent_is_seen_first(
+    dialog: PersonalDialog, window: MainWindow, app: Application, qtbot: QtBot, ten_texts: None
+) -> None:
+    page, model = dialog.augmenting, window.personal_join.augmenting
+    assert "are needed" in page.state.text()
+    assert not page.send.isEnabled()
+    window.personal_join.open()
+    dialog.tabs.setCurrentWidget(page)
+    qtbot.waitUntil(page.send.isEnabled, timeout=PATIENCE_MS)
+    assert "Demo cloud" in page.cost.text()
+    assert page.list.item(0).text().startswith("Write 3 short writing tasks")
+    before = len(app.audit.entries())
+    page.samples.setFocus()
+    QTest.keyClick(page.samples, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: "your texts" in page.cost.text(), timeout=PATIENCE_MS)
+    shown = model.preview
+    assert shown is not None
+    assert [page.list.item(row).text() for row in range(len(shown.samples))] == [one.sent for one in shown.samples]
+    page.list.item(0).setCheckState(Qt.CheckState.Unchecked)
+    assert page.left_out == {shown.samples[0].id}
+    with qtbot.waitSignal(model.changed, timeout=PATIENCE_MS):
+        page.texts.setValue(7)
+    qtbot.waitUntil(page.send.isEnabled, timeout=PATIENCE_MS)
+    assert page.left_out == {shown.samples[0].id}, "another number does not tick it again"
+    for row in range(len(shown.samples)):
+        page.list.item(row).setCheckState(Qt.CheckState.Unchecked)
+    assert not page.send.isEnabled(), "with no text left there is nothing to send"
+    assert len(app.audit.entries()) == before
+    page.private.click()
+
+
+@pytest.mark.thorough
+def test_more_texts_are_written_and_can_be_stopped(
+    dialog: PersonalDialog, window: MainWindow, app: Application, qtbot: QtBot, ten_texts: None
+) -> None:
+    page, model = dialog.augmenting, window.personal_join.augmenting
+    window.personal_join.open()
+    dialog.tabs.setCurrentWidget(page)
+    page.texts.setValue(2)
+    qtbot.waitUntil(page.send.isEnabled, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(model.written, timeout=PATIENCE_MS):
+        page.send.click()
+        assert page.stop.isVisible()
+        assert not page.texts.isEnabled()
+    assert "texts were written" in page.state.text()
+    done = model.result
+    assert done is not None
+    made = [one for one in app.personal.all() if one.writing.source == "synthetic"]
+    assert len(made) == done.kept
+    qtbot.waitUntil(lambda: window.personal_join.writings.rowCount() == 10 + done.kept, timeout=PATIENCE_MS)
+    qtbot.waitUntil(page.send.isEnabled, timeout=PATIENCE_MS)
+    with qtbot.waitSignal(model.written, timeout=PATIENCE_MS):
+        page.send.click()
+        page.stop.click()
+    assert not model.running
+    assert page.state.text() == "" or model.why_not is None

@@ -7,6 +7,7 @@ import dataclasses
 from pathlib import Path
 
 from costeer.cli.ask import stopping_on_interrupt
+from costeer.cli.augment import add_augmenting
 from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, shown_progress
 from costeer.foundation.errors import BadInput
@@ -58,6 +59,7 @@ def add_to(commands: Commands) -> None:
         chosen = actions.add_parser(name, help=what)
         chosen.add_argument("ids", nargs="+", metavar="ID")
         chosen.set_defaults(command=_use, used=name == "use")
+    add_augmenting(actions)
     forget = actions.add_parser("forget", help="remove texts, and every adapter that has learnt from one of them")
     forget.add_argument("ids", nargs="+", metavar="ID")
     add_json(forget)

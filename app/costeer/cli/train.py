@@ -10,7 +10,7 @@ from costeer.cli import personal
 from costeer.cli.ask import stopping_on_interrupt
 from costeer.cli.opening import open_here
 from costeer.cli.output import Commands, add_json, print_json, shown_progress
-from costeer.foundation.errors import BadInput
+from costeer.cli.versions import add_versions
 from costeer.learning.extra import check_installed
 from costeer.learning.messages import DpoSettings, LoraSettings
 from costeer.services.training.reward import RewardFigures, TrainedReward
@@ -46,15 +46,7 @@ def add_to(commands: Commands) -> None:
     taste.add_argument("--use", action="store_true", help="give the preferences these weights")
     add_json(taste)
     taste.set_defaults(command=_taste)
-    listed = actions.add_parser("list", help="the versions of the local model's adapters")
-    add_json(listed)
-    listed.set_defaults(command=_list)
-    use = actions.add_parser("use", help="steer by another version of the reward")
-    use.add_argument("version", metavar="VERSION|none")
-    use.set_defaults(command=_use)
-    delete = actions.add_parser("delete", help="delete a version of the reward")
-    delete.add_argument("version", type=int)
-    delete.set_defaults(command=_delete)
+    add_versions(actions)
 
 
 def _reward(given: argparse.Namespace) -> int:
@@ -92,53 +84,6 @@ def _taste(given: argparse.Namespace) -> int:
         print(f"{one.dimension.id:12}{one.fitted:+.2f} ± {one.deviation:.2f}")
     print(f"From {found.choices} choices; {found.explained:.2f} bits each, 1 by chance.")
     return 0
-
-
-def _list(given: argparse.Namespace) -> int:
-    with open_here() as app:
-        file = app.find_model(app.settings.local_model)
-        used = app.adapters.in_use("reward", file)
-        found = [
-            {
-                "version": one.version,
-                "created": one.created.isoformat(timespec="seconds"),
-                "in_use": used is not None and used.version == one.version,
-                **one.figures,
-            }
-            for one in app.adapters.all("reward", file)
-        ]
-    if given.json:
-        print_json({"model": file.name, "reward": found})
-        return 0
-    for one in found:
-        figures = ", ".join(f"{name} {one[name]:.2f}" for name in ("accuracy", "new_principles") if name in one)
-        print(f"{one['version']}  {one['created']}  {figures}{'  in use' if one['in_use'] else ''}")
-    if not found:
-        print(f"{file.name} has no adapters yet; `costeer train reward` makes one.")
-    return 0
-
-
-def _use(given: argparse.Namespace) -> int:
-    with open_here() as app:
-        version = None if given.version == "none" else _version(given.version)
-        app.adapters.use("reward", app.find_model(app.settings.local_model), version)
-    return 0
-
-
-def _delete(given: argparse.Namespace) -> int:
-    with open_here() as app:
-        file = app.find_model(app.settings.local_model)
-        if given.version not in [one.version for one in app.adapters.all("reward", file)]:
-            raise BadInput(f"There is no version {given.version}; `costeer train list` shows them.")
-        app.adapters.delete("reward", file, given.version)
-    return 0
-
-
-def _version(said: str) -> int:
-    """Raises BadInput."""
-    if not said.isdecimal():
-        raise BadInput(f"{said!r} is no version; `costeer train list` shows them.")
-    return int(said)
 
 
 def _plan(given: argparse.Namespace) -> RewardPlan:

@@ -43,7 +43,7 @@ class CostService:
 
     def of_answer(self, figures: AnswerFigures) -> Cost:
         """By the prices that are entered now."""
-        return _cost(figures.endpoint, [figures], self._prices(figures.endpoint))
+        return _cost(figures.endpoint, [figures], self.prices(figures.endpoint))
 
     def of_month(self, month: str) -> list[Cost]:
         """`month` is "2026-11"; the endpoints by name. Raises BadInput."""
@@ -52,9 +52,10 @@ class CostService:
         for one in self._conversations.figures_between(start, end):
             if one.endpoint:
                 by_endpoint.setdefault(one.endpoint, []).append(one)
-        return [_cost(name, some, self._prices(name)) for name, some in sorted(by_endpoint.items())]
+        return [_cost(name, some, self.prices(name)) for name, some in sorted(by_endpoint.items())]
 
-    def _prices(self, endpoint: str) -> EndpointSettings | None:
+    def prices(self, endpoint: str) -> EndpointSettings | None:
+        """Those that the user has entered."""
         known = {one.name: one for one in self._settings().endpoints}
         found = known.get(endpoint)
         return found if found is not None and (found.price_input or found.price_output) else None

@@ -42,12 +42,12 @@ class LearntService:
         """`options` with what can be done of it, and what that takes."""
         options, rewards, no_rewards = self._rewards.usable(options)
         missing = [no_rewards] if no_rewards else []
-        lent = options.profile is not None  # then what this user wrote has no place in it
+        lent = options.profile is not None  # then what this user wrote has no place in it, unless it is asked for
 
         def alone() -> Personal | None:
             return None if lent else self._personal.for_answer(question)
 
-        beside_cloud = alone() if options.personal_gain else None
+        beside_cloud = self._personal.for_answer(question) if options.personal_gain else None
         if options.personal_gain and beside_cloud is None:
             options = dataclasses.replace(options, personal=0.0)
             missing.append(_NO_PERSONAL)

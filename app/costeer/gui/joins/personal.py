@@ -11,6 +11,7 @@ from costeer.bootstrap import Application
 from costeer.gui.commands import Commands
 from costeer.gui.jobs import Jobs
 from costeer.gui.theme import Look
+from costeer.gui.view_models.augmenting import AugmentingViewModel
 from costeer.gui.view_models.chat import ChatViewModel
 from costeer.gui.view_models.training import TrainingViewModel
 from costeer.gui.view_models.writings import WritingsViewModel
@@ -40,13 +41,18 @@ class PersonalJoin(QObject):
         self._address = ""
         self._dialog: PersonalDialog | None = None
         self.writings = WritingsViewModel(app.personal, jobs, window)
+        self.augmenting = AugmentingViewModel(app.augmentation, jobs, window)
+        self.augmenting.written.connect(self.writings.load)
+        self.writings.changed.connect(self.augmenting.load)
         self.training = TrainingViewModel(app, "personal", app.personal.train, jobs, lambda: chat.busy, window)
         commands.add("you.personal", self.tr("Personal model…"), "you", self.open)
 
     @property
     def dialog(self) -> PersonalDialog:
         if self._dialog is None:
-            self._dialog = made = PersonalDialog(self.writings, self.training, self._look, self._window)
+            self._dialog = made = PersonalDialog(
+                self.writings, self.augmenting, self.training, self._look, self._window
+            )
             made.writings.source_wanted.connect(self._on_source_wanted)
             self.writings.gathered.connect(self._on_gathered)
             self.writings.forgotten.connect(self._on_forgotten)
@@ -64,6 +70,7 @@ class PersonalJoin(QObject):
     def leave(self) -> None:
         """Compute no more; a training goes on the next time it is begun."""
         self.training.stop()
+        self.augmenting.stop()
         self.writings.stop()
 
     def _on_source_wanted(self, name: str) -> None:

@@ -1,0 +1,96 @@
+"""More texts like the user's: what would be sent for them, having them written, and what came of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection
+
+from PySide6.QtCore import QObject, Signal
+
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.progress import Progress
+from costeer.gui.jobs import Jobs
+from costeer.gui.view_models.time_left import TimeLeft
+from costeer.services.personal.augmenting.plan import AugmentationPlan, Augmented, Preview, Sample
+from costeer.services.personal.augmenting.service import AugmentationService
+
+
+class AugmentingViewModel(QObject):
+    """`changed` whenever anything that is shown here is another; `written` when there are new texts."""
+
+    changed = Signal()
+    written = Signal()
+    failed = Signal(Exception)
+
+    def __init__(self, augmentation: AugmentationService, jobs: Jobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._augmentation = augmentation
+        self._jobs = jobs
+        self._cancel: CancelToken | None = None
+        self._left = TimeLeft()
+        self._asked = 0
+        self.plan = AugmentationPlan()
+        self.preview: Preview | None = None
+        """What would be sent by `plan`; None while that is not known, or cannot be."""
+        self.why_not: Exception | None = None
+        """Why there is no preview."""
+        self.progress: Progress | None = None
+        self.seconds_left: float | None = None
+        self.result: Augmented | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._cancel is not None
+
+    def load(self) -> None:
+        """Find out what would be sent."""
+        self._asked += 1
+        asked, plan = self._asked, self.plan
+        job = self._jobs.run(lambda: self._augmentation.preview(plan))
+        job.succeeded.connect(lambda preview: self._on_preview(asked, preview, None))
+        job.failed.connect(lambda error: self._on_preview(asked, None, error))
+
+    def change(self, **changes: object) -> None:
+        """Fields of the plan."""
+        self.plan = dataclasses.replace(self.plan, **changes)  # type: ignore[arg-type]
+        self.preview = self.result = None
+        self.load()
+        self.changed.emit()
+
+    def start(self, left_out: Collection[str] = ()) -> None:
+        """Send what the preview shows, but for the samples `left_out`, by id."""
+        if self.running or self.preview is None:
+            return
+        approved: list[Sample] = [one for one in self.preview.samples if one.id not in left_out]
+        plan, cancel = self.plan, CancelToken()
+        self._cancel, self.result, self._left = cancel, None, TimeLeft()
+        job = self._jobs.run_telling(lambda tell: self._augmentation.run(plan, approved, tell, cancel))
+        job.advanced.connect(self._on_advanced)
+        job.succeeded.connect(self._on_done)
+        job.failed.connect(self.failed)
+        job.ended.connect(self._on_ended)
+        self.changed.emit()
+
+    def stop(self) -> None:
+        """What was written by then is kept, and gone on from the next time."""
+        if self._cancel is not None:
+            self._cancel.cancel()
+
+    def _on_preview(self, asked: int, preview: Preview | None, error: Exception | None) -> None:
+        if asked == self._asked:
+            self.preview, self.why_not = preview, error
+            self.changed.emit()
+
+    def _on_advanced(self, told: tuple[Progress, ...]) -> None:
+        self.progress = told[-1]
+        self.seconds_left = self._left.advance(told[-1])
+        self.changed.emit()
+
+    def _on_done(self, result: Augmented) -> None:
+        self.result = result
+
+    def _on_ended(self) -> None:
+        self._cancel = self.progress = self.seconds_left = None
+        self.load()
+        self.changed.emit()
+        self.written.emit()

@@ -1,0 +1,139 @@
+"""Texts like the user's, written by a real cloud: what is sent is what was shown, and nothing is lost."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.material.authors import AUTHORS, notes_of
+
+from costeer.bootstrap import Application, open_application
+from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import BadInput, Cancelled, KnownError
+from costeer.foundation.paths import AppPaths
+from costeer.foundation.progress import Progress, ignore_progress
+from costeer.foundation.settings import EndpointSettings
+from costeer.services.personal.augmenting.plan import AugmentationPlan, Augmented
+from costeer.storage.records import Writing
+from costeer.storage.repositories import WritingRepository
+
+pytest.importorskip("datasketch", reason="the extra `training` is not installed")
+
+SECRET = "oda.hale@lighthouse-keepers.org"
+OWN = [
+    Writing("document", one.prompt, f"{one.text} Write to {SECRET} about it.") for one in notes_of(AUTHORS[0])[:10]
+]
+PLAN = AugmentationPlan(texts=2, tasks_at_once=2, shown=2)
+SAMPLES = dataclasses.replace(PLAN, way="samples")
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Application]:
+    with open_application(AppPaths(*(tmp_path / one for one in ("config", "data", "cache", "log")))) as opened:
+        WritingRepository(opened._database).add(OWN, "used")
+        yield opened
+
+
+def sent(app: Application) -> list[str]:
+    """The bodies of all requests so far."""
+    return [one.record.body for one in app.audit.entries() if one.record.kind == "request"]
+
+
+def written(app: Application) -> list[str]:
+    return [one.writing.prompt for one in app.personal.all() if one.writing.source == "synthetic"]
+
+
+def count_of(done: Augmented) -> int:
+    return done.kept + done.unfinished + sum(count for _, count in done.fell)
+
+
+@pytest.mark.thorough
+def test_the_private_way_sends_nothing_of_the_users(app: Application) -> None:
+    preview = app.augmentation.preview(PLAN)
+    assert sent(app) == []
+    assert preview.samples == ()
+    assert preview.tokens > 0
+    assert preview.money is None
+    told: list[Progress] = []
+    done = app.augmentation.run(PLAN, (), told.append, CancelToken())
+    assert 1 <= done.written <= 2
+    assert count_of(done) == done.written
+    assert done.spent.tokens > 0
+    assert len(written(app)) == done.kept
+    assert {one.state for one in app.personal.all()} == {"used"}, "nothing is left undecided"
+    assert told[0] == Progress(told[0].what, 0, 2)
+    bodies = sent(app)
+    assert any(preview.requests[0] in body.encode().decode("unicode_escape") for body in bodies)
+    for body in bodies:
+        assert SECRET not in body
+        assert "Logbook" not in body.split("Write about", 1)[0], "no text of theirs stands before a task"
+    purposes = {one.record.purpose for one in app.audit.entries() if "completion" in one.record.url}
+    assert purposes == {"augmentation"}
+    assert app.chat.conversations() == []
+
+
+@pytest.mark.thorough
+def test_samples_are_sent_as_they_were_shown(app: Application) -> None:
+    preview = app.augmentation.preview(SAMPLES)
+    assert len(preview.samples) >= 6
+    for one in preview.samples:
+        assert SECRET not in one.sent
+        assert one.replaced == (("[EMAIL_1]", SECRET),)
+    held_out = {one.text for one in OWN} - {one.sent.replace("[EMAIL_1]", SECRET) for one in preview.samples}
+    assert held_out, "what an adapter is tried on is shown to nobody"
+    approved = preview.samples[:2]
+    with pytest.raises(BadInput, match="no texts that may be sent"):
+        app.augmentation.run(SAMPLES, (), ignore_progress, CancelToken())
+    done = app.augmentation.run(SAMPLES, approved, ignore_progress, CancelToken())
+    assert count_of(done) == done.written
+    text = "\n".join(body.encode().decode("unicode_escape") for body in sent(app))
+    assert all(one.sent in text for one in approved)
+    assert not any(one.sent in text for one in preview.samples[2:])
+    assert SECRET not in text
+
+
+@pytest.mark.thorough
+def test_what_was_written_before_it_was_stopped_is_kept(app: Application) -> None:
+    cancel = CancelToken()
+
+    def stop(told: Progress) -> None:
+        if told.done:
+            cancel.cancel()
+
+    with pytest.raises(Cancelled):
+        app.augmentation.run(dataclasses.replace(PLAN, texts=4), (), stop, cancel)
+    first = [one for one in app.personal.all() if one.writing.source == "synthetic"]
+    assert [one.state for one in first] in ([], ["proposed"])
+    assert not any(one.source == "synthetic" for one in app.personal.used()), "not sifted, not learnt from"
+    done = app.augmentation.run(dataclasses.replace(PLAN, texts=1), (), ignore_progress, CancelToken())
+    assert count_of(done) == done.written + len(first), "what was paid for is sifted too"
+
+
+@pytest.mark.thorough
+def test_a_budget_ends_it(app: Application) -> None:
+    done = app.augmentation.run(
+        dataclasses.replace(PLAN, texts=9, most_tokens=1), (), ignore_progress, CancelToken()
+    )
+    assert done.budget_used_up
+    assert done.written == 0
+    assert done.spent.tokens > 1
+
+
+def test_without_texts_or_a_cloud_it_says_so(app: Application) -> None:
+    app.personal.forget([one.id for one in OWN[:5]])
+    with pytest.raises(BadInput, match="5 texts of yours and 8 are needed"):
+        app.augmentation.preview(PLAN)
+    WritingRepository(app._database).add(OWN, "used")
+    nowhere = EndpointSettings("Nowhere", "http://127.0.0.1:9/v1", price_input=2.0, price_output=8.0)
+    app.use_settings(dataclasses.replace(app.settings, endpoint="Nowhere", endpoints=(nowhere,)))
+    preview = app.augmentation.preview(PLAN)
+    assert preview.cloud == "Nowhere"
+    assert preview.money is not None
+    assert preview.money > 0.0
+    with pytest.raises(KnownError):
+        app.augmentation.run(PLAN, (), ignore_progress, CancelToken())
+    for changed in ({"texts": 0}, {"strength": 9.0}, {"way": "magic"}):
+        with pytest.raises(BadInput):
+            app.augmentation.preview(dataclasses.replace(PLAN, **changed))
