@@ -3038,6 +3038,10 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>本地模型自己的用词在此处的权重</translation>
     </message>
     <message>
+        <source>How much the personal model counts here</source>
+        <translation>个人模型在此的权重</translation>
+    </message>
+    <message>
         <source>Leak bits that an answer may cost</source>
         <translation>每个回答最多可泄露的比特数</translation>
     </message>
@@ -3094,6 +3098,10 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>在此对话中：只有本地模型想到的词可加入的程度；1 为默认，0 为不加入。</translation>
     </message>
     <message>
+        <source>In this conversation: how far your personal model steers the cloud; 0 not at all. It has to be trained first.</source>
+        <translation>在此对话中：您的个人模型对云端的引导程度；0 为完全不引导。需要先训练。</translation>
+    </message>
+    <message>
         <source>An answer may tell the cloud so many bits about you: the second half of them is spent with less and less steering, then it ends and the cloud goes on alone.</source>
         <translation>一个回答最多可向云端透露这么多比特的个人信息：用到后一半时引导逐渐减弱，用完后引导停止，由云端独自续写。</translation>
     </message>
@@ -3120,6 +3128,10 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Own words ×</source>
         <translation>自有用词 ×</translation>
+    </message>
+    <message>
+        <source>Personal model ×</source>
+        <translation>个人模型 ×</translation>
     </message>
     <message>
         <source>Leak budget: answer</source>

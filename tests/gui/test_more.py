@@ -16,6 +16,7 @@ from costeer.gui.main_window import MainWindow
 from costeer.gui.theme import Look
 from costeer.gui.widgets.steering_bar import StrengthSlider
 from costeer.services.fitting import FitPoint
+from costeer.steering.policy import PERSONAL
 from costeer.steering.strength import LIGHT_GAIN
 from tests.gui.conftest import PATIENCE_MS
 from tests.services.letter import FACTS, LETTER
@@ -59,6 +60,18 @@ def test_more_is_reached_by_keyboard_and_kept(window: MainWindow, app: Applicati
     assert (stored(app).temperature, stored(app).prefetch) == (0.0, 0.0)
 
 
+def test_the_personal_model_counts_where_it_is_given_a_weight(window: MainWindow) -> None:
+    box = window.steering_bar.options.gains[PERSONAL]
+    assert box.value() == 0.0
+    assert window.steering.options().personal == 0.0
+    box.setValue(1.25)
+    assert window.steering.options().personal == 1.25
+    assert window.steering.is_own
+    assert window.steering.options().gains == {}, "it is no factor on the strength"
+    window.steering.forget_own()
+    assert box.value() == 0.0
+
+
 def test_everything_folded_out_explains_itself_in_a_sentence(window: MainWindow) -> None:
     options = window.steering_bar.options
     for one in (options.temperature, options.cloud_draws, options.asking_ahead, options.fit, options.forget):
@@ -96,7 +109,7 @@ def test_no_name_is_cut_off_in_a_narrow_window(
     def whole() -> bool:
         parts = [one for one in options.findChildren(QWidget) if one.parentWidget() is options and one.isVisible()]
         right, bottom = options.width(), options.height()
-        return len(parts) == 17 and all(
+        return len(parts) == 19 and all(
             one.width() >= one.sizeHint().width()
             and one.height() >= one.minimumSizeHint().height()
             and one.geometry().right() < right

@@ -15,6 +15,7 @@ from costeer.services.conversation_settings import ConversationSettings
 from costeer.services.fitting import FitPoint
 from costeer.services.options import STRONGEST_GAIN, AskOptions
 from costeer.steering.leak.budget import Limit
+from costeer.steering.policy import PERSONAL
 from costeer.steering.strength import STRONGEST
 
 SAVED_AFTER_MS = 400
@@ -69,8 +70,10 @@ class SteeringViewModel(QObject):
 
     @property
     def gains(self) -> Mapping[str, float]:
-        """Factors on the strength of single signals; what is not named counts once."""
-        return self._own.gains
+        """How much single signals count: factors on the strength, where what is not named counts once, and the
+        gain of the personal model, which counts only where it is named."""
+        personal = self._own.personal
+        return {**self._own.gains, **({} if personal is None else {PERSONAL: personal})}
 
     @property
     def is_own(self) -> bool:
@@ -148,8 +151,12 @@ class SteeringViewModel(QObject):
             self._choose_own(dataclasses.replace(self._own, strength=there.strength, mixture=there.mixture))
 
     def set_gain(self, signal: str, gain: float) -> None:
-        """How much one signal counts in this conversation, as a factor on the strength."""
-        gains = {**self._own.gains, signal: min(STRONGEST_GAIN, max(0.0, gain))}
+        """How much one signal counts in this conversation. See `gains`."""
+        gain = min(STRONGEST_GAIN, max(0.0, gain))
+        if signal == PERSONAL:
+            self._choose_own(dataclasses.replace(self._own, personal=gain or None))
+            return
+        gains = {**self._own.gains, signal: gain}
         own = dataclasses.replace(self._own, gains={name: one for name, one in gains.items() if one != 1.0})
         self._choose_own(own)
 

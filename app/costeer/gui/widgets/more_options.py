@@ -14,7 +14,7 @@ from costeer.gui.widgets.parts import indent_number, label
 from costeer.gui.widgets.wrapping_row import WrappingRow
 from costeer.services.options import STRONGEST_GAIN
 from costeer.steering.leak.budget import Limit
-from costeer.steering.policy import CONTEXT, MIXTURE
+from costeer.steering.policy import CONTEXT, MIXTURE, PERSONAL
 
 
 class MoreOptions(QWidget):
@@ -52,9 +52,10 @@ class MoreOptions(QWidget):
         self.forget = QPushButton(self.tr("Forget"))
         self.forget.setAccessibleName(self.tr("Forget the mark You"))
         self.forget.clicked.connect(self.forget_wanted)
-        self.gains = {name: self._new_gain(name) for name in (CONTEXT, MIXTURE)}
+        self.gains = {name: self._new_gain(name) for name in (CONTEXT, MIXTURE, PERSONAL)}
         self.gains[CONTEXT].setAccessibleName(self.tr("How much your profile counts here"))
         self.gains[MIXTURE].setAccessibleName(self.tr("How much the local model's own words count here"))
+        self.gains[PERSONAL].setAccessibleName(self.tr("How much the personal model counts here"))
         self.budgets: dict[Limit, BudgetBox] = {
             "answer": self._new_budget("answer"),
             "conversation": self._new_budget("conversation"),
@@ -76,7 +77,7 @@ class MoreOptions(QWidget):
         """See `SteeringBar.put`."""
         for name, box in self.gains.items():
             with QSignalBlocker(box):
-                box.setValue(gains.get(name, 1.0))
+                box.setValue(gains.get(name, 0.0 if name == PERSONAL else 1.0))
         self.budgets["answer"].put(steering.answer_budget)
         self.budgets["conversation"].put(steering.conversation_budget)
         self.make_usual.setVisible(is_own)
@@ -135,6 +136,13 @@ class MoreOptions(QWidget):
                 ),
             ),
             (
+                self.gains[PERSONAL],
+                self.tr(
+                    "In this conversation: how far your personal model steers the cloud; 0 not at all. It has to "
+                    "be trained first."
+                ),
+            ),
+            (
                 self.budgets["answer"],
                 self.tr(
                     "An answer may tell the cloud so many bits about you: the second half of them is spent with "
@@ -165,6 +173,7 @@ class MoreOptions(QWidget):
         budgets.add_together(label(self.tr("Leak budget: conversation")), self.budgets["conversation"])
         signals.add_together(label(self.tr("Your profile ×")), self.gains[CONTEXT])
         signals.add_together(label(self.tr("Own words ×")), self.gains[MIXTURE])
+        signals.add_together(label(self.tr("Personal model ×")), self.gains[PERSONAL])
         signals.add_together(self.make_usual, self.as_usual)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
