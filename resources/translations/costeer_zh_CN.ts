@@ -3272,6 +3272,14 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>导出文件 (*.zip *.json)</translation>
     </message>
     <message>
+        <source>Questions in LaMP&apos;s format</source>
+        <translation>LaMP 格式的问题</translation>
+    </message>
+    <message>
+        <source>Questions (*.json)</source>
+        <translation>问题 (*.json)</translation>
+    </message>
+    <message>
         <source>All files (*)</source>
         <translation>所有文件 (*)</translation>
     </message>
@@ -5124,6 +5132,10 @@ Logs: {logs}</source>
     <message>
         <source>An export of another chat…</source>
         <translation>其他聊天应用的导出文件…</translation>
+    </message>
+    <message>
+        <source>Questions in LaMP&apos;s format (.json)…</source>
+        <translation>LaMP 格式的问题（.json）…</translation>
     </message>
     <message>
         <source>Add</source>
@@ -7629,6 +7641,10 @@ Logs: {logs}</source>
     <message>
         <source>There are {count} texts and {most} are enough; choose fewer sources.</source>
         <translation>文本有 {count} 篇，{most} 篇就够了；请减少来源。</translation>
+    </message>
+    <message>
+        <source>A text was forgotten while it was learnt from; train again without it.</source>
+        <translation>有一段文本在学习期间被遗忘；请在没有它的情况下重新训练。</translation>
     </message>
     <message>
         <source>The cloud writes answers</source>

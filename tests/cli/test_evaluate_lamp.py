@@ -43,6 +43,9 @@ def test_what_cannot_be_asked_is_said(home: Path, capsys: pytest.CaptureFixture[
     file.write_text(json.dumps([{"id": 1, "input": "Paraphrase the following tweet: so", "profile": []}]))
     assert run(["evaluate", "--task", "lamp", "--data", str(file)]) == 1
     assert "no outputs" in capsys.readouterr().err
+    corpus = write_corpus(home / "authors.json", AUTHORS[:1])
+    assert run(["evaluate", "--task", "lamp", "--data", str(corpus), "--way", "magic"]) == 1
+    assert "private or samples" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -52,7 +55,11 @@ def test_a_personal_model_beats_retrieval_beats_none(home: Path, capsys: pytest.
     """Two authors; all eight take longer: docs/personal-model.md."""
     corpus = write_corpus(home / "authors.json", AUTHORS[:2])
     told: dict[str, Any] = as_json(
-        ["evaluate", "--task", "lamp", "--data", str(corpus), "--epochs", "3", "--out", str(home / "run")], capsys
+        [
+            *("evaluate", "--task", "lamp", "--data", str(corpus), "--epochs", "3", "--out", str(home / "run")),
+            *("--methods", "base,retrieval,personal"),
+        ],
+        capsys,
     )
     assert told["rows"]["used"] == 2 * (18 - LEARNT)
     bits = {name: one["bits"]["value"] for name, one in told["methods"].items()}

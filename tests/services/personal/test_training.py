@@ -13,9 +13,9 @@ from tests.material.authors import AUTHORS, Note, notes_of, shuffled
 
 from costeer.bootstrap import Application, open_application
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BadInput
+from costeer.foundation.errors import BadInput, KnownError
 from costeer.foundation.paths import AppPaths
-from costeer.foundation.progress import ignore_progress
+from costeer.foundation.progress import Progress, ignore_progress
 from costeer.learning.messages import SftSettings
 from costeer.services.options import AskOptions
 from costeer.services.personal.service import PersonalPlan, Sources
@@ -94,6 +94,23 @@ def test_it_learns_how_somebody_writes(app: Application) -> None:
     assert "the stove" in answer.text
     assert "Logbook" in answer.text or "Oda" in answer.text, "as she would have it"
     assert len(app.audit.entries()) == before, "nothing was sent"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@torch_needed
+def test_what_is_forgotten_meanwhile_is_not_in_it(app: Application) -> None:
+    first = keep(app, notes_of(AUTHORS[0])[:8])[0]
+
+    def forget(told: Progress) -> None:
+        if told.what.template == "Training":
+            app.personal.forget([first.id])
+
+    with pytest.raises(KnownError, match="forgotten while it was learnt from"):
+        app.personal.train(PersonalPlan(SftSettings(epochs=1)), forget, CancelToken())
+    model = app.find_model(app.settings.local_model)
+    assert app.adapters.all("personal", model) == []
+    assert list(app.paths.adapters.rglob("*.gguf")) == []
 
 
 @pytest.mark.slow

@@ -24,8 +24,10 @@ from costeer.services.audit import AuditService
 from costeer.services.chat import ChatService
 from costeer.services.endpoints import EndpointService
 from costeer.services.local_model import LocalModelService
+from costeer.services.personal.augmenting.service import AugmentationService
+from costeer.services.personal.service import PersonalService
 from costeer.services.profile import ProfileService
-from costeer.services.training.adapters import Kind
+from costeer.services.training.adapters import AdapterShelf, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,12 @@ class Desktop(Protocol):
     def models(self) -> LocalModelService: ...
     @property
     def endpoints(self) -> EndpointService: ...
+    @property
+    def personal(self) -> PersonalService: ...
+    @property
+    def augmentation(self) -> AugmentationService: ...
+    @property
+    def adapters(self) -> AdapterShelf: ...
     def writing_many(self, at_once: int) -> AbstractContextManager[None]: ...
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
+import dataclasses
 import hashlib
-import os
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from typing import cast
 
 from costeer.evaluation.harness.drawing import Chart, Curve
 from costeer.evaluation.harness.models import running
@@ -18,6 +17,7 @@ from costeer.evaluation.harness.page import in_figures
 from costeer.evaluation.harness.rows import Skipped
 from costeer.evaluation.harness.task import Conclusions, Measured, Option, Request, Workbench
 from costeer.evaluation.lamp.scoring import of_all, of_one
+from costeer.evaluation.lamp.training import UserAdapters, more_like, own_shelf
 from costeer.evaluation.lamp.writing import bits_of, written
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import usable_cores
@@ -25,21 +25,22 @@ from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.foundation.run_store import Json, RunStore
 from costeer.foundation.translatable import Translatable
-from costeer.learning.extra import check_installed
+from costeer.learning.extra import SIEVE, check_installed
 from costeer.learning.messages import SftSettings
 from costeer.local.process import ModelProcess
 from costeer.personalization.profile import Profile
 from costeer.privacy.sealable_file import SealableFile
 from costeer.services.personal.asking import PersonalPrompts
+from costeer.services.personal.augmenting.plan import MOST_TEXTS, AugmentationPlan, Way
 from costeer.services.personal.lamp import LampFile, LampRow, LampText, read_lamp
-from costeer.services.personal.training import FEWEST_WRITINGS, PersonalTraining, split
-from costeer.services.training.adapters import AdapterShelf, Kind
+from costeer.services.training.adapters import Kind
 from costeer.storage.records import Writing
 
 METHODS = {
     "base": "the local model, which knows nothing of the user",
     "retrieval": "with the four texts of the user before the question that resemble it most (BM25)",
     "personal": "the same prompt, with an adapter trained on the user's texts where it passed the gate",
+    "augmented": "the same, trained again with what was kept of texts that the cloud wrote like the user's",
 }
 
 METRICS = (
@@ -53,9 +54,12 @@ METRICS = (
 )
 
 _USUAL = SftSettings()
+_AUGMENTING = AugmentationPlan(most_tokens=0)
 _OPTIONS = (
     Option("max-tokens", "64", "the most tokens that are written"),
     Option("epochs", str(_USUAL.epochs), "of a personal model's training, at most"),
+    Option("way", _AUGMENTING.way, "how texts like the user's are written: private or samples"),
+    Option("texts", str(_AUGMENTING.texts), "of these, to be written"),
     Option("learning-rate", str(_USUAL.learning_rate), "of the same"),
 )
 _WRITING = Translatable("The local model answers")
@@ -71,6 +75,7 @@ class _Plan:
     users: Mapping[User, Sequence[LampRow]]
     most_tokens: int
     settings: SftSettings
+    augmentation: AugmentationPlan
 
     @classmethod
     def of(cls, request: Request) -> _Plan:
@@ -88,7 +93,11 @@ class _Plan:
         epochs = whole("epochs", options["epochs"], 1, 50)
         rate = in_bounds("learning-rate", options["learning-rate"], 1e-7, 0.1)
         settings = SftSettings(epochs=epochs, learning_rate=rate)
-        return cls(file, users, whole("max-tokens", options["max-tokens"], 1, 512), settings)
+        augmentation = dataclasses.replace(
+            _AUGMENTING, way=cast(Way, options["way"]), texts=whole("texts", options["texts"], 1, MOST_TEXTS)
+        )
+        augmentation.check()
+        return cls(file, users, whole("max-tokens", options["max-tokens"], 1, 512), settings, augmentation)
 
 
 class LampEvaluation:
@@ -109,8 +118,10 @@ class LampEvaluation:
     def check(self, request: Request) -> None:
         """See `Task.check`. Raises KnownError too, where an extra is missing."""
         plan = _Plan.of(request)
-        if "personal" in request.methods:
+        if {"personal", "augmented"} & set(request.methods):
             check_installed()
+        if "augmented" in request.methods:
+            check_installed(SIEVE)
         of_all(plan.file.task, ["1"], ["1"])
 
     def measure(
@@ -124,7 +135,7 @@ class LampEvaluation:
         """See `Task.measure`."""
         plan = _Plan.of(request)
         with running(workbench.local_model, workbench.fast_copies, usable_cores()) as model:
-            run = _Run(plan, request.methods, model, workbench.local_model, store, progress, cancel)
+            run = _Run(plan, request.methods, model, workbench, store, progress, cancel)
             observed = run.observations()
         skipped = [Skipped(0, f"{plan.file.skipped} rows were not of the format")] if plan.file.skipped else []
         settings: Json = {
@@ -172,7 +183,7 @@ class _Run:
         plan: _Plan,
         methods: Sequence[str],
         model: ModelProcess,
-        file: Path,
+        workbench: Workbench,
         store: RunStore,
         progress: ProgressCallback,
         cancel: CancelToken,
@@ -180,7 +191,7 @@ class _Run:
         self._plan = plan
         self._methods = methods
         self._model = model
-        self._file = file
+        self._workbench = workbench
         self._store = store
         self._progress = progress
         self._cancel = cancel
@@ -191,15 +202,25 @@ class _Run:
         total = sum(map(len, self._plan.users.values())) * len(self._methods)
         for number, (profile, rows) in enumerate(self._plan.users.items(), start=1):
             writings = [Writing("lamp", one.prompt, one.text) for one in profile]
-            for method in self._methods:
-                missing = [row for row in rows if _unit(method, row) not in self._store]
-                if missing:
-                    with self._adapter(method, writings) as adapter:
-                        for row in missing:
-                            self._progress(Progress(_WRITING, done, total))
-                            self._store.put(_unit(method, row), self._answer(method, writings, row, adapter))
-                done += len(rows)
-                found += [self._observe(method, row, f"user {number}") for row in rows]
+            with own_shelf() as shelf:
+                adapters = UserAdapters(
+                    self._model,
+                    self._workbench.local_model,
+                    self._plan.settings,
+                    writings,
+                    partial(self._more, writings),
+                    shelf,
+                    self._progress,
+                    self._cancel,
+                )
+                for method in self._methods:
+                    missing = [row for row in rows if _unit(method, row) not in self._store]
+                    adapter = adapters.adapter(method) if missing else None
+                    for row in missing:
+                        self._progress(Progress(_WRITING, done, total))
+                        self._store.put(_unit(method, row), self._answer(method, writings, row, adapter))
+                    done += len(rows)
+                    found += [self._observe(method, row, f"user {number}") for row in rows]
         return found
 
     def official(self) -> Json:
@@ -213,26 +234,17 @@ class _Run:
             for method in self._methods
         }
 
-    @contextlib.contextmanager
-    def _adapter(self, method: str, writings: Sequence[Writing]) -> Iterator[SealableFile | None]:
-        """The user's own, as the application would train it; None where there is none or it fell at the gate."""
-        if method != "personal" or len(writings) < FEWEST_WRITINGS:
-            yield None
-            return
-        with tempfile.TemporaryDirectory(prefix="costeer-personal-") as folder:
-            key = os.urandom(32)
-            shelf = AdapterShelf(Path(folder), lambda: key)
-            training = PersonalTraining(
-                self._model,
-                self._file,
-                shelf,
-                Profile(),
-                self._plan.settings,
-                progress=self._progress,
-                cancel=self._cancel,
+    def _more(self, writings: Sequence[Writing], adapter: SealableFile | None) -> list[Writing]:
+        """Written once: they are in the store afterwards."""
+        unit = f"more/{hashlib.sha256(repr([one.id for one in writings]).encode()).hexdigest()[:12]}"
+        if unit not in self._store:
+            made = more_like(
+                self._workbench, self._plan.augmentation, writings, adapter, self._progress, self._cancel
             )
-            trained = training.run(*split(writings))
-            yield trained.adapter.file if trained.accepted else None
+            self._store.put(unit, {"texts": [{"prompt": one.prompt, "text": one.text} for one in made]})
+        texts = self._store[unit]["texts"]
+        assert isinstance(texts, list)
+        return [Writing("synthetic", str(one["prompt"]), str(one["text"])) for one in texts]
 
     def _answer(
         self, method: str, writings: Sequence[Writing], row: LampRow, adapter: SealableFile | None
@@ -250,7 +262,7 @@ class _Run:
             "bits": float(str(told["bits"])) / int(str(told["tokens"])),
             **of_one(self._plan.file.task, str(told["said"]), row.output or ""),
         }
-        if method == "personal":
+        if method in ("personal", "augmented"):
             values["trained"] = float(bool(told["trained"]))
         return Observation(method, row.id, user, values, {"user": user})
 

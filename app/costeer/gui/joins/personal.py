@@ -85,8 +85,10 @@ class PersonalJoin(QObject):
             )
         elif name == "mailbox":
             self._choose(self.tr("A mailbox"), self.tr("Mailboxes (*.mbox *)"), name)
-        else:
+        elif name == "chats":
             self._choose(self.tr("An export of another chat"), self.tr("Exports (*.zip *.json)"), name)
+        else:
+            self._choose(self.tr("Questions in LaMP's format"), self.tr("Questions (*.json)"), name)
 
     def _choose(self, title: str, pattern: str, name: str) -> None:
         chooser = QFileDialog(self.dialog, title, self._folder)
@@ -102,6 +104,8 @@ class PersonalJoin(QObject):
             self.writings.gather(Sources(documents=files))
         elif name == "chats":
             self.writings.gather(Sources(chats=files))
+        elif name == "lamp":
+            self.writings.gather(Sources(lamp=files))
         else:
             self._ask_for_address(files)
 

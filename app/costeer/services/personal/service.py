@@ -122,7 +122,11 @@ class PersonalService:
                 count=there + len(kept),
                 most=MOST_WRITINGS,
             )
-        return Gathered(len(kept), self._repository.add(kept, "used"), len(found) - len(kept))
+        return Gathered(len(kept), self.keep(kept), len(found) - len(kept))
+
+    def keep(self, writings: Sequence[Writing]) -> int:
+        """Learn from these too; returns how many are new."""
+        return self._repository.add(writings, "used")
 
     def all(self) -> list[StoredWriting]:
         return self._repository.all()
@@ -177,5 +181,6 @@ class PersonalService:
             progress=progress,
             cancel=cancel,
             pause=pause,
+            known=lambda: {one.writing.id for one in self.all()},
         )
         return job.run(training, held_out)

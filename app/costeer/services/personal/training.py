@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.cpu import usable_cores
-from costeer.foundation.errors import BadInput
+from costeer.foundation.errors import BadInput, KnownError
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.foundation.translatable import Translatable
 from costeer.learning.messages import Advanced, Prepared, SftSettings, Text, TrainingJob
@@ -105,7 +105,9 @@ class PersonalTraining:
         progress: ProgressCallback,
         cancel: CancelToken,
         pause: Pause | None = None,
+        known: Callable[[], Set[str]] | None = None,
     ) -> None:
+        """`known` tells the ids of the texts that have not been forgotten."""
         self._model = model
         self._file = model_file
         self._shelf = shelf
@@ -114,6 +116,7 @@ class PersonalTraining:
         self._progress = progress
         self._cancel = cancel
         self._pause = pause
+        self._known = known
 
     def run(self, training: Sequence[Writing], held_out: Sequence[Writing]) -> TrainedPersonal:
         """Train, try, and use the adapter if it is better. What is retrieved is of `training`'s own texts alone.
@@ -138,11 +141,19 @@ class PersonalTraining:
             "gain": after.gain[0],
         }
         read = [one.id for one in (*training, *held_out)]
+        self._refuse_forgotten(read, file)
         adapter = self._shelf.add("personal", self._file, version, told, read)
         accepted = after.gain[1] > 0.0 and (before is None or after.personal < before)
         if accepted:
             self._shelf.use("personal", self._file, version)
         return TrainedPersonal(adapter, before, after, accepted, trained.seconds, trained.memory, trained.held_out)
+
+    def _refuse_forgotten(self, ids: Sequence[str], adapter: SealableFile) -> None:
+        """Raises KnownError where a text that was learnt from has been forgotten meanwhile; the adapter is gone
+        then."""
+        if self._known is not None and not set(ids) <= self._known():
+            adapter.path.unlink(missing_ok=True)
+            raise KnownError("A text was forgotten while it was learnt from; train again without it.")
 
     def _texts(self, writings: Sequence[Writing], prompts: PersonalPrompts) -> list[Text]:
         """As token ids of the local model; each behind its prompt, and with the end token."""

@@ -49,6 +49,7 @@ class WritingsPage(QWidget):
             ("documents", self.tr("Texts of mine (.txt, .md)…")),
             ("mailbox", self.tr("A mailbox (mbox)…")),
             ("chats", self.tr("An export of another chat…")),
+            ("lamp", self.tr("Questions in LaMP's format (.json)…")),
         ):
             self.menu.addAction(title).triggered.connect(lambda _=False, name=name: self.source_wanted.emit(name))
         self.add = QPushButton(self.tr("Add"))
