@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from costeer.foundation.errors import CoSteerError
 from costeer.gui.view_models.augmenting import AugmentingViewModel
-from costeer.gui.widgets.parts import label
+from costeer.gui.widgets.parts import indent_number, label
 from costeer.gui.wording import listed, number, time_left_words, tr, translated
 from costeer.services.personal.augmenting.plan import MOST_TEXTS, Augmented, Preview, Sample
 
@@ -132,6 +132,7 @@ class AugmentingPage(QWidget):
         made.setAccessibleName(name)
         made.setRange(0, most)
         made.setValue(value)
+        indent_number(made)
         made.setKeyboardTracking(False)
         made.setGroupSeparatorShown(True)
         return made
