@@ -125,6 +125,26 @@ class MoreOptions(QWidget):
             ),
             (self.forget, self.tr("Takes the mark You off the slider.")),
             (
+                self.budgets["answer"],
+                self.tr(
+                    "An answer may tell the cloud so many bits about you: the second half of them is spent with "
+                    "less and less steering, then it ends and the cloud goes on alone."
+                ),
+            ),
+            (
+                self.budgets["conversation"],
+                self.tr("The same for all answers of a conversation together, those on other branches included."),
+            ),
+            (self.make_usual, self.tr("What was chosen for this conversation becomes usual for new ones.")),
+            (self.as_usual, self.tr("Forgets what was chosen for this conversation alone.")),
+            *self._meanings_of_gains(),
+        ):
+            control.setToolTip(plain_tip(meaning))
+            control.setAccessibleDescription(meaning)
+
+    def _meanings_of_gains(self) -> tuple[tuple[QWidget, str], ...]:
+        return (
+            (
                 self.gains[CONTEXT],
                 self.tr("In this conversation: 1 as strong as the slider says, 0 not at all, 2 twice as strong."),
             ),
@@ -142,22 +162,7 @@ class MoreOptions(QWidget):
                     "be trained first."
                 ),
             ),
-            (
-                self.budgets["answer"],
-                self.tr(
-                    "An answer may tell the cloud so many bits about you: the second half of them is spent with "
-                    "less and less steering, then it ends and the cloud goes on alone."
-                ),
-            ),
-            (
-                self.budgets["conversation"],
-                self.tr("The same for all answers of a conversation together, those on other branches included."),
-            ),
-            (self.make_usual, self.tr("What was chosen for this conversation becomes usual for new ones.")),
-            (self.as_usual, self.tr("Forgets what was chosen for this conversation alone.")),
-        ):
-            control.setToolTip(plain_tip(meaning))
-            control.setAccessibleDescription(meaning)
+        )
 
     def _lay_out(self) -> None:
         words = label(self.tr("Temperature"))
