@@ -66,3 +66,20 @@ def test_a_personal_model_beats_retrieval_beats_none(home: Path, capsys: pytest.
     assert bits["personal"] < bits["retrieval"] < bits["base"]
     assert told["methods"]["personal"]["difference"]["bits"]["high"] < 0.0
     assert told["methods"]["personal"]["trained"]["value"] == 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="the extra `training` is not installed")
+def test_more_texts_are_written_once(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    corpus = write_corpus(home / "authors.json", AUTHORS[:1])
+    command = [
+        *("evaluate", "--task", "lamp", "--data", str(corpus), "--epochs", "1", "--out", str(home / "run")),
+        *("--methods", "retrieval,augmented", "--way", "samples", "--texts", "3"),
+    ]
+    told: dict[str, Any] = as_json(command, capsys)
+    assert told["methods"]["augmented"]["bits"]["value"] < told["methods"]["retrieval"]["bits"]["value"]
+    stored = (home / "run" / "run.jsonl").read_text(encoding="utf-8")
+    assert stored.count('"more/') == 1
+    assert as_json(command, capsys)["methods"] == told["methods"]
+    assert (home / "run" / "run.jsonl").read_text(encoding="utf-8") == stored
