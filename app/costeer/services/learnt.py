@@ -47,7 +47,7 @@ class LearntService:
         def alone() -> Personal | None:
             return None if lent else self._personal.for_answer(question)
 
-        beside_cloud = self._personal.for_answer(question) if options.personal_gain else None
+        beside_cloud = self._personal.for_answer(question, options.shown) if options.personal_gain else None
         if options.personal_gain and beside_cloud is None:
             options = dataclasses.replace(options, personal=0.0)
             missing.append(_NO_PERSONAL)

@@ -63,6 +63,21 @@ def test_texts_are_gathered_left_out_and_forgotten(app: Application, tmp_path: P
         app.personal.gather(Sources(documents=[tmp_path / "nowhere.txt"]))
 
 
+def test_where_texts_are_shown_the_personal_model_is_shown_no_others(app: Application) -> None:
+    keep(app, notes_of(AUTHORS[0])[:10])
+    model = app.find_model(app.settings.local_model)
+    version, adapter = app.adapters.room_for("personal", model)
+    adapter.write(b"GGUF")
+    app.adapters.add("personal", model, version, {})
+    app.adapters.use("personal", model, version)
+    usual, chosen = (
+        app.chat._learnt.usable(AskOptions(personal=1.0, shown=shown), "Write about the stove.")[1].texts
+        for shown in ((), ("A text that may be shown.",))
+    )
+    assert len(usual) == 4
+    assert chosen == (), "what an adapter is tried on must not come to texts that the next one learns from"
+
+
 def test_too_little_is_said(app: Application) -> None:
     pytest.importorskip("torch", reason="the extra `training` is not installed")
     keep(app, notes_of(AUTHORS[0])[:4])

@@ -150,12 +150,15 @@ class PersonalService:
         """That of the local model in use."""
         return self._shelf.in_use("personal", self._model_file())
 
-    def for_answer(self, question: str) -> Personal | None:
+    def for_answer(self, question: str, shown: Sequence[str] = ()) -> Personal | None:
         """The personal model and what the user wrote that resembles `question`; None where there is no model. It
-        reads all that the user wrote, so it is asked only where that is going to be shown."""
+        reads all that the user wrote, so it is asked only where that is going to be shown. Where texts are `shown`
+        anyway, it gets no others: they may be hidden from it on purpose."""
         adapter = self.adapter()
         if adapter is None:
             return None
+        if shown:
+            return Personal(adapter.file, ())
         own = [one for one in self.used() if one.source != "synthetic"]
         near = Nearest([f"{one.prompt}\n{one.text}" for one in own])
         try:
