@@ -71,6 +71,27 @@ def test_what_cannot_be_read_is_no_version(shelf: AdapterShelf, model: Path) -> 
     assert shelf.all("reward", model) == []
 
 
+def test_what_cannot_be_read_is_not_written_over_and_lends_its_number_to_none(
+    shelf: AdapterShelf, model: Path, tmp_path: Path
+) -> None:
+    """As where a backup with another key was restored."""
+    other = AdapterShelf(tmp_path / "adapters", lambda: bytes(32))
+    for _ in range(2):
+        version, file = other.room_for("personal", model)
+        file.write(b"GGUF of before")
+        other.add("personal", model, version, {})
+    other.use("personal", model, 2)
+    version, file = shelf.room_for("personal", model)
+    assert version == 3
+    file.write(b"GGUF")
+    shelf.add("personal", model, version, {})
+    assert shelf.in_use("personal", model) is None, "nobody said so"
+    assert [one.file.read() for one in other.all("personal", model)] == [b"GGUF of before"] * 2
+    for name in ("2.json", "3.json"):
+        (file.path.parent / name).unlink()
+    assert shelf.room_for("personal", model)[0] == 3, "2 is said to be in use"
+
+
 def test_a_folder_that_cannot_be_written_is_named(shelf: AdapterShelf, model: Path, tmp_path: Path) -> None:
     (tmp_path / "adapters").write_text("a file, not a folder", encoding="utf-8")
     with pytest.raises(StorageError, match="adapters"):

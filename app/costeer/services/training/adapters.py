@@ -61,14 +61,15 @@ class AdapterShelf:
         return next((one for one in self.all(kind, model_file) if one.version == number), None)
 
     def room_for(self, kind: Kind, model_file: Path) -> tuple[int, SealableFile]:
-        """The number of the next version, and where its adapter is to be written."""
-        versions = [one.version for one in self.all(kind, model_file)]
+        """The number of the next version, and where its adapter is to be written. It is above that of any version
+        that cannot be read just now, and of one that is said to be in use: it is not to be taken for that."""
         folder = self._of(kind, model_file)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            taken = [int(match[1]) for one in folder.iterdir() if (match := _VERSION.fullmatch(one.name))]
         except OSError as error:
             raise _unwritable(folder, error) from error
-        version = max(versions, default=0) + 1
+        version = max(0, *taken, _used(folder) or 0) + 1
         return version, SealableFile(folder / f"{version}.gguf", self._key_for(kind))
 
     def add(
