@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from tests.material.authors import AUTHORS, Note, notes_of, shuffled
 
 from costeer.bootstrap import Application, open_application
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BadInput, KnownError
+from costeer.foundation.errors import BadInput, Cancelled, KnownError
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import Progress, ignore_progress
 from costeer.learning.messages import SftSettings
@@ -126,6 +126,45 @@ def test_what_is_forgotten_meanwhile_is_not_in_it(app: Application) -> None:
     model = app.find_model(app.settings.local_model)
     assert app.adapters.all("personal", model) == []
     assert list(app.paths.adapters.rglob("*.gguf")) == []
+
+
+def test_a_training_that_ends_while_a_text_is_forgotten_leaves_nothing(app: Application) -> None:
+    """Whatever stands between removing what has learnt from the text and removing the text."""
+    first = keep(app, notes_of(AUTHORS[0])[:8])[0]
+    model = app.find_model(app.settings.local_model)
+    remove = app.personal._repository.remove
+
+    def end_training_and_remove(ids: Iterable[str]) -> None:
+        version, adapter = app.adapters.room_for("personal", model)
+        adapter.write(b"GGUF")
+        app.adapters.add("personal", model, version, {}, [first.id])
+        app.adapters.use("personal", model, version)
+        remove(ids)
+
+    app.personal._repository.remove = end_training_and_remove  # type: ignore[method-assign]
+    assert app.personal.forget([first.id]) == [1]
+    assert app.personal.adapter() is None
+    assert app.adapters.all("personal", model) == []
+
+
+@torch_needed
+def test_a_training_that_is_stopped_after_a_text_was_forgotten_leaves_nothing(app: Application) -> None:
+    first = keep(app, notes_of(AUTHORS[0])[:8])[0]
+    cancel = CancelToken()
+    told: list[str] = []
+
+    def forget_and_stop(progress: Progress) -> None:
+        told.append(progress.what.template)
+        if "reads" in progress.what.template and not cancel.cancelled and progress.done == 1:
+            app.personal.forget([first.id])
+            checkpoint = app.adapters.working_folder("personal", app.find_model(app.settings.local_model))
+            (checkpoint / "checkpoint.pt").write_bytes(b"what a stopped training keeps")
+            cancel.cancel()
+
+    with pytest.raises(Cancelled):
+        app.personal.train(PersonalPlan(SftSettings(epochs=1)), forget_and_stop, cancel)
+    assert told
+    assert [one for one in app.paths.adapters.rglob("*") if one.is_file()] == []
 
 
 @pytest.mark.slow

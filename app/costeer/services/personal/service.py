@@ -142,9 +142,9 @@ class PersonalService:
     def forget(self, ids: Sequence[str]) -> list[int]:
         """Remove texts, and whatever has learnt from one of them, for whichever model; returns the versions that
         are gone. Training again gives one that has never seen them."""
-        gone = self._shelf.forget("personal", ids)
+        gone = self._shelf.forget("personal", ids)  # first: while that fails the texts are there to forget again
         self._repository.remove(ids)
-        return gone
+        return gone + self._shelf.forget("personal", ids)  # of a training that ended in between
 
     def adapter(self) -> Adapter | None:
         """That of the local model in use."""

@@ -121,8 +121,18 @@ class PersonalTraining:
     def run(self, training: Sequence[Writing], held_out: Sequence[Writing]) -> TrainedPersonal:
         """Train, try, and use the adapter if it is better. What is retrieved is of `training`'s own texts alone.
 
-        Raises KnownError, Cancelled.
+        Raises KnownError, Cancelled. However it ends, nothing is left of what has learnt from a text that was
+        forgotten meanwhile.
         """
+        read = [one.id for one in (*training, *held_out)]
+        try:
+            return self._run(training, held_out, read)
+        finally:
+            self._drop_forgotten(read)
+
+    def _run(
+        self, training: Sequence[Writing], held_out: Sequence[Writing], read: Sequence[str]
+    ) -> TrainedPersonal:
         own = [one for one in training if one.source != "synthetic"]
         with PersonalPrompts(self._model, self._profile, own) as prompts:
             examples = self._texts(training, prompts)
@@ -140,20 +150,25 @@ class PersonalTraining:
             "personal": after.personal,
             "gain": after.gain[0],
         }
-        read = [one.id for one in (*training, *held_out)]
-        self._refuse_forgotten(read, file)
+        self._refuse_forgotten(read)
         adapter = self._shelf.add("personal", self._file, version, told, read)
         accepted = after.gain[1] > 0.0 and (before is None or after.personal < before)
         if accepted:
             self._shelf.use("personal", self._file, version)
         return TrainedPersonal(adapter, before, after, accepted, trained.seconds, trained.memory, trained.held_out)
 
-    def _refuse_forgotten(self, ids: Sequence[str], adapter: SealableFile) -> None:
-        """Raises KnownError where a text that was learnt from has been forgotten meanwhile; the adapter is gone
-        then."""
-        if self._known is not None and not set(ids) <= self._known():
-            adapter.path.unlink(missing_ok=True)
+    def _refuse_forgotten(self, read: Sequence[str]) -> None:
+        """Raises KnownError where a text that was learnt from has been forgotten meanwhile."""
+        if self._forgotten(read):
             raise KnownError("A text was forgotten while it was learnt from; train again without it.")
+
+    def _drop_forgotten(self, read: Sequence[str]) -> None:
+        """Forgetting has removed what there was then; a training goes on writing until it ends."""
+        if forgotten := self._forgotten(read):
+            self._shelf.forget("personal", forgotten)
+
+    def _forgotten(self, read: Sequence[str]) -> set[str]:
+        return set() if self._known is None else set(read) - self._known()
 
     def _texts(self, writings: Sequence[Writing], prompts: PersonalPrompts) -> list[Text]:
         """As token ids of the local model; each behind its prompt, and with the end token."""
