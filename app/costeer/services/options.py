@@ -67,7 +67,8 @@ class AskOptions:
 
     `profile` replaces the stored one for this answer only. `history` shows the local model the user's messages
     in other conversations that resemble the question; `shown` are texts that it is shown instead, and the personal
-    model beside a cloud too. `offline` answers with the local model alone. `purpose` is what the ledger says that the answer was asked for.
+    model beside a cloud too. `offline` answers with the local model alone. `purpose` is what the ledger says that
+    the answer was asked for.
     """
 
     enabled: bool = True

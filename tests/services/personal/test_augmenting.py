@@ -15,7 +15,9 @@ from costeer.foundation.errors import BadInput, Cancelled, KnownError
 from costeer.foundation.paths import AppPaths
 from costeer.foundation.progress import Progress, ignore_progress
 from costeer.foundation.settings import EndpointSettings
+from costeer.services.personal.augmenting.material import read_augmentation
 from costeer.services.personal.augmenting.plan import AugmentationPlan, Augmented
+from costeer.services.personal.augmenting.writing import Purse
 from costeer.storage.records import Writing
 from costeer.storage.repositories import WritingRepository
 
@@ -119,6 +121,83 @@ def test_a_budget_ends_it(app: Application) -> None:
     assert done.budget_used_up
     assert done.written == 0
     assert done.spent.tokens > 1
+
+
+@pytest.mark.thorough
+def test_what_is_forgotten_is_not_sent_any_more(app: Application) -> None:
+    """Neither what went before the writing began nor what goes while it is under way."""
+    preview = app.augmentation.preview(SAMPLES)
+    first, second = preview.samples[:2]
+    app.personal.forget([first.id])
+    with pytest.raises(BadInput, match="no texts that may be sent"):
+        app.augmentation.run(SAMPLES, [first], ignore_progress, CancelToken())
+    assert sent(app) == []
+
+    def forget(told: Progress) -> None:
+        if told.done == 1:
+            app.personal.forget([second.id])
+
+    with pytest.raises(BadInput, match="no texts that may be sent"):
+        app.augmentation.run(dataclasses.replace(SAMPLES, texts=3), [first, second], forget, CancelToken())
+    told = [one.encode().decode("unicode_escape") for one in sent(app)]
+    assert not any(first.sent in one for one in told)
+    assert any(second.sent in one for one in told), "as long as it was there"
+
+
+def test_a_text_that_looks_like_a_placeholder_stands_for_itself(app: Application) -> None:
+    odd = Writing(
+        "document", "Write about forms.", f"I put [EMAIL_1] into the form, and {SECRET} came back to me."
+    )
+    WritingRepository(app._database).add([odd], "used")
+    (sample,) = app.augmentation._redacted([odd])
+    assert sample.sent == "I put [EMAIL_1] into the form, and [EMAIL_2] came back to me."
+    assert sample.replaced == (("[EMAIL_2]", SECRET),)
+
+
+def test_what_the_rules_find_is_private_in_a_new_text_too(app: Application) -> None:
+    app.disclosures.add_word("Birgit Aalto", "name")
+    for text in (f"Write to {SECRET} soon.", "Birgit Aalto came by.", "Give it to [NAME_1]."):
+        assert app.augmentation._is_private(text), text
+    assert not app.augmentation._is_private("Logbook, fair wind: the kettle. Steady as she goes.")
+
+
+def test_no_answer_is_begun_that_would_take_more_than_is_left() -> None:
+    purse, empty = Purse(dataclasses.replace(PLAN, most_tokens=1000)), []
+    for tokens in (100, 300, 250, 100):
+        purse.pay(tokens, 0.01, "EUR")
+        empty.append(purse.empty)
+    assert empty == [False, False, False, True], "of 350 that are left one may take 300, of 250 none"
+    assert not Purse(dataclasses.replace(PLAN, most_tokens=0), purse.spent, purse.dearest).empty
+    assert Purse(dataclasses.replace(PLAN, most_tokens=0, most_money=0.045), purse.spent, purse.dearest).empty
+
+
+def test_what_is_told_beforehand_keeps_to_the_bounds(app: Application) -> None:
+    with pytest.raises(BadInput, match="no prices of"):
+        app.augmentation.preview(dataclasses.replace(PLAN, most_money=1.0))
+    with pytest.raises(BadInput, match="no prices of"):
+        app.augmentation.run(dataclasses.replace(PLAN, most_money=1.0), (), ignore_progress, CancelToken())
+    priced = EndpointSettings("Nowhere", "http://127.0.0.1:9/v1", price_input=2.0, price_output=8.0)
+    app.use_settings(dataclasses.replace(app.settings, endpoint="Nowhere", endpoints=(priced,)))
+    whole = app.augmentation.preview(dataclasses.replace(PLAN, most_tokens=0))
+    assert whole.money is not None
+    half = app.augmentation.preview(dataclasses.replace(PLAN, most_tokens=whole.tokens // 2))
+    assert half.tokens == whole.tokens // 2
+    assert half.money == pytest.approx(whole.money / 2, rel=0.01)
+    third = app.augmentation.preview(dataclasses.replace(PLAN, most_tokens=0, most_money=whole.money / 3))
+    assert third.money == pytest.approx(whole.money / 3)
+    assert third.tokens == pytest.approx(whole.tokens / 3, abs=1)
+
+
+def test_when_all_topics_have_been_written_about_it_says_so(app: Application) -> None:
+    made = [
+        Writing("synthetic", f"Write about {one}.", f"A text about {one}.", one)
+        for one in read_augmentation().topics
+    ]
+    app.personal.keep(made)
+    with pytest.raises(BadInput, match="about all topics"):
+        app.augmentation.preview(PLAN)
+    WritingRepository(app._database).put([made[0].id], "proposed")
+    assert app.augmentation.preview(PLAN).requests == (), "what was not sifted yet can be"
 
 
 def test_without_texts_or_a_cloud_it_says_so(app: Application) -> None:

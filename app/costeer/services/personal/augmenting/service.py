@@ -18,7 +18,7 @@ from costeer.learning.extra import SIEVE, check_installed
 from costeer.local.process import ModelProcess
 from costeer.services.chat import ChatService
 from costeer.services.costs import CostService
-from costeer.services.disclosure.placeholders import forms_in
+from costeer.services.disclosure.placeholders import Replacements, forms_in
 from costeer.services.disclosure.service import DisclosureService, Outgoing
 from costeer.services.endpoints import EndpointService
 from costeer.services.local_model import LocalModelService
@@ -69,21 +69,27 @@ class AugmentationService:
         self._material = read_augmentation()
 
     def preview(self, plan: AugmentationPlan) -> Preview:
-        """What would be sent. Nothing is. Raises BadInput, also where the user has too few texts."""
+        """What would be sent. Nothing is. Raises BadInput, also where the user has too few texts, where a bound on
+        money has no prices, and where all topics have been written about."""
         plan.check()
+        self._check_money(plan)
         own = self._shown()
         topics = topics_of(self._material, plan, self._done())
+        if not topics and not self._proposed():
+            raise BadInput(
+                "Texts about all topics have been written; forget some that were made for training to have more."
+            )
         requests = tuple(self._material.for_tasks(one, plan.tasks_at_once) for one in topics)
         samples = self._redacted(own) if plan.way == "samples" else ()
         sent, written = self._at_most(plan, own, samples)
-        tokens = sent + written
-        if plan.most_tokens:
-            tokens = min(tokens, plan.most_tokens)
         cloud = self._endpoints.title
         prices = self._costs.prices(cloud)
-        money = None if prices is None else (sent * prices.price_input + written * prices.price_output) / 1e6
+        money = 0.0 if prices is None else (sent * prices.price_input + written * prices.price_output) / 1e6
+        bounds = ((plan.most_tokens, sent + written), (plan.most_money, money))
+        part = min((bound / whole for bound, whole in bounds if 0 < bound < whole), default=1.0)
         currency = "" if prices is None else prices.currency
-        return Preview(requests, samples, tokens, money, currency, cloud)
+        tokens = round(part * (sent + written))
+        return Preview(requests, samples, tokens, None if prices is None else part * money, currency, cloud)
 
     def run(
         self,
@@ -100,14 +106,12 @@ class AugmentationService:
         """
         plan.check()
         check_installed(SIEVE)
-        if plan.way == "samples" and not approved:
-            raise BadInput("There are no texts that may be sent; choose some, or the private way.")
+        self._check_money(plan)
         started = time.monotonic()
         own = self._shown()
         model = self._models.ready(cancel=cancel)
-        writer = Writer(
-            self._chat, self._costs, self._material, plan, own, approved, self._longest(model, own), cancel
-        )
+        longest = self._longest(model, own)
+        writer = Writer(self._chat, self._costs, self._material, plan, self._shown, approved, longest, cancel)
         written = unfinished = 0
 
         def tell() -> None:
@@ -116,15 +120,12 @@ class AugmentationService:
             progress(Progress(_WRITING, written, plan.texts))
 
         progress(Progress(_WRITING, 0, plan.texts))
-        try:
-            for one in writer.texts(self._done(), tell):
-                if one.text:
-                    self._repository.add([one], "proposed")
-                else:
-                    unfinished += 1
-        finally:
-            writer.close()
-        sifted = self._sift(plan, own, model, progress, cancel)
+        for one in writer.texts(self._done(), tell):
+            if one.text:
+                self._repository.add([one], "proposed")
+            else:
+                unfinished += 1
+        sifted = self._sift(plan, model, progress, cancel)
         return Augmented(
             written=written,
             kept=len(sifted.kept),
@@ -135,6 +136,15 @@ class AugmentationService:
             seconds=time.monotonic() - started,
         )
 
+    def _check_money(self, plan: AugmentationPlan) -> None:
+        """Raises BadInput where a bound on money would bound nothing."""
+        cloud = self._endpoints.title
+        if plan.most_money and self._costs.prices(cloud) is None:
+            raise BadInput(
+                "Money is bounded, but no prices of {cloud} are entered; enter them, or bound the tokens instead.",
+                cloud=cloud,
+            )
+
     def _shown(self) -> list[Writing]:
         """Those of the user's own that are trained on; what is held out to try an adapter on stays unseen."""
         training, _ = split([one.writing for one in self._repository.all() if one.state == "used"])
@@ -144,6 +154,15 @@ class AugmentationService:
         """Topics that there are texts about."""
         return {one.writing.name for one in self._repository.all() if one.writing.source == "synthetic"}
 
+    def _is_private(self, text: str) -> bool:
+        """As the guards see it, whose placeholders have been filled in by now."""
+        guards = self._disclosures
+        return bool(guards.texts().places_in(text) or guards.nameable([text])) or any(forms_in(text))
+
+    def _proposed(self) -> list[Writing]:
+        """What has not been sifted yet."""
+        return [one.writing for one in self._repository.all() if one.state == "proposed"]
+
     def _redacted(self, own: Sequence[Writing]) -> tuple[Sample, ...]:
         """With placeholders for all that is private: as the guards would have it, in one numbering for all."""
         conversation = self._chat.create(temporary=True)
@@ -151,7 +170,7 @@ class AugmentationService:
             outgoing = [Outgoing(one.text, own=True) for one in own]
             found = self._disclosures.undecided(conversation.id, outgoing)
             decided = self._disclosures.replacements(conversation.id)
-            stand_ins = decided.with_more([(one.text, one.label) for one in found])
+            stand_ins = Replacements({**decided.by_text, **{one.text: one.instead for one in found}})
         finally:
             self._chat.purge(conversation.id)
         samples = []
@@ -181,19 +200,18 @@ class AugmentationService:
     def _sift(
         self,
         plan: AugmentationPlan,
-        own: Sequence[Writing],
         model: ModelProcess,
         progress: ProgressCallback,
         cancel: CancelToken,
     ) -> Sifted:
         """What was proposed is learnt from, or removed."""
-        proposed = [one.writing for one in self._repository.all() if one.state == "proposed"]
-        private = self._disclosures.texts
+        own = self._shown()  # as it is now: something may have been forgotten since
+        proposed = self._proposed()
         with PersonalPrompts(model, self._profile.current(), own) as prompts:
             sifted = sift(
                 proposed,
                 own,
-                is_private=lambda text: bool(private().places_in(text)) or any(forms_in(text)),
+                is_private=self._is_private,
                 bits=bits_behind(prompts, model, len(proposed) + len(own), progress, cancel),
                 most=plan.texts,
             )

@@ -8,13 +8,14 @@ before the task, and the answer is the cloud's own.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import random
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BugError, KnownError
+from costeer.foundation.errors import BadInput, BugError, KnownError
 from costeer.foundation.translatable import Translatable
 from costeer.personalization.profile import Profile
 from costeer.services.answers.task import is_told
@@ -41,26 +42,29 @@ _NO_CLOUD = Translatable("The cloud cannot be reached, so no texts are written; 
 
 @dataclass(slots=True)
 class Purse:
-    """What has been spent of what may be."""
+    """What has been spent of what may be. What an answer takes is known when it is there: `dearest` is the most
+    that one has taken, and where so much is not left, no other is begun."""
 
     plan: AugmentationPlan
     spent: Spent = field(default_factory=Spent)
+    dearest: Spent = field(default_factory=Spent)
 
     @property
     def empty(self) -> bool:
-        too_many = bool(self.plan.most_tokens) and self.spent.tokens >= self.plan.most_tokens
-        money = self.spent.money or 0.0
-        return too_many or (self.plan.most_money > 0.0 and money >= self.plan.most_money)
+        tokens = self.spent.tokens + self.dearest.tokens
+        money = (self.spent.money or 0.0) + (self.dearest.money or 0.0)
+        return 0 < self.plan.most_tokens < tokens or 0.0 < self.plan.most_money < money
 
     def pay(self, tokens: int, money: float | None, currency: str) -> None:
+        self.dearest = Spent(max(tokens, self.dearest.tokens), max(money or 0.0, self.dearest.money or 0.0))
         before = self.spent.money
         total = before if money is None else (before or 0.0) + money
         self.spent = Spent(self.spent.tokens + tokens, total, currency or self.spent.currency)
 
 
 class Writer:
-    """Used on one worker thread. `own` are the user's texts that may be shown; `samples` those, redacted, that may
-    be sent. `longest` is the most tokens of one text."""
+    """Used on one worker thread. `own` tells the user's texts that may be shown now; `samples` are those,
+    redacted, that may be sent, as long as they are among them. `longest` is the most tokens of one text."""
 
     def __init__(
         self,
@@ -68,7 +72,7 @@ class Writer:
         costs: CostService,
         material: AugmentationMaterial,
         plan: AugmentationPlan,
-        own: Sequence[Writing],
+        own: Callable[[], Sequence[Writing]],
         samples: Sequence[Sample],
         longest: int,
         cancel: CancelToken,
@@ -77,17 +81,18 @@ class Writer:
         self._costs = costs
         self._material = material
         self._plan = plan
-        self._own = list(own)
+        self._own = own
         self._samples = list(samples)
         self._longest = longest
         self._cancel = cancel
-        self._near = Nearest([f"{one.prompt}\n{one.text}" for one in own])
         self.purse = Purse(plan)
 
     def texts(self, done: Collection[str], tell: Callable[[], None]) -> Iterator[Writing]:
         """New ones, about topics that are not in `done`, until there are enough or the purse is empty; `tell` is
         called after each. Raises KnownError, Cancelled."""
         left = self._plan.texts
+        if self._plan.way == "samples":
+            self._sendable()  # before anything is paid for
         for topic in topics_of(self._material, self._plan, done):
             for task in self._tasks(topic):
                 if left <= 0 or self.purse.empty:
@@ -96,9 +101,6 @@ class Writer:
                 left -= 1
                 tell()
                 yield Writing("synthetic", task, text, topic)
-
-    def close(self) -> None:
-        self._near.close()
 
     def _tasks(self, topic: str) -> list[str]:
         if self.purse.empty:
@@ -138,15 +140,26 @@ class Writer:
                 shown=tuple(self._shown(task, chance)),
             )
             return self._answer(task, steered)
-        some = chance.sample(self._samples, min(self._plan.shown, len(self._samples)))
+        samples = self._sendable()
+        some = chance.sample(samples, min(self._plan.shown, len(samples)))
         return self._answer(self._material.behind_samples([one.sent for one in some], task), options)
 
     def _shown(self, task: str, chance: random.Random) -> list[str]:
         """What resembles the task, and others up to the number that is shown."""
-        near = self._near.to(task, self._plan.shown)
-        others = [at for at in range(len(self._own)) if at not in near]
+        own = self._own()
+        with contextlib.closing(Nearest([f"{one.prompt}\n{one.text}" for one in own])) as nearest:
+            near = nearest.to(task, self._plan.shown)
+        others = [at for at in range(len(own)) if at not in near]
         more = chance.sample(others, min(len(others), self._plan.shown - len(near)))
-        return [self._own[at].text for at in (*near, *more)]
+        return [own[at].text for at in (*near, *more)]
+
+    def _sendable(self) -> list[Sample]:
+        """What was approved and has not been forgotten or left out since. Raises BadInput where that is none."""
+        own = {one.id for one in self._own()}
+        samples = [one for one in self._samples if one.id in own]
+        if not samples:
+            raise BadInput("There are no texts that may be sent; choose some, or the private way.")
+        return samples
 
     def _answer(self, question: str, options: AskOptions) -> str:
         """In a temporary conversation, which is gone afterwards; empty where it did not come to its end. Raises
