@@ -1000,44 +1000,44 @@ Show what left this computer</source>
         <translation>未见过的答案对中 {share} 判断正确</translation>
     </message>
     <message>
-        <source>{written} texts were written, {kept} are learnt from.</source>
-        <translation>写出了 {written} 段文本，其中 {kept} 段用于学习。</translation>
+        <source>Texts written: {written}; of these, {kept} will be learnt from.</source>
+        <translation>写出了 {written} 段文本，其中 {kept} 段将用于学习。</translation>
     </message>
     <message>
-        <source>{count} held something private</source>
-        <translation>{count} 段含有隐私内容</translation>
+        <source>{count} with something private</source>
+        <translation>{count} 段含有私密内容</translation>
     </message>
     <message>
-        <source>{count} were in another language</source>
+        <source>{count} in another language</source>
         <translation>{count} 段是另一种语言</translation>
     </message>
     <message>
-        <source>{count} were too short or too long</source>
-        <translation>{count} 段过短或过长</translation>
+        <source>{count} too short or too long</source>
+        <translation>{count} 段太短或太长</translation>
     </message>
     <message>
-        <source>{count} were like another</source>
+        <source>{count} like another</source>
         <translation>{count} 段与其他文本雷同</translation>
     </message>
     <message>
-        <source>{count} were not like yours</source>
-        <translation>{count} 段不像您写的</translation>
+        <source>{count} not like yours</source>
+        <translation>{count} 段不像您的文字</translation>
     </message>
     <message>
-        <source>{count} were more than was wanted</source>
+        <source>{count} more than were wanted</source>
         <translation>{count} 段超出所需数量</translation>
     </message>
     <message>
-        <source>{count} did not come to their end</source>
+        <source>{count} without an end</source>
         <translation>{count} 段没有写完</translation>
     </message>
     <message>
-        <source>{told} Of the others {fell}.</source>
-        <translation>{told}其余的：{fell}。</translation>
+        <source>{told} Left out: {fell}.</source>
+        <translation>{told}未采用：{fell}。</translation>
     </message>
     <message>
-        <source>{told} The tokens were used up; send again to go on.</source>
-        <translation>{told}词元已用完；再次发送即可继续。</translation>
+        <source>{told} What is left of the tokens is not enough for another; send again to go on.</source>
+        <translation>{told}剩余的词元不够再写一段；再次发送即可继续。</translation>
     </message>
     <message>
         <source>To {cloud}, about {tokens} tokens at most.</source>
@@ -1052,8 +1052,8 @@ Show what left this computer</source>
         <translation>{told}逐字如下：您的文本（每个任务之前附上其中几段），以及请求任务的话。</translation>
     </message>
     <message>
-        <source>{told} Word by word: the requests for tasks. Each task that comes back is sent again as it is, and the words of its answer that are final.</source>
-        <translation>{told}逐字如下：请求任务的话。返回的每个任务会原样再发送一次，连同其回答中已确定的词。</translation>
+        <source>{told} Word by word: the requests for tasks. Each task that comes back is sent again as it is, and the words of its answer that are final; they may repeat some of yours.</source>
+        <translation>{told}逐字如下：请求任务的话。返回的每个任务会原样再发送一次，连同其回答中已确定的词，其中可能重复您的一些话。</translation>
     </message>
     <message>
         <source>{form} stands for “{text}”</source>
@@ -1297,7 +1297,7 @@ Show what left this computer</source>
         <translation>文本：</translation>
     </message>
     <message>
-        <source>At most tokens:</source>
+        <source>Tokens at most:</source>
         <translation>词元上限：</translation>
     </message>
 </context>
@@ -7555,6 +7555,18 @@ Logs: {logs}</source>
         <translation>未移除 {account} 的密钥</translation>
     </message>
     <message>
+        <source>Texts about all topics have been written; forget some that were made for training to have more.</source>
+        <translation>所有主题都已写过；要得到更多，请先遗忘一些为训练而写的文本。</translation>
+    </message>
+    <message>
+        <source>Money is bounded, but no prices of {cloud} are entered; enter them, or bound the tokens instead.</source>
+        <translation>设置了金额上限，但没有填写 {cloud} 的价格；请填写价格，或改为限制词元数。</translation>
+    </message>
+    <message>
+        <source>The cloud cannot be reached, so no texts are written; try again later.</source>
+        <translation>无法连接云端，因此没有写出文本；请稍后再试。</translation>
+    </message>
+    <message>
         <source>{file} is of no task of LaMP that is known here; choose a file of task {known}.</source>
         <translation>{file} 不属于可识别的 LaMP 任务；请选择任务 {known} 的文件。</translation>
     </message>
@@ -7629,10 +7641,6 @@ Logs: {logs}</source>
     <message>
         <source>There are no texts that may be sent; choose some, or the private way.</source>
         <translation>没有可以发送的文本；请选择一些，或改用隐私方式。</translation>
-    </message>
-    <message>
-        <source>The cloud cannot be reached, so no texts are written; they go on another time.</source>
-        <translation>无法连接云端，因此没有写出文本；下次会继续。</translation>
     </message>
     <message>
         <source>The answer ended without saying so; please report this.</source>

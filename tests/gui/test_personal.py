@@ -163,6 +163,23 @@ def test_what_would_be_sent_is_seen_first(
     page.private.click()
 
 
+def test_a_preview_that_fails_unforeseen_is_told_of(
+    window: MainWindow, app: Application, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = window.personal_join.augmenting
+    broken = ValueError("nobody foresaw this")
+
+    def fail(_: object) -> None:
+        raise broken
+
+    monkeypatch.setattr(app.augmentation, "preview", fail)
+    with qtbot.waitSignal(model.failed, timeout=PATIENCE_MS) as told:
+        model.load()
+    assert told.args == [broken]
+    assert model.preview is None
+    assert model.why_not is None
+
+
 @pytest.mark.thorough
 def test_more_texts_are_written_and_can_be_stopped(
     dialog: PersonalDialog, window: MainWindow, app: Application, qtbot: QtBot, ten_texts: None
@@ -176,7 +193,7 @@ def test_more_texts_are_written_and_can_be_stopped(
         page.send.click()
         assert page.stop.isVisible()
         assert not page.texts.isEnabled()
-    assert "texts were written" in page.state.text()
+    assert "Texts written: " in page.state.text()
     done = model.result
     assert done is not None
     made = [one for one in app.personal.all() if one.writing.source == "synthetic"]

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from PySide6.QtCore import QObject, Signal
 
 from costeer.foundation.cancel import CancelToken
+from costeer.foundation.errors import CoSteerError
 from costeer.foundation.progress import Progress
 from costeer.gui.jobs import Jobs
 from costeer.gui.view_models.time_left import TimeLeft
@@ -32,7 +33,7 @@ class AugmentingViewModel(QObject):
         self.plan = AugmentationPlan()
         self.preview: Preview | None = None
         """What would be sent by `plan`; None while that is not known, or cannot be."""
-        self.why_not: Exception | None = None
+        self.why_not: CoSteerError | None = None
         """Why there is no preview."""
         self.progress: Progress | None = None
         self.seconds_left: float | None = None
@@ -48,7 +49,7 @@ class AugmentingViewModel(QObject):
         asked, plan = self._asked, self.plan
         job = self._jobs.run(lambda: self._augmentation.preview(plan))
         job.succeeded.connect(lambda preview: self._on_preview(asked, preview, None))
-        job.failed.connect(lambda error: self._on_preview(asked, None, error))
+        job.failed.connect(lambda error: self._on_no_preview(asked, error))
 
     def change(self, **changes: object) -> None:
         """Fields of the plan."""
@@ -76,10 +77,16 @@ class AugmentingViewModel(QObject):
         if self._cancel is not None:
             self._cancel.cancel()
 
-    def _on_preview(self, asked: int, preview: Preview | None, error: Exception | None) -> None:
+    def _on_preview(self, asked: int, preview: Preview | None, why_not: CoSteerError | None) -> None:
         if asked == self._asked:
-            self.preview, self.why_not = preview, error
+            self.preview, self.why_not = preview, why_not
             self.changed.emit()
+
+    def _on_no_preview(self, asked: int, error: Exception) -> None:
+        """What was foreseen is said where the preview would be, all else as everywhere."""
+        if not isinstance(error, CoSteerError):
+            self.failed.emit(error)
+        self._on_preview(asked, None, error if isinstance(error, CoSteerError) else None)
 
     def _on_advanced(self, told: tuple[Progress, ...]) -> None:
         self.progress = told[-1]

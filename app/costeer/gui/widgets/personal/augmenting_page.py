@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from costeer.foundation.errors import CoSteerError
 from costeer.gui.view_models.augmenting import AugmentingViewModel
 from costeer.gui.widgets.parts import indent_number, label
 from costeer.gui.wording import listed, number, time_left_words, tr, translated
@@ -35,7 +34,11 @@ class AugmentingPage(QWidget):
         self._shown: Preview | None = None
         self.left_out: set[str] = set()
         """Ids of the samples that are not to be sent."""
-        self.private = QRadioButton(self.tr("Steered on this computer: only the words of the answers are sent"))
+        self.private = QRadioButton(
+            self.tr(
+                "Steered on this computer: only the words of the answers are sent"
+            )
+        )
         self.samples = QRadioButton(self.tr("With some of my texts, which are sent as they stand below"))
         ways = QButtonGroup(self)
         for one in (self.private, self.samples):
@@ -96,7 +99,7 @@ class AugmentingPage(QWidget):
             return self.tr("{what}; {left}").format(what=what, left=time_left_words(model.seconds_left))
         if model.result is not None:
             return in_words(model.result)
-        return translated(model.why_not.said) if isinstance(model.why_not, CoSteerError) else ""
+        return translated(model.why_not.said) if model.why_not is not None else ""
 
     def _show(self, preview: Preview | None) -> None:
         self._shown = preview
@@ -150,7 +153,7 @@ class AugmentingPage(QWidget):
             "before you have seen it here and said so."
         )
         numbers = QHBoxLayout()
-        for title, box in ((self.tr("Texts:"), self.texts), (self.tr("At most tokens:"), self.budget)):
+        for title, box in ((self.tr("Texts:"), self.texts), (self.tr("Tokens at most:"), self.budget)):
             named = label(title)
             named.setBuddy(box)
             numbers.addWidget(named)
@@ -177,24 +180,26 @@ class AugmentingPage(QWidget):
 
 def in_words(done: Augmented) -> str:
     """What came of it, gate by gate."""
-    told = tr("{written} texts were written, {kept} are learnt from.").format(
+    told = tr("Texts written: {written}; of these, {kept} will be learnt from.").format(
         written=number(done.written), kept=number(done.kept)
     )
     gates = {
-        "leak": tr("{count} held something private"),
-        "language": tr("{count} were in another language"),
-        "length": tr("{count} were too short or too long"),
-        "near-duplicate": tr("{count} were like another"),
-        "perplexity": tr("{count} were not like yours"),
-        "diversity": tr("{count} were more than was wanted"),
+        "leak": tr("{count} with something private"),
+        "language": tr("{count} in another language"),
+        "length": tr("{count} too short or too long"),
+        "near-duplicate": tr("{count} like another"),
+        "perplexity": tr("{count} not like yours"),
+        "diversity": tr("{count} more than were wanted"),
     }
     fell = [gates[name].format(count=number(count)) for name, count in done.fell if count]
     if done.unfinished:
-        fell.append(tr("{count} did not come to their end").format(count=number(done.unfinished)))
+        fell.append(tr("{count} without an end").format(count=number(done.unfinished)))
     if fell:
-        told = tr("{told} Of the others {fell}.").format(told=told, fell=listed(fell))
+        told = tr("{told} Left out: {fell}.").format(told=told, fell=listed(fell))
     if done.budget_used_up:
-        told = tr("{told} The tokens were used up; send again to go on.").format(told=told)
+        told = tr("{told} What is left of the tokens is not enough for another; send again to go on.").format(
+            told=told
+        )
     return told
 
 
@@ -212,7 +217,7 @@ def _cost(preview: Preview) -> str:
         )
     return tr(
         "{told} Word by word: the requests for tasks. Each task that comes back is sent again as it is, and the "
-        "words of its answer that are final."
+        "words of its answer that are final; they may repeat some of yours."
     ).format(told=told)
 
 

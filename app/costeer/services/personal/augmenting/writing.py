@@ -37,7 +37,7 @@ TEXT_TOKENS_FACTOR, LEAST_TEXT_TOKENS = 1.5, 48
 _TEMPERATURE, _TOP_P = 0.7, 0.95
 """So that texts of one topic differ."""
 
-_NO_CLOUD = Translatable("The cloud cannot be reached, so no texts are written; they go on another time.")
+_NO_CLOUD = Translatable("The cloud cannot be reached, so no texts are written; try again later.")
 
 
 @dataclass(slots=True)
