@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -55,7 +56,29 @@ def test_it_ends_in_an_adapter_that_prefers_the_better(
     assert steps[-1].left == 0.0
     assert trained.losses[-1] < trained.losses[0]
     assert 0 < trained.memory < 4_000_000_000
-    assert not (tmp_path / "checkpoint.pt").exists()
+
+
+def test_a_full_disk_in_the_end_costs_no_training(
+    model_file: Path, tmp_path: Path, examples: tuple[Example, ...]
+) -> None:
+    """What was computed is there to go on from until the adapter is."""
+    cancel = CancelToken()
+
+    def stop(report: Prepared | Advanced) -> None:
+        if isinstance(report, Advanced) and report.step == 4:
+            cancel.cancel()
+
+    with pytest.raises(Cancelled):
+        train(job(model_file, tmp_path, examples), stop, cancel)
+    nowhere = dataclasses.replace(
+        job(model_file, tmp_path, examples), adapter=SealableFile(tmp_path / "nowhere" / "adapter.gguf")
+    )
+    with pytest.raises(KnownError, match="cannot be written"):
+        train(nowhere, lambda _: None, CancelToken())
+    told: list[Prepared | Advanced] = []
+    train(job(model_file, tmp_path, examples), told.append, CancelToken())
+    assert (tmp_path / "adapter.gguf").is_file()
+    assert all(isinstance(one, Advanced) and one.step >= 5 for one in told), "and what was done is not done again"
 
 
 def test_a_stopped_training_goes_on(model_file: Path, tmp_path: Path, examples: tuple[Example, ...]) -> None:

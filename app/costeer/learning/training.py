@@ -87,8 +87,8 @@ class Training:
         return False
 
     def run(self) -> None:
-        """Train to the end, from the checkpoint if there is one of this job. Raises OSError when a checkpoint
-        cannot be written."""
+        """Train to the end, from the checkpoint if there is one of this job; the last one is left, as the adapter
+        has yet to be written and tried. Raises OSError when a checkpoint cannot be written."""
         self._resume()
         self.prepare()
         for step in range(self.state.step, self.steps):
@@ -105,7 +105,6 @@ class Training:
         self.is_done()  # for the last epoch
         if self.best is not None:
             self.adapted.load_state(self.best)
-        self._checkpoint.path.unlink(missing_ok=True)
 
     def timed(self) -> _Timed:
         """What is done inside counts as computing time."""

@@ -105,6 +105,16 @@ def test_only_the_user_can_read_them(shelf: AdapterShelf, model: Path) -> None:
     assert file.path.parent.stat().st_mode & 0o077 == 0
 
 
+def test_what_a_training_needed_to_go_on_goes_with_its_end(shelf: AdapterShelf, model: Path) -> None:
+    checkpoint = shelf.working_folder("reward", model) / "checkpoint.pt"
+    checkpoint.write_bytes(b"weights")
+    version = add(shelf, model, 0.7)
+    assert checkpoint.is_file(), "until somebody says so"
+    shelf.end_training("reward", model)
+    assert not checkpoint.exists()
+    assert [one.version for one in shelf.all("reward", model)] == [version]
+
+
 def test_what_learnt_from_a_text_goes_with_it_for_every_model(
     shelf: AdapterShelf, model: Path, tmp_path: Path
 ) -> None:

@@ -152,6 +152,7 @@ class PersonalTraining:
         }
         self._refuse_forgotten(read)
         adapter = self._shelf.add("personal", self._file, version, told, read)
+        self._shelf.end_training("personal", self._file)
         accepted = after.gain[1] > 0.0 and (before is None or after.personal < before)
         if accepted:
             self._shelf.use("personal", self._file, version)

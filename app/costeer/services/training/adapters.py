@@ -157,6 +157,11 @@ class AdapterShelf:
             raise _unwritable(folder, error) from error
         return folder
 
+    def end_training(self, kind: Kind, model_file: Path) -> None:
+        """Its adapter has been added: what it needed to go on goes."""
+        for file in self.working_folder(kind, model_file).iterdir():
+            self._remove(file)
+
     def _of(self, kind: Kind, model_file: Path) -> Path:
         """Models of one name and size are the same one."""
         try:

@@ -140,6 +140,7 @@ class RewardTraining:
         told = {"accuracy": after.accuracy, "new_principles": after.new_principles}
         known = {name: value for name, value in told.items() if not math.isnan(value)}
         adapter = self._shelf.add("reward", self._file, version, known)
+        self._shelf.end_training("reward", self._file)
         accepted = after.accuracy > (before.accuracy if before else BY_CHANCE)
         if accepted:
             self._shelf.use("reward", self._file, version)

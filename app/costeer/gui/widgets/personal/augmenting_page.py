@@ -34,11 +34,7 @@ class AugmentingPage(QWidget):
         self._shown: Preview | None = None
         self.left_out: set[str] = set()
         """Ids of the samples that are not to be sent."""
-        self.private = QRadioButton(
-            self.tr(
-                "Steered on this computer: only the words of the answers are sent"
-            )
-        )
+        self.private = QRadioButton(self.tr("Steered on this computer: only the words of the answers are sent"))
         self.samples = QRadioButton(self.tr("With some of my texts, which are sent as they stand below"))
         ways = QButtonGroup(self)
         for one in (self.private, self.samples):
