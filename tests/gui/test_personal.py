@@ -142,7 +142,7 @@ def test_what_would_be_sent_is_seen_first(
     dialog.tabs.setCurrentWidget(page)
     qtbot.waitUntil(page.send.isEnabled, timeout=PATIENCE_MS)
     assert "Demo cloud" in page.cost.text()
-    assert page.list.item(0).text().startswith("Write 3 short writing tasks")
+    assert page.list.item(0).text().startswith("Write 3 different writing tasks")
     before = len(app.audit.entries())
     page.samples.setFocus()
     QTest.keyClick(page.samples, Qt.Key.Key_Space)

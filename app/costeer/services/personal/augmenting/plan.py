@@ -27,9 +27,9 @@ class AugmentationPlan:
 
     way: Way = "private"
     texts: int = 24
-    most_tokens: int = 60_000
+    most_tokens: int = 100_000
     most_money: float = 0.0
-    strength: float = 1.5
+    strength: float = 1.0
     mixture: float = 0.5
     personal: float = 1.0
     shown: int = 4

@@ -35,7 +35,8 @@ TEXT_TOKENS_FACTOR, LEAST_TEXT_TOKENS = 1.5, 48
 """A text may be so much longer than the longest of the user's."""
 
 _TEMPERATURE, _TOP_P = 0.7, 0.95
-"""So that texts of one topic differ."""
+"""Of the cloud's own texts, so that those of one topic differ; steered ones are greedy, as a draw of both models
+together soon loses the thread."""
 
 _NO_CLOUD = Translatable("The cloud cannot be reached, so no texts are written; try again later.")
 
@@ -133,6 +134,7 @@ class Writer:
             steered = dataclasses.replace(
                 options,
                 enabled=True,
+                temperature=0.0,
                 strength=self._plan.strength,
                 mixture=self._plan.mixture,
                 personal=self._plan.personal,
