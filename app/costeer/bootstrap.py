@@ -148,9 +148,8 @@ class Application:
         self.adapters = AdapterShelf(folder, lambda: keys.key("personal adapters"))
         self.dimensions = DimensionService(DimensionRepository(database))
         self.rewards = RewardService(self.adapters, self._local_model_file, self.dimensions)
-        self._writings = WritingRepository(database)
         self.personal = PersonalService(
-            self._writings,
+            WritingRepository(database),
             self._shelves.stored.conversations,
             self.preferences,
             self.profile,
@@ -177,7 +176,7 @@ class Application:
         self.taste = TasteService(self.preferences, self.models, self.rewards, self.dimensions)
         self.costs = CostService(conversations, lambda: self.settings)
         self.augmentation = AugmentationService(
-            self._writings, self.chat, self.costs, self.disclosures, self.profile, self.models, self.endpoints
+            self.personal, self.chat, self.costs, self.disclosures, self.profile, self.models, self.endpoints
         )
         self.transfer = TransferService(conversations, TreeRepository(database))
         self.fitting = FittingService(conversations, self.profile, self.models, self._cloud_part)

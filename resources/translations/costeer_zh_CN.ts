@@ -1036,6 +1036,10 @@ Show what left this computer</source>
         <translation>{told}未采用：{fell}。</translation>
     </message>
     <message>
+        <source>{told} The words that left may tell {bits} bits about you.</source>
+        <translation>{told}发出的词最多可能透露关于您的 {bits} 比特信息。</translation>
+    </message>
+    <message>
         <source>{told} What is left of the tokens is not enough for another; send again to go on.</source>
         <translation>{told}剩余的词元不够再写一段；再次发送即可继续。</translation>
     </message>
@@ -3314,6 +3318,14 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>Forgotten, with the adapters that had learnt from it. Train again for one that has not.</source>
         <translation>已忘记，从中学习过的适配器也已删除。重新训练即可得到没有学过它的适配器。</translation>
+    </message>
+    <message>
+        <source>One text that was made from it went, too.</source>
+        <translation>由它生成的一段文本也一并删除。</translation>
+    </message>
+    <message>
+        <source>{count} texts that were made from it went, too.</source>
+        <translation>由它生成的 {count} 段文本也一并删除。</translation>
     </message>
 </context>
 <context>
@@ -7623,12 +7635,28 @@ Logs: {logs}</source>
         <translation>其他程序需要处理器</translation>
     </message>
     <message>
-        <source>The {name} {value} must be {low} to {high}; choose another.</source>
-        <translation>{name} {value} 必须在 {low} 到 {high} 之间；请另选。</translation>
-    </message>
-    <message>
         <source>There is no way {way!r} to have texts written; choose private or samples.</source>
         <translation>没有名为 {way!r} 的写作方式；请选择 private 或 samples。</translation>
+    </message>
+    <message>
+        <source>number of texts</source>
+        <translation>文本数量</translation>
+    </message>
+    <message>
+        <source>most tokens</source>
+        <translation>词元上限</translation>
+    </message>
+    <message>
+        <source>most money</source>
+        <translation>费用上限</translation>
+    </message>
+    <message>
+        <source>personal gain</source>
+        <translation>个人模型增益</translation>
+    </message>
+    <message>
+        <source>texts shown</source>
+        <translation>展示的文本数</translation>
     </message>
     <message>
         <source>The cloud writes texts like yours</source>
@@ -7651,8 +7679,36 @@ Logs: {logs}</source>
         <translation>文本有 {count} 篇，{most} 篇就够了；请减少来源。</translation>
     </message>
     <message>
+        <source>epochs</source>
+        <translation>训练轮数</translation>
+    </message>
+    <message>
+        <source>rank</source>
+        <translation>秩</translation>
+    </message>
+    <message>
+        <source>learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
         <source>A text was forgotten while it was learnt from; train again without it.</source>
         <translation>有一段文本在学习期间被遗忘；请在没有它的情况下重新训练。</translation>
+    </message>
+    <message>
+        <source>questions</source>
+        <translation>问题数</translation>
+    </message>
+    <message>
+        <source>answer tokens</source>
+        <translation>回答词元数</translation>
+    </message>
+    <message>
+        <source>answers at once</source>
+        <translation>同时写的回答数</translation>
+    </message>
+    <message>
+        <source>beta</source>
+        <translation>beta</translation>
     </message>
     <message>
         <source>The cloud writes answers</source>

@@ -128,6 +128,7 @@ def _told(done: Augmented) -> dict[str, object]:
         "tokens": done.spent.tokens,
         "money": done.spent.money,
         "currency": done.spent.currency,
+        "leak_bits": round(done.spent.leak_bits, 1),
         "budget_used_up": done.budget_used_up,
         "seconds": round(done.seconds, 1),
     }

@@ -154,11 +154,14 @@ def _use(given: argparse.Namespace) -> int:
 def _forget(given: argparse.Namespace) -> int:
     with open_here() as app:
         _check_known([one.writing.id for one in app.personal.all()], given.ids)
-        gone = app.personal.forget(given.ids)
+        forgotten = app.personal.forget(given.ids)
     if given.json:
-        print_json({"forgotten": given.ids, "deleted_versions": gone})
-    elif gone:
-        versions = ", ".join(map(str, gone))
+        print_json({"forgotten": forgotten.texts, "deleted_versions": forgotten.versions})
+        return 0
+    if forgotten.made:
+        print(f"With them went {forgotten.made} that were made from them.")
+    if forgotten.versions:
+        versions = ", ".join(map(str, forgotten.versions))
         print(
             f"The versions {versions} had learnt from them and are gone; `costeer train personal` makes a new one."
         )

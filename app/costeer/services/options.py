@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from costeer.foundation.errors import BadInput
+from costeer.foundation.ranges import check_ranges
 from costeer.foundation.settings import DecoderName, SteeringSettings, WhenFound
 from costeer.foundation.translatable import Translatable, translatable
 from costeer.personalization.principles import active
@@ -113,23 +114,17 @@ class AskOptions:
 
     def check(self) -> None:
         """Raise BadInput, naming the option and its range, when a value cannot be used."""
-        for name, value, low, high in (
-            (Translatable("strength"), self.strength, 0.0, STRONGEST),
-            (Translatable("mixture"), self.mixture, 0.0, MOST_MIXTURE),
-            (Translatable("temperature"), self.temperature, 0.0, 2.0),
-            (Translatable("top p"), self.top_p, 0.01, 1.0),
-            (Translatable("prefetch"), self.prefetch, 0.0, _MOST_PREFETCH),
-            (Translatable("max tokens"), self.max_tokens, 1, _MOST_TOKENS),
-            (Translatable("seed"), self.seed or 0, 0, _LARGEST_SEED),
-        ):
-            if not low <= value <= high:
-                raise BadInput(
-                    "The {name} {value} is outside {low} to {high}; choose one inside.",
-                    name=name,
-                    value=value,
-                    low=low,
-                    high=high,
-                )
+        check_ranges(
+            (
+                (Translatable("strength"), self.strength, 0.0, STRONGEST),
+                (Translatable("mixture"), self.mixture, 0.0, MOST_MIXTURE),
+                (Translatable("temperature"), self.temperature, 0.0, 2.0),
+                (Translatable("top p"), self.top_p, 0.01, 1.0),
+                (Translatable("prefetch"), self.prefetch, 0.0, _MOST_PREFETCH),
+                (Translatable("max tokens"), self.max_tokens, 1, _MOST_TOKENS),
+                (Translatable("seed"), self.seed or 0, 0, _LARGEST_SEED),
+            )
+        )
         for signal, gain in self.gains.items():
             if not 0.0 <= gain <= STRONGEST_GAIN:
                 raise BadInput(

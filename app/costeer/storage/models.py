@@ -267,6 +267,7 @@ class WritingRow(Base):
     prompt: Mapped[str]
     text: Mapped[str]
     state: Mapped[WritingState] = mapped_column(Text)
+    made_from: Mapped[list[str]] = mapped_column(JSON, server_default="[]")
 
 
 class KeyRow(Base):

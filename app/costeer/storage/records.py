@@ -235,13 +235,14 @@ class StoredDimension:
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What the user wrote, and what it was asked for; a "synthetic" one a model wrote like them. `name` says where
-    it was found, for people: a file, a conversation."""
+    """What the user wrote, and what it was asked for; a "synthetic" one a model wrote like them, having been shown
+    those of `made_from`, by id. `name` says where it was found, for people: a file, a conversation."""
 
     source: WritingSource
     prompt: str
     text: str
     name: str = ""
+    made_from: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

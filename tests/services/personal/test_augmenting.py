@@ -43,10 +43,6 @@ def sent(app: Application) -> list[str]:
     return [one.record.body for one in app.audit.entries() if one.record.kind == "request"]
 
 
-def written(app: Application) -> list[str]:
-    return [one.writing.prompt for one in app.personal.all() if one.writing.source == "synthetic"]
-
-
 def count_of(done: Augmented) -> int:
     return done.kept + done.unfinished + sum(count for _, count in done.fell)
 
@@ -63,8 +59,12 @@ def test_the_private_way_sends_nothing_of_the_users(app: Application) -> None:
     assert 1 <= done.written <= 2
     assert count_of(done) == done.written
     assert done.spent.tokens > 0
-    assert len(written(app)) == done.kept
-    assert {one.state for one in app.personal.all()} == {"used"}, "nothing is left undecided"
+    assert done.spent.leak_bits > 0.0
+    made = [one for one in app.personal.all() if one.writing.source == "synthetic"]
+    assert len(made) == done.written - done.unfinished
+    assert sum(one.state == "used" for one in made) == done.kept
+    assert "proposed" not in {one.state for one in made}, "nothing is left undecided"
+    assert all(len(one.writing.made_from) == PLAN.shown for one in made)
     assert told[0] == Progress(told[0].what, 0, 2)
     bodies = sent(app)
     assert any(preview.requests[0] in body.encode().decode("unicode_escape") for body in bodies)

@@ -56,7 +56,7 @@ def test_texts_are_gathered_left_out_and_forgotten(app: Application, tmp_path: P
         assert number == version
         adapter.write(b"GGUF")
         app.adapters.add("personal", model, version, {}, learnt_from)
-    assert app.personal.forget([second]) == [1], "and with the text the adapter that has learnt from it"
+    assert app.personal.forget([second]).versions == (1,), "and with the text the adapter that has learnt from it"
     assert [one.version for one in app.adapters.all("personal", model)] == [2]
     assert second not in {one.writing.id for one in app.personal.all()}
     with pytest.raises(BadInput, match="nowhere"):
@@ -76,6 +76,22 @@ def test_where_texts_are_shown_the_personal_model_is_shown_no_others(app: Applic
     )
     assert len(usual) == 4
     assert chosen == (), "what an adapter is tried on must not come to texts that the next one learns from"
+
+
+def test_what_was_made_from_a_text_is_forgotten_with_it(app: Application) -> None:
+    first, second, *_ = keep(app, notes_of(AUTHORS[0])[:4])
+    of_first = Writing(
+        "synthetic", "Write about a comet.", "A comet, as she would tell it.", "a comet", (first.id,)
+    )
+    of_second = Writing("synthetic", "Write about a cup.", "A cup, as she would tell it.", made_from=(second.id,))
+    assert app.personal.keep([of_first, of_second]) == 2
+    kept = next(one.writing for one in app.personal.all() if one.writing.id == of_first.id)
+    assert kept.made_from == (first.id,)
+    forgotten = app.personal.forget([first.id])
+    assert (forgotten.texts, forgotten.made) == ((first.id, of_first.id), 1)
+    assert {one.id for one in app.personal.used()}.isdisjoint(forgotten.texts)
+    assert of_second.id in {one.id for one in app.personal.used()}
+    assert app.personal.keep([of_first]) == 0, "nor is one kept that was still being written then"
 
 
 def test_too_little_is_said(app: Application) -> None:
@@ -142,7 +158,7 @@ def test_a_training_that_ends_while_a_text_is_forgotten_leaves_nothing(app: Appl
         remove(ids)
 
     app.personal._repository.remove = end_training_and_remove  # type: ignore[method-assign]
-    assert app.personal.forget([first.id]) == [1]
+    assert app.personal.forget([first.id]).versions == (1,)
     assert app.personal.adapter() is None
     assert app.adapters.all("personal", model) == []
 

@@ -19,7 +19,7 @@ from costeer.gui.widgets.parts import name_fields
 from costeer.gui.widgets.personal_dialog import PersonalDialog
 from costeer.gui.wording import counted, number
 from costeer.services.own_texts import TEXT_FILES
-from costeer.services.personal.service import Gathered, Sources
+from costeer.services.personal.service import Forgotten, Gathered, Sources
 
 
 class PersonalJoin(QObject):
@@ -133,13 +133,20 @@ class PersonalJoin(QObject):
             said = f"{said} {left_out.format(count=number(found.left_out))}"
         self.dialog.notices.say(said, "notice")
 
-    def _on_forgotten(self, versions: list[int]) -> None:
+    def _on_forgotten(self, forgotten: Forgotten) -> None:
         self.training.load()
         said = self.tr("Forgotten.")
-        if versions:
+        if forgotten.versions:
             said = self.tr(
                 "Forgotten, with the adapters that had learnt from it. Train again for one that has not."
             )
+        if forgotten.made:
+            made = counted(
+                forgotten.made,
+                self.tr("One text that was made from it went, too."),
+                self.tr("{count} texts that were made from it went, too."),
+            )
+            said = f"{said} {made}"
         self.dialog.notices.say(said, "notice")
 
     def _on_folder_entered(self, folder: str) -> None:

@@ -21,7 +21,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 class WritingsViewModel(QAbstractListModel):
     """Rows can be ticked: those that are not are left out of the next training. `changed` after each reading,
-    `gathered` with what was found, `forgotten` with the versions that went with a text."""
+    `gathered` with what was found, `forgotten` with what went."""
 
     changed = Signal()
     gathered = Signal(object)

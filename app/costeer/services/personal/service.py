@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import ProgressCallback
+from costeer.foundation.ranges import check_ranges
+from costeer.foundation.translatable import Translatable
 from costeer.learning.extra import check_installed
 from costeer.learning.messages import SftSettings
 from costeer.learning.process import Pause
@@ -22,7 +24,7 @@ from costeer.services.preferences import PreferenceService
 from costeer.services.profile import ProfileService
 from costeer.services.training.adapters import Adapter, AdapterShelf
 from costeer.storage.nearest import Nearest
-from costeer.storage.records import StoredWriting, Writing
+from costeer.storage.records import StoredWriting, Writing, WritingState
 from costeer.storage.repositories import ConversationRepository, WritingRepository
 
 _MOST_CONVERSATIONS = 500
@@ -53,6 +55,16 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Ids of the texts that are gone, `made` of which had been made from the others and went with them, and the
+    versions of adapters that had learnt from any."""
+
+    texts: tuple[str, ...]
+    made: int
+    versions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalPlan:
     """What is to be trained."""
 
@@ -60,19 +72,13 @@ class PersonalPlan:
 
     def check(self) -> None:
         """Raises BadInput, naming the value and its range."""
-        for name, value, low, high in (
-            ("epochs", self.sft.epochs, 1, 50),
-            ("rank", self.sft.lora.rank, 1, 128),
-            ("learning rate", self.sft.learning_rate, 1e-7, 1e-1),
-        ):
-            if not low <= value <= high:
-                raise BadInput(
-                    "The {name} {value} must be {low} to {high}; choose another.",
-                    name=name,
-                    value=value,
-                    low=low,
-                    high=high,
-                )
+        check_ranges(
+            (
+                (Translatable("epochs"), self.sft.epochs, 1, 50),
+                (Translatable("rank"), self.sft.lora.rank, 1, 128),
+                (Translatable("learning rate"), self.sft.learning_rate, 1e-7, 1e-1),
+            )
+        )
 
 
 class PersonalService:
@@ -124,9 +130,11 @@ class PersonalService:
             )
         return Gathered(len(kept), self.keep(kept), len(found) - len(kept))
 
-    def keep(self, writings: Sequence[Writing]) -> int:
-        """Learn from these too; returns how many are new."""
-        return self._repository.add(writings, "used")
+    def keep(self, writings: Sequence[Writing], state: WritingState = "used") -> int:
+        """Learn from these too, or whatever `state` says; returns how many are new. What was made from a text that
+        has been forgotten since is not kept."""
+        known = {one.writing.id for one in self.all()}
+        return self._repository.add([one for one in writings if known.issuperset(one.made_from)], state)
 
     def all(self) -> list[StoredWriting]:
         return self._repository.all()
@@ -135,16 +143,20 @@ class PersonalService:
         """What is learnt from."""
         return [one.writing for one in self.all() if one.state == "used"]
 
-    def use(self, ids: Sequence[str], used: bool) -> None:
+    def use(self, ids: Collection[str], used: bool) -> None:
         """Learn from these, or not: from the next training on."""
         self._repository.put(ids, "used" if used else "left out")
 
-    def forget(self, ids: Sequence[str]) -> list[int]:
-        """Remove texts, and whatever has learnt from one of them, for whichever model; returns the versions that
-        are gone. Training again gives one that has never seen them."""
-        gone = self._shelf.forget("personal", ids)  # first: while that fails the texts are there to forget again
-        self._repository.remove(ids)
-        return gone + self._shelf.forget("personal", ids)  # of a training that ended in between
+    def forget(self, ids: Collection[str]) -> Forgotten:
+        """Remove texts, the texts that were made from one of them, and whatever has learnt from any of these, for
+        whichever model. Training again gives an adapter that has never seen them."""
+        chosen = dict.fromkeys(ids)
+        made = [one.writing for one in self.all() if not chosen.keys().isdisjoint(one.writing.made_from)]
+        texts = [*chosen, *(one.id for one in made if one.id not in chosen)]
+        gone = self._shelf.forget("personal", texts)  # first: while that fails they are there to forget again
+        self._repository.remove(texts)
+        gone += self._shelf.forget("personal", texts)  # of a training that ended in between
+        return Forgotten(tuple(texts), len(texts) - len(chosen), tuple(gone))
 
     def adapter(self) -> Adapter | None:
         """That of the local model in use."""

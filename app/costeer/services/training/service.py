@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from costeer.foundation.cancel import CancelToken
-from costeer.foundation.errors import BadInput
 from costeer.foundation.progress import ProgressCallback
+from costeer.foundation.ranges import check_ranges
 from costeer.foundation.run_store import RunStore
+from costeer.foundation.translatable import Translatable
 from costeer.learning.extra import check_installed
 from costeer.learning.messages import DpoSettings
 from costeer.learning.process import Pause
@@ -57,23 +58,17 @@ class RewardPlan:
 
     def check(self) -> None:
         """Raises BadInput, naming the value and its range."""
-        for name, value, low, high in (
-            ("questions", self.questions, 1, 10_000),
-            ("answer tokens", self.answer_tokens, 8, 1024),
-            ("answers at once", self.at_once, 1, 16),
-            ("epochs", self.dpo.epochs, 1, 20),
-            ("rank", self.dpo.lora.rank, 1, 128),
-            ("learning rate", self.dpo.learning_rate, 1e-7, 1e-1),
-            ("beta", self.dpo.beta, 1e-3, 10.0),
-        ):
-            if not low <= value <= high:
-                raise BadInput(
-                    "The {name} {value} must be {low} to {high}; choose another.",
-                    name=name,
-                    value=value,
-                    low=low,
-                    high=high,
-                )
+        check_ranges(
+            (
+                (Translatable("questions"), self.questions, 1, 10_000),
+                (Translatable("answer tokens"), self.answer_tokens, 8, 1024),
+                (Translatable("answers at once"), self.at_once, 1, 16),
+                (Translatable("epochs"), self.dpo.epochs, 1, 20),
+                (Translatable("rank"), self.dpo.lora.rank, 1, 128),
+                (Translatable("learning rate"), self.dpo.learning_rate, 1e-7, 1e-1),
+                (Translatable("beta"), self.dpo.beta, 1e-3, 10.0),
+            )
+        )
 
 
 class TrainingService:

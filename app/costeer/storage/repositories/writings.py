@@ -23,7 +23,7 @@ class WritingRepository:
         """In the order in which they came."""
         with self._database.reading() as session:
             return [
-                StoredWriting(Writing(one.source, one.prompt, one.text, one.name), one.state)
+                StoredWriting(Writing(one.source, one.prompt, one.text, one.name, tuple(one.made_from)), one.state)
                 for one in session.scalars(select(WritingRow).order_by(WritingRow.number))
             ]
 
@@ -41,6 +41,7 @@ class WritingRepository:
                     "prompt": one.prompt,
                     "text": one.text,
                     "state": state,
+                    "made_from": list(one.made_from),
                 }
                 for one in new.values()
             ]

@@ -192,6 +192,10 @@ def in_words(done: Augmented) -> str:
         fell.append(tr("{count} without an end").format(count=number(done.unfinished)))
     if fell:
         told = tr("{told} Left out: {fell}.").format(told=told, fell=listed(fell))
+    if done.spent.leak_bits:
+        told = tr("{told} The words that left may tell {bits} bits about you.").format(
+            told=told, bits=number(done.spent.leak_bits, 1)
+        )
     if done.budget_used_up:
         told = tr("{told} What is left of the tokens is not enough for another; send again to go on.").format(
             told=told

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from costeer.foundation.errors import BadInput
+from costeer.foundation.ranges import check_ranges
+from costeer.foundation.translatable import Translatable
 from costeer.services.options import MOST_MIXTURE, STRONGEST_GAIN
 from costeer.steering.strength import STRONGEST
 
@@ -41,23 +43,17 @@ class AugmentationPlan:
             raise BadInput(
                 "There is no way {way!r} to have texts written; choose private or samples.", way=self.way
             )
-        for name, value, low, high in (
-            ("number of texts", self.texts, 1, MOST_TEXTS),
-            ("most tokens", self.most_tokens, 0, 10_000_000),
-            ("most money", self.most_money, 0.0, 10_000.0),
-            ("strength", self.strength, 0.0, STRONGEST),
-            ("mixture", self.mixture, 0.0, MOST_MIXTURE),
-            ("personal gain", self.personal, 0.0, STRONGEST_GAIN),
-            ("texts shown", self.shown, 1, 8),
-        ):
-            if not low <= value <= high:
-                raise BadInput(
-                    "The {name} {value} must be {low} to {high}; choose another.",
-                    name=name,
-                    value=value,
-                    low=low,
-                    high=high,
-                )
+        check_ranges(
+            (
+                (Translatable("number of texts"), self.texts, 1, MOST_TEXTS),
+                (Translatable("most tokens"), self.most_tokens, 0, 10_000_000),
+                (Translatable("most money"), self.most_money, 0.0, 10_000.0),
+                (Translatable("strength"), self.strength, 0.0, STRONGEST),
+                (Translatable("mixture"), self.mixture, 0.0, MOST_MIXTURE),
+                (Translatable("personal gain"), self.personal, 0.0, STRONGEST_GAIN),
+                (Translatable("texts shown"), self.shown, 1, 8),
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +81,13 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """`money` is None where no prices are known."""
+    """`money` is None where no prices are known. `leak_bits` is what the answers may tell of the user's texts, by
+    the leak meter; what was sent as a sample is not in it."""
 
     tokens: int = 0
     money: float | None = None
     currency: str = ""
+    leak_bits: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

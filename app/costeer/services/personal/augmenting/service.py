@@ -33,10 +33,10 @@ from costeer.services.personal.augmenting.writing import (
     Writer,
     topics_of,
 )
+from costeer.services.personal.service import PersonalService
 from costeer.services.personal.training import split
 from costeer.services.profile import ProfileService
 from costeer.storage.records import Writing
-from costeer.storage.repositories import WritingRepository
 
 _TOKENS_PER_WORD = 1.5
 _ROUND_TRIPS = 2.0
@@ -51,7 +51,7 @@ class AugmentationService:
 
     def __init__(
         self,
-        repository: WritingRepository,
+        personal: PersonalService,
         chat: ChatService,
         costs: CostService,
         disclosures: DisclosureService,
@@ -59,7 +59,7 @@ class AugmentationService:
         models: LocalModelService,
         endpoints: EndpointService,
     ) -> None:
-        self._repository = repository
+        self._personal = personal
         self._chat = chat
         self._costs = costs
         self._disclosures = disclosures
@@ -111,7 +111,17 @@ class AugmentationService:
         own = self._shown()
         model = self._models.ready(cancel=cancel)
         longest = self._longest(model, own)
-        writer = Writer(self._chat, self._costs, self._material, plan, self._shown, approved, longest, cancel)
+        writer = Writer(
+            self._chat,
+            self._costs,
+            self._material,
+            plan,
+            self._shown,
+            self._learnt_from,
+            approved,
+            longest,
+            cancel,
+        )
         written = unfinished = 0
 
         def tell() -> None:
@@ -122,7 +132,7 @@ class AugmentationService:
         progress(Progress(_WRITING, 0, plan.texts))
         for one in writer.texts(self._done(), tell):
             if one.text:
-                self._repository.add([one], "proposed")
+                self._personal.keep([one], "proposed")
             else:
                 unfinished += 1
         sifted = self._sift(plan, model, progress, cancel)
@@ -147,12 +157,17 @@ class AugmentationService:
 
     def _shown(self) -> list[Writing]:
         """Those of the user's own that are trained on; what is held out to try an adapter on stays unseen."""
-        training, _ = split([one.writing for one in self._repository.all() if one.state == "used"])
+        training, _ = split([one.writing for one in self._personal.all() if one.state == "used"])
         return [one for one in training if one.source != "synthetic"]
+
+    def _learnt_from(self) -> frozenset[str]:
+        """What the personal model in use knows."""
+        adapter = self._personal.adapter()
+        return frozenset() if adapter is None else adapter.learnt_from
 
     def _done(self) -> set[str]:
         """Topics that there are texts about."""
-        return {one.writing.name for one in self._repository.all() if one.writing.source == "synthetic"}
+        return {one.writing.name for one in self._personal.all() if one.writing.source == "synthetic"}
 
     def _is_private(self, text: str) -> bool:
         """As the guards see it, whose placeholders have been filled in by now."""
@@ -161,7 +176,7 @@ class AugmentationService:
 
     def _proposed(self) -> list[Writing]:
         """What has not been sifted yet."""
-        return [one.writing for one in self._repository.all() if one.state == "proposed"]
+        return [one.writing for one in self._personal.all() if one.state == "proposed"]
 
     def _redacted(self, own: Sequence[Writing]) -> tuple[Sample, ...]:
         """With placeholders for all that is private: as the guards would have it, in one numbering for all."""
@@ -204,7 +219,7 @@ class AugmentationService:
         progress: ProgressCallback,
         cancel: CancelToken,
     ) -> Sifted:
-        """What was proposed is learnt from, or removed."""
+        """What was proposed is learnt from, or left out: then it is still there for the user to say otherwise."""
         own = self._shown()  # as it is now: something may have been forgotten since
         proposed = self._proposed()
         with PersonalPrompts(model, self._profile.current(), own) as prompts:
@@ -216,8 +231,8 @@ class AugmentationService:
                 most=plan.texts,
             )
         kept = {one.id for one in sifted.kept}
-        self._repository.put(kept, "used")
-        self._repository.remove([one.id for one in proposed if one.id not in kept])
+        self._personal.use(kept, used=True)
+        self._personal.use([one.id for one in proposed if one.id not in kept], used=False)
         return sifted
 
 

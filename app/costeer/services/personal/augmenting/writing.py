@@ -56,16 +56,18 @@ class Purse:
         money = (self.spent.money or 0.0) + (self.dearest.money or 0.0)
         return 0 < self.plan.most_tokens < tokens or 0.0 < self.plan.most_money < money
 
-    def pay(self, tokens: int, money: float | None, currency: str) -> None:
+    def pay(self, tokens: int, money: float | None, currency: str, leak_bits: float = 0.0) -> None:
         self.dearest = Spent(max(tokens, self.dearest.tokens), max(money or 0.0, self.dearest.money or 0.0))
         before = self.spent.money
         total = before if money is None else (before or 0.0) + money
-        self.spent = Spent(self.spent.tokens + tokens, total, currency or self.spent.currency)
+        spent = self.spent
+        self.spent = Spent(spent.tokens + tokens, total, currency or spent.currency, spent.leak_bits + leak_bits)
 
 
 class Writer:
-    """Used on one worker thread. `own` tells the user's texts that may be shown now; `samples` are those,
-    redacted, that may be sent, as long as they are among them. `longest` is the most tokens of one text."""
+    """Used on one worker thread. `own` tells the user's texts that may be shown now, `learnt_from` the ids of
+    those that the personal model knows; `samples` are those, redacted, that may be sent, as long as they are among
+    the first. `longest` is the most tokens of one text."""
 
     def __init__(
         self,
@@ -74,6 +76,7 @@ class Writer:
         material: AugmentationMaterial,
         plan: AugmentationPlan,
         own: Callable[[], Sequence[Writing]],
+        learnt_from: Callable[[], Collection[str]],
         samples: Sequence[Sample],
         longest: int,
         cancel: CancelToken,
@@ -83,6 +86,7 @@ class Writer:
         self._material = material
         self._plan = plan
         self._own = own
+        self._learnt_from = learnt_from
         self._samples = list(samples)
         self._longest = longest
         self._cancel = cancel
@@ -98,10 +102,10 @@ class Writer:
             for task in self._tasks(topic):
                 if left <= 0 or self.purse.empty:
                     return
-                text = self._text(task)
+                text, made_from = self._text(task)
                 left -= 1
                 tell()
-                yield Writing("synthetic", task, text, topic)
+                yield Writing("synthetic", task, text, topic, tuple(sorted(made_from)))
 
     def _tasks(self, topic: str) -> list[str]:
         if self.purse.empty:
@@ -117,7 +121,8 @@ class Writer:
         )
         return tasks_in(self._answer(asked, plain), count)
 
-    def _text(self, task: str) -> str:
+    def _text(self, task: str) -> tuple[str, set[str]]:
+        """And the ids of the user's texts that it was made from."""
         chance = random.Random(task)
         options = AskOptions(
             temperature=_TEMPERATURE,
@@ -131,6 +136,7 @@ class Writer:
             enabled=False,
         )
         if self._plan.way == "private":
+            own = self._shown(task, chance)
             steered = dataclasses.replace(
                 options,
                 enabled=True,
@@ -139,21 +145,23 @@ class Writer:
                 mixture=self._plan.mixture,
                 personal=self._plan.personal,
                 profile=Profile((("style", self._material.style),)),
-                shown=tuple(self._shown(task, chance)),
+                shown=tuple(one.text for one in own),
             )
-            return self._answer(task, steered)
+            learnt_from = self._learnt_from() if self._plan.personal else ()
+            return self._answer(task, steered), {*learnt_from, *(one.id for one in own)}
         samples = self._sendable()
         some = chance.sample(samples, min(self._plan.shown, len(samples)))
-        return self._answer(self._material.behind_samples([one.sent for one in some], task), options)
+        asked = self._material.behind_samples([one.sent for one in some], task)
+        return self._answer(asked, options), {one.id for one in some}
 
-    def _shown(self, task: str, chance: random.Random) -> list[str]:
+    def _shown(self, task: str, chance: random.Random) -> list[Writing]:
         """What resembles the task, and others up to the number that is shown."""
         own = self._own()
         with contextlib.closing(Nearest([f"{one.prompt}\n{one.text}" for one in own])) as nearest:
             near = nearest.to(task, self._plan.shown)
         others = [at for at in range(len(own)) if at not in near]
         more = chance.sample(others, min(len(others), self._plan.shown - len(near)))
-        return [own[at].text for at in (*near, *more)]
+        return [own[at] for at in (*near, *more)]
 
     def _sendable(self) -> list[Sample]:
         """What was approved and has not been forgotten or left out since. Raises BadInput where that is none."""
@@ -178,7 +186,8 @@ class Writer:
             if not is_told(finished.figures):
                 raise KnownError(_NO_CLOUD)
             cost = self._costs.of_answer(finished.figures)
-            self.purse.pay(cost.input_tokens + cost.output_tokens, cost.money, cost.currency)
+            tokens = cost.input_tokens + cost.output_tokens
+            self.purse.pay(tokens, cost.money, cost.currency, finished.figures.leak_bits)
             whole = finished.figures.tokens < options.max_tokens
             return finished.answer.text.strip() if whole else ""
         finally:

@@ -1,4 +1,4 @@
-"""Keys of what is kept outside the database."""
+"""Keys of what is kept outside the database, and what texts were made from."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ def upgrade() -> None:
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_keys"),
     )
+    op.add_column("writings", sa.Column("made_from", sa.JSON(), nullable=False, server_default="[]"))
 
 
 def downgrade() -> None:
     """What was sealed under them can no longer be read, and is made anew."""
+    op.drop_column("writings", "made_from")
     op.drop_table("keys")
