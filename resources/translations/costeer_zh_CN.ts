@@ -7695,6 +7695,10 @@ Logs: {logs}</source>
         <translation>有一段文本在学习期间被遗忘；请在没有它的情况下重新训练。</translation>
     </message>
     <message>
+        <source>Another window or command is at this already; wait for its end, or stop it there.</source>
+        <translation>另一个窗口或命令正在做这件事；请等它结束，或在那里停止。</translation>
+    </message>
+    <message>
         <source>questions</source>
         <translation>问题数</translation>
     </message>

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from costeer.foundation.errors import BadInput, StorageError
+from costeer.foundation.errors import BadInput, KnownError, StorageError
 from costeer.services.training.adapters import AdapterShelf
 
 KEY = bytes(range(32))
@@ -154,3 +154,14 @@ def test_a_personal_adapter_and_what_it_learnt_from_are_sealed(
     other = AdapterShelf(tmp_path / "adapters", lambda: bytes(32))
     assert other.all("personal", model) == [], "and another database has another key"
     assert other.all("reward", model) == []
+
+
+def test_one_program_at_a_time_trains_a_kind(shelf: AdapterShelf, tmp_path: Path) -> None:
+    other = AdapterShelf(tmp_path / "adapters", lambda: KEY)
+    with shelf.alone("personal"):
+        with pytest.raises(KnownError, match="at this already"), other.alone("personal"):
+            pytest.fail("two at once")
+        with other.alone("reward"), other.alone("augmenting"):
+            pass
+    with other.alone("personal"):
+        pass

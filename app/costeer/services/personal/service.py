@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -135,6 +136,10 @@ class PersonalService:
         has been forgotten since is not kept."""
         known = {one.writing.id for one in self.all()}
         return self._repository.add([one for one in writings if known.issuperset(one.made_from)], state)
+
+    def augmenting_alone(self) -> AbstractContextManager[None]:
+        """No other program has texts written during the block. Raises KnownError where one does."""
+        return self._shelf.alone("augmenting")
 
     def all(self) -> list[StoredWriting]:
         return self._repository.all()

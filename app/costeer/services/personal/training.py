@@ -125,10 +125,11 @@ class PersonalTraining:
         forgotten meanwhile.
         """
         read = [one.id for one in (*training, *held_out)]
-        try:
-            return self._run(training, held_out, read)
-        finally:
-            self._drop_forgotten(read)
+        with self._shelf.alone("personal"):
+            try:
+                return self._run(training, held_out, read)
+            finally:
+                self._drop_forgotten(read)
 
     def _run(
         self, training: Sequence[Writing], held_out: Sequence[Writing], read: Sequence[str]

@@ -8,19 +8,21 @@ the database, and so is what an unfinished training leaves.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from costeer.foundation.errors import BadInput, StorageError
+from costeer.foundation.errors import BadInput, KnownError, StorageError
 from costeer.foundation.files import write_atomically
 from costeer.foundation.system_words import system_words
 from costeer.privacy.sealable_file import SealableFile
+from costeer.storage.file_lock import FileLock
 
 Kind = Literal["reward", "personal"]
 
@@ -147,6 +149,22 @@ class AdapterShelf:
                     self._remove(file)
                     self._remove(file.with_suffix(".json"))
         return gone
+
+    @contextlib.contextmanager
+    def alone(self, work: Kind | Literal["augmenting"]) -> Iterator[None]:
+        """No other program does such work on these adapters during the block. Raises KnownError where one does."""
+        lock = FileLock(self._folder / f"{work}.lock")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            taken = lock.take(alone=True)
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
+        if not taken:
+            raise KnownError("Another window or command is at this already; wait for its end, or stop it there.")
+        try:
+            yield
+        finally:
+            lock.release()
 
     def working_folder(self, kind: Kind, model_file: Path) -> Path:
         """Where a training keeps what it needs to go on."""

@@ -130,6 +130,10 @@ class RewardTraining:
                 count=len(training),
                 least=FEWEST_PAIRS,
             )
+        with self._shelf.alone("reward"):
+            return self._run(training, held_out)
+
+    def _run(self, training: Sequence[PreferencePair], held_out: Sequence[PreferencePair]) -> TrainedReward:
         examples = examples_of(self._model, training, self._progress, self._cancel)
         tried = examples_of(self._model, held_out, self._progress, self._cancel)
         version, file = self._shelf.room_for("reward", self._file)

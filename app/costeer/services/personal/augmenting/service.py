@@ -39,7 +39,7 @@ from costeer.services.profile import ProfileService
 from costeer.storage.records import Writing
 
 _TOKENS_PER_WORD = 1.5
-_ROUND_TRIPS = 2.0
+_ROUND_TRIPS = 3.5
 """Of an answer that is steered: how often, with a margin, its prompt is sent again."""
 
 _WRITING = Translatable("The cloud writes texts like yours")
@@ -107,6 +107,16 @@ class AugmentationService:
         plan.check()
         check_installed(SIEVE)
         self._check_money(plan)
+        with self._personal.augmenting_alone():
+            return self._run(plan, approved, progress, cancel)
+
+    def _run(
+        self,
+        plan: AugmentationPlan,
+        approved: Sequence[Sample],
+        progress: ProgressCallback,
+        cancel: CancelToken,
+    ) -> Augmented:
         started = time.monotonic()
         own = self._shown()
         model = self._models.ready(cancel=cancel)
