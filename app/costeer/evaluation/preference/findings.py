@@ -11,8 +11,9 @@ from costeer.evaluation.preference.answers import METHODS, UNSTEERED
 from costeer.evaluation.preference.measures import DIRECTIONS
 from costeer.foundation.run_store import Json
 
-MOST_LOSS = 0.5
-"""Nats a token that the cloud's own log-likelihood may fall by; steering that costs more is not called good."""
+MOST_LOSS = 1.5
+"""Nats a token that the cloud's own log-likelihood may fall by; steering that costs more is not called good. Short
+answers cost most, as few of their tokens follow from others: a cloud that is told to be concise loses 0.6."""
 
 _TOWARD = ("toward", 1)
 
