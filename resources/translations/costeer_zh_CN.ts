@@ -1269,6 +1269,18 @@ Show what left this computer</source>
         <translation>不限</translation>
     </message>
     <message>
+        <source>Most that it may cost</source>
+        <translation>费用上限</translation>
+    </message>
+    <message>
+        <source>any amount</source>
+        <translation>不限</translation>
+    </message>
+    <message>
+        <source>Cost at most:</source>
+        <translation>费用上限：</translation>
+    </message>
+    <message>
         <source>What would be sent</source>
         <translation>将发送的内容</translation>
     </message>

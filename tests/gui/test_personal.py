@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from costeer.bootstrap import Application
+from costeer.foundation.settings import EndpointSettings
 from costeer.gui.main_window import MainWindow
 from costeer.gui.widgets.personal_dialog import PersonalDialog
 from costeer.services.personal.service import Sources
@@ -205,3 +207,30 @@ def test_more_texts_are_written_and_can_be_stopped(
         page.stop.click()
     assert not model.running
     assert page.state.text() == "" or model.why_not is None
+
+
+def test_money_is_bounded_where_there_are_prices(
+    dialog: PersonalDialog, window: MainWindow, app: Application, qtbot: QtBot, ten_texts: None
+) -> None:
+    page, model = dialog.augmenting, window.personal_join.augmenting
+    usual = app.settings
+    cloud = EndpointSettings("Priced", "http://127.0.0.1:9/v1", price_input=2.0, price_output=8.0, currency="EUR")
+    try:
+        app.use_settings(dataclasses.replace(usual, endpoint="Priced", endpoints=(cloud,)))
+        window.personal_join.open()
+        dialog.tabs.setCurrentWidget(page)
+        qtbot.waitUntil(page.money.isVisible, timeout=PATIENCE_MS)
+        assert "EUR" in page.cost.text()
+        page.money.setValue(0.01)
+        qtbot.waitUntil(lambda: "0.01" in page.cost.text(), timeout=PATIENCE_MS)
+        assert model.plan.most_money == 0.01
+        app.use_settings(usual)
+        model.load()
+        qtbot.waitUntil(lambda: "no prices" in page.state.text(), timeout=PATIENCE_MS)
+        assert page.money.isVisible(), "so that the bound can be taken off"
+        assert not page.send.isEnabled()
+        page.money.setValue(0.0)
+        qtbot.waitUntil(page.send.isEnabled, timeout=PATIENCE_MS)
+        assert not page.money.isVisible()
+    finally:
+        app.use_settings(usual)

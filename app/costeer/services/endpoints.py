@@ -81,8 +81,9 @@ class Connection:
     forget: Callable[[], None] = lambda: None
 
     def made_for(self, purpose: Purpose) -> Connection:
-        """The same, whose requests are in the ledger as made for `purpose`."""
-        return dataclasses.replace(self, client=self.client.made_for(purpose))
+        """The same, whose requests are all in the ledger as made for `purpose`; for an answer each says for itself
+        what it does."""
+        return self if purpose == "answer" else dataclasses.replace(self, client=self.client.made_for(purpose))
 
 
 class EndpointService:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QDoubleSpinBox,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -18,8 +19,9 @@ from PySide6.QtWidgets import (
 
 from costeer.gui.view_models.augmenting import AugmentingViewModel
 from costeer.gui.widgets.parts import indent_number, label
+from costeer.gui.widgets.wrapping_row import WrappingRow
 from costeer.gui.wording import listed, number, time_left_words, tr, translated
-from costeer.services.personal.augmenting.plan import MOST_TEXTS, Augmented, Preview, Sample
+from costeer.services.personal.augmenting.plan import MOST_MONEY, MOST_TEXTS, Augmented, Preview, Sample
 
 _ID = Qt.ItemDataRole.UserRole
 _MOST_TOKENS = 1_000_000
@@ -49,6 +51,15 @@ class AugmentingPage(QWidget):
         self.budget.setSingleStep(5000)
         self.budget.setSpecialValueText(self.tr("any number"))
         self.budget.valueChanged.connect(lambda value: model.change(most_tokens=value))
+        self.money = QDoubleSpinBox()
+        self.money.setAccessibleName(self.tr("Most that it may cost"))
+        self.money.setRange(0.0, MOST_MONEY)
+        self.money.setSingleStep(0.1)
+        self.money.setKeyboardTracking(False)
+        self.money.setSpecialValueText(self.tr("any amount"))
+        indent_number(self.money)
+        self.money.valueChanged.connect(lambda value: model.change(most_money=value))
+        self.money_title = label(self.tr("Cost at most:"))
         self.cost = label(tone="muted", wrap=True)
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("What would be sent"))
@@ -70,8 +81,11 @@ class AugmentingPage(QWidget):
     def refresh(self) -> None:
         """Show the model as it is."""
         model = self._model
-        for one in (self.private, self.samples, self.texts, self.budget, self.list):
+        for one in (self.private, self.samples, self.texts, self.budget, self.money, self.list):
             one.setEnabled(not model.running)
+        priced = model.preview is not None and model.preview.money is not None
+        self.money.setVisible(priced or model.plan.most_money > 0.0)
+        self.money_title.setVisible(not self.money.isHidden())
         self.bar.setVisible(model.running)
         self.stop.setVisible(model.running)
         self.send.setVisible(not model.running)
@@ -101,6 +115,7 @@ class AugmentingPage(QWidget):
         self._shown = preview
         self.list.clear()
         self.cost.setText("" if preview is None else _cost(preview))
+        self.money.setSuffix("" if preview is None else f" {preview.currency}")
         for one in preview.samples if preview is not None else ():
             item = QListWidgetItem(_sample_words(one))
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
@@ -148,14 +163,14 @@ class AugmentingPage(QWidget):
             "nothing to do with you; what is worth learning from is picked out on this computer. Nothing is sent "
             "before you have seen it here and said so."
         )
-        numbers = QHBoxLayout()
-        for title, box in ((self.tr("Texts:"), self.texts), (self.tr("Tokens at most:"), self.budget)):
-            named = label(title)
-            named.setBuddy(box)
-            numbers.addWidget(named)
-            numbers.addWidget(box)
-            numbers.addSpacing(12)
-        numbers.addStretch(1)
+        numbers = WrappingRow(12, 6)
+        for title, box in (
+            (label(self.tr("Texts:")), self.texts),
+            (label(self.tr("Tokens at most:")), self.budget),
+            (self.money_title, self.money),
+        ):
+            title.setBuddy(box)
+            numbers.add_together(title, box)
         running = QHBoxLayout()
         running.addWidget(self.bar, 1)
         running.addStretch(0)

@@ -15,7 +15,7 @@ Way = Literal["private", "samples"]
 """Whether texts like the user's come about by steering on this computer, or by sending some of theirs, redacted,
 as CDCDA-PLM does (arXiv 2508.21313)."""
 
-MOST_TEXTS = 100
+MOST_TEXTS, MOST_MONEY = 100, 10_000.0
 """There are forty topics, and three tasks of each."""
 
 
@@ -48,7 +48,7 @@ class AugmentationPlan:
             (
                 (Translatable("number of texts"), self.texts, 1, MOST_TEXTS),
                 (Translatable("most tokens"), self.most_tokens, 0, 10_000_000),
-                (Translatable("most money"), self.most_money, 0.0, 10_000.0),
+                (Translatable("most money"), self.most_money, 0.0, MOST_MONEY),
                 (Translatable("strength"), self.strength, 0.0, STRONGEST),
                 (Translatable("mixture"), self.mixture, 0.0, MOST_MIXTURE),
                 (Translatable("personal gain"), self.personal, 0.0, STRONGEST_GAIN),

@@ -176,8 +176,9 @@ class AugmentationService:
         return frozenset() if adapter is None else adapter.learnt_from
 
     def _done(self) -> set[str]:
-        """Topics that there are texts about."""
-        return {one.writing.name for one in self._personal.all() if one.writing.source == "synthetic"}
+        """Topics that there are texts about, and those that the user does not want to be sent."""
+        written = {one.writing.name for one in self._personal.all() if one.writing.source == "synthetic"}
+        return written | {one for one in self._material.topics if self._is_private(one)}
 
     def _is_private(self, text: str) -> bool:
         """As the guards see it, whose placeholders have been filled in by now."""
