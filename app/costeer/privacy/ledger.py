@@ -30,6 +30,10 @@ Purpose = Literal["answer", "template", "tokenize", "probe", "training", "augmen
 that a personal model learns from, "unannounced" for a connection past the transport, which was not made, "upkeep"
 for what the application does to the ledger itself."""
 
+WHOLE: tuple[Purpose, ...] = ("training", "augmentation")
+"""Those that all exchanges of an answer have; of other answers laying out, tokenising and writing tell for
+themselves."""
+
 Kind = Literal["request", "response", "failure", "refused", "pruned", "forgotten"]
 
 _SALT_BYTES = 16

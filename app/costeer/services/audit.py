@@ -16,7 +16,7 @@ from costeer.foundation.progress import Progress, ProgressCallback, ignore_progr
 from costeer.foundation.system_words import system_words
 from costeer.foundation.translatable import Translatable
 from costeer.privacy.chain import Break, ChainCheck, ChainReport, Fault, check_chain
-from costeer.privacy.ledger import Head, LedgerEntry, LedgerRecord, Purpose
+from costeer.privacy.ledger import WHOLE, Head, LedgerEntry, LedgerRecord, Purpose
 from costeer.services import ledger_file
 from costeer.services.known import Known, known
 from costeer.services.readable import request_in_words, spellings
@@ -143,12 +143,14 @@ class AuditService:
         message_id = entry.record.message_id
         if message_id is None:
             return request_in_words(entry, (), ())
-        exchanges = self._ledger.of_purpose(message_id, "tokenize")
+        purpose = entry.record.purpose
+        whole = purpose in WHOLE
+        exchanges = self._ledger.of_purpose(message_id, purpose if whole else "tokenize")
         traces = self._traces(message_id)
         words = request_in_words(entry, exchanges, traces)
         if words is not None or '"prompt"' not in entry.record.body:
             return words
-        answers = self._ledger.of_purpose(message_id, "answer")
+        answers = self._ledger.of_purpose(message_id, purpose if whole else "answer")
         told = spellings(one.record.body for one in answers if one.record.kind == "response")
         return request_in_words(entry, exchanges, traces, told)
 

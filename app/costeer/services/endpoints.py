@@ -32,7 +32,7 @@ from costeer.foundation.settings import DEMO_ENDPOINT, EndpointSettings, Setting
 from costeer.foundation.translatable import Translatable
 from costeer.privacy.exchange import Exchange, Line
 from costeer.privacy.keychain import KeyStore
-from costeer.privacy.ledger import Purpose
+from costeer.privacy.ledger import WHOLE, Purpose
 from costeer.privacy.transport import HttpClient
 from costeer.services.known_endpoints import KnownEndpoints
 
@@ -81,9 +81,9 @@ class Connection:
     forget: Callable[[], None] = lambda: None
 
     def made_for(self, purpose: Purpose) -> Connection:
-        """The same, whose requests are all in the ledger as made for `purpose`; for an answer each says for itself
-        what it does."""
-        return self if purpose == "answer" else dataclasses.replace(self, client=self.client.made_for(purpose))
+        """The same, whose requests are all in the ledger as made for `purpose` if it is one of WHOLE; for others
+        each says for itself what it does."""
+        return self if purpose not in WHOLE else dataclasses.replace(self, client=self.client.made_for(purpose))
 
 
 class EndpointService:

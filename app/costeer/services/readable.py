@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from costeer.privacy.ledger import Kind, LedgerEntry, Purpose
+from costeer.privacy.ledger import WHOLE, Kind, LedgerEntry, Purpose
 from costeer.steering.trace import TokenTrace
 
 _NO_SPELLINGS: Mapping[int, bytes] = {}
@@ -167,7 +167,7 @@ def _tokenised(records: Iterable[Record]) -> Iterator[tuple[tuple[int, ...], str
     requests: dict[str, dict[str, object]] = {}
     responses: dict[str, dict[str, object]] = {}
     for one in records:
-        if one.purpose == "tokenize":
+        if one.purpose == "tokenize" or one.purpose in WHOLE:
             side = requests if one.kind == "request" else responses
             side[one.exchange] = as_object(one.body)
     for exchange, asked in requests.items():

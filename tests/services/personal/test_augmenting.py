@@ -74,6 +74,9 @@ def test_the_private_way_sends_nothing_of_the_users(app: Application) -> None:
         "a question is the cloud's own task, and nothing before it"
     )
     assert not any(SECRET in body for body in bodies)
+    read = [app.audit.in_words(one) or "" for one in app.audit.entries() if one.record.kind == "request"]
+    task = next(one.writing.prompt for one in made) if made else "Write"
+    assert any(task in words for words in read), "what was sent as token ids can be read, too"
     purposes = {one.record.purpose for one in app.audit.entries() if "completion" in one.record.url}
     assert purposes == {"augmentation"}
     assert app.chat.conversations() == []

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
-from costeer.privacy.ledger import Kind, Purpose
+from costeer.privacy.ledger import WHOLE, Kind, Purpose
 from costeer.storage.database import Database
 from costeer.storage.models import DisclosureRow, LedgerRow, MessageRow, TraceChunkRow
 from costeer.storage.records import Role
@@ -129,7 +129,11 @@ class SentRepository:
             return dict(session.execute(replaced).all())
 
     def _bodies(self, *wanted: ColumnElement[bool], limit: int | None = None) -> list[SentBody]:
-        back = and_(LedgerRow.purpose == "tokenize", LedgerRow.kind == "response")
+        tokenising = or_(
+            LedgerRow.purpose == "tokenize",
+            and_(LedgerRow.purpose.in_(WHOLE), LedgerRow.url.like("%tokenize")),
+        )
+        back = and_(tokenising, LedgerRow.kind == "response")
         said = or_(LedgerRow.kind == "request", back)
         columns = (
             *(LedgerRow.sequence, LedgerRow.kind, LedgerRow.exchange, LedgerRow.time, LedgerRow.purpose),
