@@ -7663,10 +7663,6 @@ Logs: {logs}</source>
         <translation>费用上限</translation>
     </message>
     <message>
-        <source>personal gain</source>
-        <translation>个人模型增益</translation>
-    </message>
-    <message>
         <source>texts shown</source>
         <translation>展示的文本数</translation>
     </message>
@@ -7724,7 +7720,7 @@ Logs: {logs}</source>
     </message>
     <message>
         <source>beta</source>
-        <translation>beta</translation>
+        <translation>β</translation>
     </message>
     <message>
         <source>The cloud writes answers</source>

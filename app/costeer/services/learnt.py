@@ -48,6 +48,8 @@ class LearntService:
             return None if lent else self._personal.for_answer(question)
 
         beside_cloud = self._personal.for_answer(question, options.shown) if options.personal_gain else None
+        if beside_cloud is not None and options.personal_context:
+            beside_cloud = dataclasses.replace(beside_cloud, as_context=True)
         if options.personal_gain and beside_cloud is None:
             options = dataclasses.replace(options, personal=0.0)
             missing.append(_NO_PERSONAL)

@@ -64,7 +64,8 @@ class AskOptions:
     nothing. They count beside the strength, and are off with `enabled`.
 
     `personal` is how much the personal model counts beside the cloud, as the gain of a signal. Answers of this
-    computer alone are always the personal model's, where there is one.
+    computer alone are always the personal model's, where there is one. With `personal_context` it is the local
+    model that sees the context: strength and mixture are of what it says, and the gain only turns it on.
 
     `profile` replaces the stored one for this answer only. `history` shows the local model the user's messages
     in other conversations that resemble the question; `shown` are texts that it is shown instead, and the personal
@@ -92,6 +93,7 @@ class AskOptions:
     gains: Mapping[str, float] = field(default_factory=dict)
     preferences: Mapping[str, float] = field(default_factory=dict)
     personal: float = 0.0
+    personal_context: bool = False
     shown: tuple[str, ...] = ()
     purpose: Purpose = "answer"
 
@@ -199,4 +201,5 @@ class AskOptions:
             sure=SURE,
             sampling=self.sampling,
         ).rewarding(self.rewards)
-        return policy.with_personal(self.personal_gain) if self.personal_gain else policy
+        own_signal = self.personal_gain and not self.personal_context
+        return policy.with_personal(self.personal_gain) if own_signal else policy

@@ -33,10 +33,12 @@ class Rewards:
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """The adapter of the personal model, and what the user wrote before that resembles the question."""
+    """The adapter of the personal model, and what the user wrote before that resembles the question. `as_context`:
+    beside a cloud it is the branch with context, instead of one of its own."""
 
     adapter: SealableFile
     texts: tuple[str, ...]
+    as_context: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +72,8 @@ def open_branches(
 
     `as_shown` puts placeholders into what is private, as they stand in `messages`. `alone` leaves out the branch
     without context: the local model is not to steer but to answer; then `personal` says that it is the personal
-    one. Else that gets a branch of its own, behind the two that `rewards` adds for each principle.
+    one. Else that gets a branch of its own, behind the two that `rewards` adds for each principle, if it is not to
+    be the context.
 
     Raises PromptTooLong, LocalModelLost, ModelError, Cancelled.
     """
@@ -80,7 +83,8 @@ def open_branches(
         return build_private_prompt(profile, texts, count, private_budget(model), passages, as_shown)
 
     written = (*personal.texts, *retrieved) if personal else tuple(retrieved)
-    private = private_prompt(written if alone else retrieved)
+    first = personal is not None and (alone or personal.as_context)
+    private = private_prompt(written if first else retrieved)
 
     def prompt(question: str) -> list[int]:
         shown = [*messages[:-1], {"role": "user", "content": question}]
@@ -89,11 +93,11 @@ def open_branches(
     question = messages[-1]["content"]
     plain, with_context = prompt(question), prompt(private.before(question))
     prompts: list[list[int]] = [with_context]
-    adapters: list[SealableFile | None] = [personal.adapter if personal and alone else None]
+    adapters: list[SealableFile | None] = [personal.adapter if personal and first else None]
     for principle in rewards.principles if rewards else ():
         prompts += [prompt(under_principle(question, principle))] * 2
         adapters += [rewards.adapter if rewards else None, None]
-    if personal and not alone:
+    if personal and not first:
         prompts.append(prompt(private_prompt(written).before(question)))
         adapters.append(personal.adapter)
     if not alone:

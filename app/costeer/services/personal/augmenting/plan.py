@@ -8,7 +8,7 @@ from typing import Literal
 from costeer.foundation.errors import BadInput
 from costeer.foundation.ranges import check_ranges
 from costeer.foundation.translatable import Translatable
-from costeer.services.options import MOST_MIXTURE, STRONGEST_GAIN
+from costeer.services.options import MOST_MIXTURE
 from costeer.steering.strength import STRONGEST
 
 Way = Literal["private", "samples"]
@@ -25,7 +25,7 @@ class AugmentationPlan:
     what it writes together, `most_money` what that costs at the prices that the user has entered; 0 is no bound.
     `shown` are the user's texts that the local model (or, of the other way, the cloud) sees at a time. Of the
     private way: `strength` is the slider's position, `mixture` the weight of the local model's own words,
-    `personal` the gain of the personal model, where there is one already.
+    `personal` whether that is the personal model, where there is one already.
     """
 
     way: Way = "private"
@@ -34,7 +34,7 @@ class AugmentationPlan:
     most_money: float = 0.0
     strength: float = 1.0
     mixture: float = 0.5
-    personal: float = 1.0
+    personal: bool = True
     shown: int = 4
     tasks_at_once: int = 3
 
@@ -51,7 +51,6 @@ class AugmentationPlan:
                 (Translatable("most money"), self.most_money, 0.0, MOST_MONEY),
                 (Translatable("strength"), self.strength, 0.0, STRONGEST),
                 (Translatable("mixture"), self.mixture, 0.0, MOST_MIXTURE),
-                (Translatable("personal gain"), self.personal, 0.0, STRONGEST_GAIN),
                 (Translatable("texts shown"), self.shown, 1, 8),
             )
         )

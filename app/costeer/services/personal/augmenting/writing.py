@@ -143,7 +143,8 @@ class Writer:
                 temperature=0.0,
                 strength=self._plan.strength,
                 mixture=self._plan.mixture,
-                personal=self._plan.personal,
+                personal=1.0 if self._plan.personal else 0.0,
+                personal_context=True,
                 profile=Profile((("style", self._material.style),)),
                 shown=tuple(one.text for one in own),
             )
