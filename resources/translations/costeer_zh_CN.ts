@@ -7720,7 +7720,7 @@ Logs: {logs}</source>
     </message>
     <message>
         <source>beta</source>
-        <translation>β</translation>
+        <translation>系数 β</translation>
     </message>
     <message>
         <source>The cloud writes answers</source>
