@@ -192,16 +192,11 @@ def test_others_texts_teach_nothing(app: Application) -> None:
     writings = keep(app, mixed[:12])
     model = app.models.ready()
     from costeer.services.personal.training import PersonalTraining
+    from costeer.services.training.ground import Ground
 
-    job = PersonalTraining(
-        model,
-        app.find_model(app.settings.local_model),
-        app.adapters,
-        app.profile.current(),
-        PLAN.sft,
-        progress=ignore_progress,
-        cancel=CancelToken(),
-    )
+    file = app.find_model(app.settings.local_model)
+    ground = Ground(model, file, app.adapters, ignore_progress, CancelToken())
+    job = PersonalTraining(ground, app.profile.current(), PLAN.sft)
     held_out = [Writing("message", one.prompt, one.text) for one in own[12:]]
     trained = job.run(writings, held_out)
     assert not trained.accepted

@@ -34,6 +34,7 @@ from costeer.services.personal.asking import PersonalPrompts
 from costeer.services.personal.augmenting.plan import MOST_TEXTS, AugmentationPlan, Way
 from costeer.services.personal.lamp import LampFile, LampRow, LampText, read_lamp
 from costeer.services.training.adapters import Kind
+from costeer.services.training.ground import Ground
 from costeer.storage.records import Writing
 
 METHODS = {
@@ -203,16 +204,9 @@ class _Run:
         for number, (profile, rows) in enumerate(self._plan.users.items(), start=1):
             writings = [Writing("lamp", one.prompt, one.text) for one in profile]
             with own_shelf() as shelf:
-                adapters = UserAdapters(
-                    self._model,
-                    self._workbench.local_model,
-                    self._plan.settings,
-                    writings,
-                    partial(self._more, writings),
-                    shelf,
-                    self._progress,
-                    self._cancel,
-                )
+                ground = Ground(self._model, self._workbench.local_model, shelf, self._progress, self._cancel)
+                more = partial(self._more, writings)
+                adapters = UserAdapters(ground, self._plan.settings, writings, more)
                 for method in self._methods:
                     missing = [row for row in rows if _unit(method, row) not in self._store]
                     adapter = adapters.adapter(method) if missing else None

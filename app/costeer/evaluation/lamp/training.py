@@ -12,12 +12,12 @@ from costeer.evaluation.harness.task import Workbench
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import ProgressCallback
 from costeer.learning.messages import SftSettings
-from costeer.local.process import ModelProcess
 from costeer.personalization.profile import Profile
 from costeer.privacy.sealable_file import SealableFile
 from costeer.services.personal.augmenting.plan import AugmentationPlan
 from costeer.services.personal.training import FEWEST_WRITINGS, PersonalTraining, split
 from costeer.services.training.adapters import AdapterShelf
+from costeer.services.training.ground import Ground
 from costeer.storage.records import Writing
 
 More = Callable[[SealableFile | None], Sequence[Writing]]
@@ -29,23 +29,15 @@ class UserAdapters:
 
     def __init__(
         self,
-        model: ModelProcess,
-        file: Path,
+        ground: Ground,
         settings: SftSettings,
         writings: Sequence[Writing],
         more: More,
-        shelf: AdapterShelf,
-        progress: ProgressCallback,
-        cancel: CancelToken,
     ) -> None:
-        self._model = model
-        self._file = file
+        self._ground = ground
         self._settings = settings
         self._writings = list(writings)
         self._more = more
-        self._shelf = shelf
-        self._progress = progress
-        self._cancel = cancel
         self._trained: dict[str, SealableFile | None] = {}
 
     def adapter(self, method: str) -> SealableFile | None:
@@ -55,17 +47,9 @@ class UserAdapters:
         if method not in self._trained:
             first = self.adapter("personal") if method == "augmented" else None
             more = self._more(first) if method == "augmented" else ()
-            training = PersonalTraining(
-                self._model,
-                self._file,
-                self._shelf,
-                Profile(),
-                self._settings,
-                progress=self._progress,
-                cancel=self._cancel,
-            )
+            training = PersonalTraining(self._ground, Profile(), self._settings)
             training.run(*split([*self._writings, *more]))
-            used = self._shelf.in_use("personal", self._file)
+            used = self._ground.shelf.in_use("personal", self._ground.model_file)
             self._trained[method] = None if used is None else used.file
         return self._trained[method]
 

@@ -24,6 +24,7 @@ from costeer.services.personal.writings import usable
 from costeer.services.preferences import PreferenceService
 from costeer.services.profile import ProfileService
 from costeer.services.training.adapters import Adapter, AdapterShelf
+from costeer.services.training.ground import Ground
 from costeer.storage.nearest import Nearest
 from costeer.storage.records import StoredWriting, Writing, WritingState
 from costeer.storage.repositories import ConversationRepository, WritingRepository
@@ -193,14 +194,9 @@ class PersonalService:
         training, held_out = split(self.used())
         model = self._models.ready(cancel=cancel)
         job = PersonalTraining(
-            model,
-            self._model_file(),
-            self._shelf,
+            Ground(model, self._model_file(), self._shelf, progress, cancel, pause),
             self._profile.current(),
             plan.sft,
-            progress=progress,
-            cancel=cancel,
-            pause=pause,
-            known=lambda: {one.writing.id for one in self.all()},
+            lambda: {one.writing.id for one in self.all()},
         )
         return job.run(training, held_out)

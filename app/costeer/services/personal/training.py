@@ -11,22 +11,18 @@ import math
 import random
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from costeer.foundation.cancel import CancelToken
-from costeer.foundation.cpu import usable_cores
 from costeer.foundation.errors import BadInput, KnownError
-from costeer.foundation.progress import Progress, ProgressCallback
+from costeer.foundation.progress import Progress
 from costeer.foundation.translatable import Translatable
-from costeer.learning.messages import Advanced, Prepared, SftSettings, Text, TrainingJob
-from costeer.learning.process import Pause, train
-from costeer.local.process import ModelProcess
+from costeer.learning.messages import SftSettings, Text
 from costeer.personalization.profile import Profile
 from costeer.privacy.sealable_file import SealableFile
 from costeer.services.personal.asking import PersonalPrompts
-from costeer.services.training.adapters import Adapter, AdapterShelf
+from costeer.services.training.adapters import Adapter
+from costeer.services.training.ground import Ground
 from costeer.steering.calibration import ratio_interval
 from costeer.steering.types import FloatArray
 from costeer.storage.records import Writing
@@ -36,11 +32,8 @@ FEWEST_WRITINGS = 8
 
 HELD_OUT_SHARE = 0.25
 _FEWEST_HELD_OUT = 3
-MOST_MEMORY = 4_000_000_000
-"""Bytes that a training may take beyond what it begins with."""
 
 _READING = Translatable("The local model reads what you wrote")
-_TRAINING = Translatable("Training")
 _TRYING = Translatable("Trying the adapter on texts that it has not seen")
 
 
@@ -91,31 +84,19 @@ def split(writings: Sequence[Writing]) -> tuple[list[Writing], list[Writing]]:
 
 
 class PersonalTraining:
-    """One training of the local model `model`, which is the file `model_file`; used once, on a worker thread. What
-    a stopped training has computed is gone on from the next time."""
+    """One training, used once."""
 
     def __init__(
         self,
-        model: ModelProcess,
-        model_file: Path,
-        shelf: AdapterShelf,
+        ground: Ground,
         profile: Profile,
         settings: SftSettings,
-        *,
-        progress: ProgressCallback,
-        cancel: CancelToken,
-        pause: Pause | None = None,
         known: Callable[[], Set[str]] | None = None,
     ) -> None:
         """`known` tells the ids of the texts that have not been forgotten."""
-        self._model = model
-        self._file = model_file
-        self._shelf = shelf
+        self._ground = ground
         self._profile = profile
         self._settings = settings
-        self._progress = progress
-        self._cancel = cancel
-        self._pause = pause
         self._known = known
 
     def run(self, training: Sequence[Writing], held_out: Sequence[Writing]) -> TrainedPersonal:
@@ -125,7 +106,7 @@ class PersonalTraining:
         forgotten meanwhile.
         """
         read = [one.id for one in (*training, *held_out)]
-        with self._shelf.alone("personal"):
+        with self._ground.shelf.alone("personal"):
             try:
                 return self._run(training, held_out, read)
             finally:
@@ -135,14 +116,14 @@ class PersonalTraining:
         self, training: Sequence[Writing], held_out: Sequence[Writing], read: Sequence[str]
     ) -> TrainedPersonal:
         own = [one for one in training if one.source != "synthetic"]
-        with PersonalPrompts(self._model, self._profile, own) as prompts:
+        with PersonalPrompts(self._ground.model, self._profile, own) as prompts:
             examples = self._texts(training, prompts)
             tried = self._texts(held_out, prompts)
-        with PersonalPrompts(self._model, Profile(), (), retrieving=False) as prompts:
+        with PersonalPrompts(self._ground.model, Profile(), (), retrieving=False) as prompts:
             bare = self._texts(held_out, prompts)
-        version, file = self._shelf.room_for("personal", self._file)
-        trained = train(self._job(examples, tried, file), self._tell, self._cancel, self._pause)
-        used = self._shelf.in_use("personal", self._file)
+        version, file = self._ground.shelf.room_for("personal", self._ground.model_file)
+        trained = self._ground.train("personal", examples, self._settings, file, _READING, tried)
+        used = self._ground.shelf.in_use("personal", self._ground.model_file)
         before = None if used is None else _bits(self._read(tried, used.file))
         after = self._figures(bare, tried, file)
         told = {
@@ -152,11 +133,11 @@ class PersonalTraining:
             "gain": after.gain[0],
         }
         self._refuse_forgotten(read)
-        adapter = self._shelf.add("personal", self._file, version, told, read)
-        self._shelf.end_training("personal", self._file)
+        adapter = self._ground.shelf.add("personal", self._ground.model_file, version, told, read)
+        self._ground.shelf.end_training("personal", self._ground.model_file)
         accepted = after.gain[1] > 0.0 and (before is None or after.personal < before)
         if accepted:
-            self._shelf.use("personal", self._file, version)
+            self._ground.shelf.use("personal", self._ground.model_file, version)
         return TrainedPersonal(adapter, before, after, accepted, trained.seconds, trained.memory, trained.held_out)
 
     def _refuse_forgotten(self, read: Sequence[str]) -> None:
@@ -167,40 +148,22 @@ class PersonalTraining:
     def _drop_forgotten(self, read: Sequence[str]) -> None:
         """Forgetting has removed what there was then; a training goes on writing until it ends."""
         if forgotten := self._forgotten(read):
-            self._shelf.forget("personal", forgotten)
+            self._ground.shelf.forget("personal", forgotten)
 
     def _forgotten(self, read: Sequence[str]) -> set[str]:
         return set() if self._known is None else set(read) - self._known()
 
     def _texts(self, writings: Sequence[Writing], prompts: PersonalPrompts) -> list[Text]:
         """As token ids of the local model; each behind its prompt, and with the end token."""
-        end = min(self._model.describe().end_tokens, default=None)
+        end = min(self._ground.model.describe().end_tokens, default=None)
         texts = []
         for at, one in enumerate(writings):
-            self._cancel.raise_if_cancelled()
-            answer = self._model.tokenize(one.text, False)
+            self._ground.cancel.raise_if_cancelled()
+            answer = self._ground.model.tokenize(one.text, False)
             ended = (*answer, end) if end is not None else tuple(answer)
-            texts.append(Text(tuple(prompts.tokens(one.prompt, self._cancel, one)), ended))
-            self._progress(Progress(_READING, at + 1, len(writings)))
+            texts.append(Text(tuple(prompts.tokens(one.prompt, self._ground.cancel, one)), ended))
+            self._ground.progress(Progress(_READING, at + 1, len(writings)))
         return texts
-
-    def _job(self, examples: Sequence[Text], held_out: Sequence[Text], to: SealableFile) -> TrainingJob:
-        return TrainingJob(
-            model_file=self._file,
-            adapter=to,
-            folder=self._shelf.working_folder("personal", self._file),
-            examples=tuple(examples),
-            settings=self._settings,
-            threads=usable_cores(),
-            most_memory=MOST_MEMORY,
-            held_out=tuple(held_out),
-        )
-
-    def _tell(self, report: Prepared | Advanced) -> None:
-        if isinstance(report, Prepared):
-            self._progress(Progress(_READING, report.done, report.total))
-        else:
-            self._progress(Progress(_TRAINING, report.step, report.steps))
 
     def _figures(self, bare: Sequence[Text], tried: Sequence[Text], adapter: SealableFile) -> PersonalFigures:
         base = self._read(bare, None)
@@ -214,9 +177,9 @@ class PersonalTraining:
         """The bits of each text, and its tokens; both (n,)."""
         bits = []
         for at, one in enumerate(texts):
-            session = self._model.open(one.prompt, adapters=(adapter,), cancel=self._cancel)
+            session = self._ground.model.open(one.prompt, adapters=(adapter,), cancel=self._ground.cancel)
             bits.append(-float(session.log_likelihoods(one.answer)[0]) / math.log(2.0))
-            self._progress(Progress(_TRYING, at + 1, len(texts)))
+            self._ground.progress(Progress(_TRYING, at + 1, len(texts)))
         return np.array(bits), np.array([float(len(one.answer)) for one in texts])
 
 

@@ -20,6 +20,7 @@ from costeer.learning.messages import DpoSettings
 from costeer.learning.process import Pause
 from costeer.services.local_model import LocalModelService
 from costeer.services.training.adapters import AdapterShelf
+from costeer.services.training.ground import Ground
 from costeer.services.training.material import (
     PreferencePair,
     pairs_of,
@@ -113,14 +114,7 @@ class TrainingService:
         unknown = [one for one in pairs if one.axis in new]
         model = self._models.ready(cancel=cancel)
         training = RewardTraining(
-            model,
-            self._model_file(),
-            self._shelf,
-            new,
-            plan.dpo,
-            progress=progress,
-            cancel=cancel,
-            pause=pause,
+            Ground(model, self._model_file(), self._shelf, progress, cancel, pause), new, plan.dpo
         )
         return training.run(known, [*some_of(held_out, MOST_TRIED), *some_of(unknown, MOST_TRIED)])
 
