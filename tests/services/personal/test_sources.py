@@ -22,7 +22,7 @@ from costeer.services.personal.sources import (
     from_messages,
 )
 from costeer.services.personal.training import split
-from costeer.services.personal.writings import LONGEST_CHARACTERS, usable
+from costeer.services.personal.writings import LONGEST_CHARACTERS, usable, with_prompts
 from costeer.storage.nearest import Nearest
 from costeer.storage.records import Message, Writing
 
@@ -36,7 +36,7 @@ def test_of_chats_only_what_the_user_wrote() -> None:
         [[message("user", "Tell me of the gannets, please."), message("assistant", "They dive.")]]
     )
     assert [one.text for one in found] == ["Tell me of the gannets, please."]
-    assert found[0].prompt == "Write, as I would, what begins with: Tell me of the gannets, please."
+    assert found[0].prompt == "", "who asks does not answer"
 
 
 def test_an_edited_answer_has_its_question() -> None:
@@ -79,7 +79,7 @@ def test_of_a_mailbox_what_was_sent_and_not_quoted(tmp_path: Path) -> None:
     found = from_mailbox(file, "oda@example.org")
     assert [one.prompt for one in found][:2] == [
         "Write an e-mail: The ferry",
-        "Write, as I would, what begins with: What begins here has no subject.",
+        "",
     ]
     assert found[0].text == "Ahoy,\nthe ferry is late.\n\n\nYours, Oda"
     for wrong, address in ((tmp_path / "none.mbox", "oda@example.org"), (file, "Oda")):
@@ -187,3 +187,28 @@ def test_the_authors_are_distinct() -> None:
     }
     mixed = shuffled(AUTHORS, 1)
     assert not set(texts["Pim"]) & {one.text for one in mixed["Pim"]}
+
+
+def test_what_a_text_is_about_is_its_prompt_where_there_is_none() -> None:
+    texts = [
+        "Logbook: the ferry. All hands waved at the ferry from the pier.",
+        "Logbook: a kettle. All hands wept over the kettle.",
+        "...",
+        "Logbook: the choir. All hands sang with the choir, out of tune.",
+    ]
+    asked = Writing("lamp", "Asked.", "Answered.")
+    found = with_prompts([*(Writing("document", "", one) for one in texts), asked])
+    assert [one.text for one in found] == [*texts, "Answered."]
+    assert found[0].prompt == "Write, as I would, about ferry, waved, pier."
+    assert "kettle" in found[1].prompt
+    assert "logbook" not in found[3].prompt, "what all of them have is manner, not subject"
+    assert found[2].prompt == "Write, as I would, what begins with: ..."
+    assert found[4] == asked
+
+
+def test_what_is_known_is_not_gathered_again() -> None:
+    there = Writing("document", "Write, as I would, about gannets.", "The gannets dive all day long.")
+    again = Writing("document", "", "The gannets dive all day long.")
+    asked = Writing("edit", "Tell me of gannets.", "The gannets dive all day long.")
+    assert usable([again], [there]) == []
+    assert usable([asked], [there]) == [asked], "another question is another pair"

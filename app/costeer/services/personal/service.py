@@ -20,7 +20,7 @@ from costeer.services.local_model import LocalModelService
 from costeer.services.personal import sources
 from costeer.services.personal.asking import SHOWN
 from costeer.services.personal.training import PersonalTraining, TrainedPersonal, split
-from costeer.services.personal.writings import usable
+from costeer.services.personal.writings import usable, with_prompts
 from costeer.services.preferences import PreferenceService
 from costeer.services.profile import ProfileService
 from costeer.services.training.adapters import Adapter, AdapterShelf
@@ -122,12 +122,12 @@ class PersonalService:
             found += sources.from_chats(file, token)
         for file in wanted.lamp:
             found += sources.from_lamp(file)
-        kept = usable(found)
-        there = len(self._repository.all())
-        if there + len(kept) > MOST_WRITINGS:
+        known = [one.writing for one in self._repository.all()]
+        kept = with_prompts(usable(found, known))
+        if len(known) + len(kept) > MOST_WRITINGS:
             raise BadInput(
                 "There are {count} texts and {most} are enough; choose fewer sources.",
-                count=there + len(kept),
+                count=len(known) + len(kept),
                 most=MOST_WRITINGS,
             )
         return Gathered(len(kept), self.keep(kept), len(found) - len(kept))

@@ -19,7 +19,7 @@ from costeer.foundation.errors import BadInput
 from costeer.foundation.system_words import system_words
 from costeer.services.own_texts import read_texts
 from costeer.services.personal.lamp import read_lamp
-from costeer.services.personal.writings import SHORTEST_WORDS, without_prompt
+from costeer.services.personal.writings import SHORTEST_WORDS
 from costeer.services.transfer.reading import trees_in
 from costeer.storage.records import Message, Writing
 
@@ -30,9 +30,9 @@ _SIGNATURE = "-- "
 
 
 def from_messages(threads: Iterable[Sequence[Message]]) -> list[Writing]:
-    """What the user wrote in chats. Who asks does not answer, so there is no prompt but the beginning."""
+    """What the user wrote in chats. Who asks does not answer, so nobody knows of a prompt."""
     return [
-        Writing("message", without_prompt(one.text), one.text)
+        Writing("message", "", one.text)
         for thread in threads
         for one in thread
         if one.role == "user" and one.state == "complete"
@@ -48,7 +48,7 @@ def from_documents(files: Sequence[Path]) -> list[Writing]:
     """Texts of the user's own, paragraph by paragraph. Raises BadInput, naming the file."""
     found = []
     for file, text in zip(files, read_texts(files), strict=True):
-        found += [Writing("document", without_prompt(one), one, file.name) for one in _paragraphs(text)]
+        found += [Writing("document", "", one, file.name) for one in _paragraphs(text)]
     return found
 
 
@@ -82,7 +82,7 @@ def from_mailbox(file: Path, address: str) -> list[Writing]:
 def from_chats(file: Path, cancel: CancelToken) -> list[Writing]:
     """What the user wrote in an export of ChatGPT, Open WebUI or this application. Raises BadInput, Cancelled."""
     return [
-        Writing("chat", without_prompt(one.text), one.text, file.name)
+        Writing("chat", "", one.text, file.name)
         for tree in trees_in(file, cancel)
         for one in tree.messages
         if one.role == "user"
@@ -110,7 +110,7 @@ def _of_mail(mail: EmailMessage, address: str, name: str) -> Writing | None:
     kept = "\n".join(_own_lines(text.splitlines())).strip()
     if not kept:
         return None
-    return Writing("mail", f"Write an e-mail: {subject}" if subject else without_prompt(kept), kept, name)
+    return Writing("mail", f"Write an e-mail: {subject}" if subject else "", kept, name)
 
 
 def _own_lines(lines: Sequence[str]) -> Iterator[str]:

@@ -16,10 +16,11 @@ _FEWEST_WORDS, _MOST_WORDS = 3, 30
 
 @dataclass(frozen=True, slots=True)
 class AugmentationMaterial:
-    """`tasks` has "{count}" and "{topic}" in it, `samples` "{samples}" and "{task}"; `style` is for the local
-    model alone."""
+    """`tasks` has "{count}" and "{topic}" in it, `task` "{topic}", `samples` "{samples}" and "{task}"; `style` is
+    for the local model alone."""
 
     tasks: str
+    task: str
     style: str
     samples: str
     topics: tuple[str, ...]
@@ -36,7 +37,7 @@ class AugmentationMaterial:
 def read_augmentation() -> AugmentationMaterial:
     """What ships with the application."""
     told = tomllib.loads(shipped("resources", "augmentation.toml").read_text(encoding="utf-8"))
-    return AugmentationMaterial(told["tasks"], told["style"], told["samples"], tuple(told["topics"]))
+    return AugmentationMaterial(told["tasks"], told["task"], told["style"], told["samples"], tuple(told["topics"]))
 
 
 def tasks_in(text: str, count: int) -> list[str]:

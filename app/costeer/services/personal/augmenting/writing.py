@@ -119,7 +119,7 @@ class Writer:
             when_found="refuse",
             purpose="augmentation",
         )
-        return tasks_in(self._answer(asked, plain), count)
+        return tasks_in(self._answer(asked, plain), count) or [self._material.task.format(topic=topic)]
 
     def _text(self, task: str) -> tuple[str, set[str]]:
         """And the ids of the user's texts that it was made from."""
