@@ -536,6 +536,14 @@ Show what left this computer</source>
         <translation>大约还需 {count} 小时</translation>
     </message>
     <message>
+        <source>Beginning…</source>
+        <translation>正在开始…</translation>
+    </message>
+    <message>
+        <source>{what}; {left}</source>
+        <translation>{what}；{left}</translation>
+    </message>
+    <message>
         <source>CoSteer made a mistake of its own.</source>
         <translation>CoSteer 自身出现了错误。</translation>
     </message>
@@ -1295,14 +1303,6 @@ Show what left this computer</source>
     <message>
         <source>Stop</source>
         <translation>停止</translation>
-    </message>
-    <message>
-        <source>Beginning…</source>
-        <translation>正在开始…</translation>
-    </message>
-    <message>
-        <source>{what}; {left}</source>
-        <translation>{what}；{left}</translation>
     </message>
     <message>
         <source>From few texts little can be learnt. A cloud can write more like them, about things that have nothing to do with you; what is worth learning from is picked out on this computer. Nothing is sent before you have seen it here and said so.</source>
@@ -4860,14 +4860,6 @@ Logs: {logs}</source>
         <translation>正在等待：{why}。</translation>
     </message>
     <message>
-        <source>Beginning…</source>
-        <translation>正在开始…</translation>
-    </message>
-    <message>
-        <source>{what}; {left}</source>
-        <translation>{what}；{left}</translation>
-    </message>
-    <message>
         <source>{told}: {figures}</source>
         <translation>{told}：{figures}</translation>
     </message>
@@ -7705,6 +7697,10 @@ Logs: {logs}</source>
     <message>
         <source>Another window or command is at this already; wait for its end, or stop it there.</source>
         <translation>另一个窗口或命令正在做这件事；请等它结束，或在那里停止。</translation>
+    </message>
+    <message>
+        <source>The adapter {file} cannot be read ({why}).</source>
+        <translation>适配器 {file} 无法读取（{why}）。</translation>
     </message>
     <message>
         <source>questions</source>

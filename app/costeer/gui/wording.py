@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, QTime
 
 from costeer.foundation.errors import CoSteerError, KnownError
+from costeer.foundation.progress import Progress
 from costeer.foundation.translatable import Translatable, Value, fill
 from costeer.services.answers.task import THIS_COMPUTER, is_told
 from costeer.services.endpoints import DEMO_TITLE
@@ -107,6 +108,18 @@ def time_left_words(seconds: float) -> str:
     if minutes < 60:
         return counted(minutes, tr("about one minute left"), tr("about {count} minutes left"))
     return counted(round(minutes / 60.0), tr("about one hour left"), tr("about {count} hours left"))
+
+
+def progress_words(progress: Progress | None, seconds_left: float | None) -> str:
+    """What long work is at; None: it has not said yet, or nobody can tell how long it takes."""
+    if progress is None:
+        return tr("Beginning…")
+    what = translated(progress.what)
+    return (
+        what
+        if seconds_left is None
+        else tr("{what}; {left}").format(what=what, left=time_left_words(seconds_left))
+    )
 
 
 def moment(when: datetime) -> str:

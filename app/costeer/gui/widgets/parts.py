@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPropertyAnimation, Qt
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMessageBox,
+    QPushButton,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -30,6 +33,14 @@ def label(text: str = "", tone: str = "", *, wrap: bool = False) -> QLabel:
     made.setWordWrap(wrap)
     if tone:
         made.setProperty("tone", tone)
+    return made
+
+
+def dialog_button(text: str, slot: Callable[[], None]) -> QPushButton:
+    """One that Enter in a field of the dialog does not press."""
+    made = QPushButton(text)
+    made.setAutoDefault(False)
+    made.clicked.connect(lambda: slot())
     return made
 
 

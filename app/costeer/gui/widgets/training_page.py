@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QListWidget, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QListWidget, QProgressBar, QVBoxLayout, QWidget
 
 from costeer.gui.view_models.training import TrainingViewModel
-from costeer.gui.widgets.parts import label
-from costeer.gui.wording import moment, number, time_left_words, translated
+from costeer.gui.widgets.parts import dialog_button, label
+from costeer.gui.wording import moment, number, progress_words, translated
 from costeer.services.training.adapters import Adapter
 
 
@@ -26,15 +26,15 @@ class TrainingPage(QWidget):
         self.state = label(wrap=True)
         self.bar = QProgressBar()
         self.bar.setAccessibleName(self.tr("How far the training is"))
-        self.start = self._button(self.tr("Train"), lambda: model.start(self.plan()))
-        self.pause = self._button("", lambda: model.pause(not model.paused_by_user))
-        self.stop = self._button(self.tr("Stop"), model.stop)
+        self.start = dialog_button(self.tr("Train"), lambda: model.start(self.plan()))
+        self.pause = dialog_button("", lambda: model.pause(not model.paused_by_user))
+        self.stop = dialog_button(self.tr("Stop"), model.stop)
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Versions of the adapter"))
         self.list.currentRowChanged.connect(lambda _: self._refresh_buttons())
         self.none = label(tone="muted", wrap=True)
-        self.use = self._button("", self._on_use)
-        self.delete = self._button(self.tr("Delete"), self._on_delete)
+        self.use = dialog_button("", self._on_use)
+        self.delete = dialog_button(self.tr("Delete"), self._on_delete)
         self._shown: list[Adapter] = []
         self._lay_out(words)
         model.changed.connect(self.refresh)
@@ -79,12 +79,7 @@ class TrainingPage(QWidget):
             return "" if model.result is None else self.in_words(model.result)
         if model.waits_for:
             return self.tr("It waits: {why}.").format(why=translated(model.waits_for))
-        if model.progress is None:
-            return self.tr("Beginning…")
-        what = translated(model.progress.what)
-        if model.seconds_left is None:
-            return what
-        return self.tr("{what}; {left}").format(what=what, left=time_left_words(model.seconds_left))
+        return progress_words(model.progress, model.seconds_left)
 
     def _show_versions(self) -> None:
         model = self._model
@@ -122,12 +117,6 @@ class TrainingPage(QWidget):
     def _on_delete(self) -> None:
         if self.chosen is not None:
             self._model.delete(self.chosen.version)
-
-    def _button(self, text: str, slot: object) -> QPushButton:
-        made = QPushButton(text)
-        made.setAutoDefault(False)
-        made.clicked.connect(slot)
-        return made
 
     def _lay_out(self, words: str) -> None:
         how = QHBoxLayout()

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QProgressBar,
-    QPushButton,
     QRadioButton,
     QSpinBox,
     QVBoxLayout,
@@ -18,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from costeer.gui.view_models.augmenting import AugmentingViewModel
-from costeer.gui.widgets.parts import indent_number, label
+from costeer.gui.widgets.parts import dialog_button, indent_number, label
 from costeer.gui.widgets.wrapping_row import WrappingRow
-from costeer.gui.wording import listed, number, time_left_words, tr, translated
+from costeer.gui.wording import listed, number, progress_words, tr, translated
 from costeer.services.personal.augmenting.plan import MOST_MONEY, MOST_TEXTS, Augmented, Preview, Sample
 
 _ID = Qt.ItemDataRole.UserRole
@@ -72,8 +71,8 @@ class AugmentingPage(QWidget):
         self.state = label(wrap=True)
         self.bar = QProgressBar()
         self.bar.setAccessibleName(self.tr("How far the writing is"))
-        self.send = self._button(self.tr("Send, and have them written"), self._on_send)
-        self.stop = self._button(self.tr("Stop"), model.stop)
+        self.send = dialog_button(self.tr("Send, and have them written"), self._on_send)
+        self.stop = dialog_button(self.tr("Stop"), model.stop)
         self._lay_out()
         model.changed.connect(self.refresh)
         self.refresh()
@@ -101,12 +100,7 @@ class AugmentingPage(QWidget):
     def _state(self) -> str:
         model = self._model
         if model.running:
-            if model.progress is None:
-                return self.tr("Beginning…")
-            what = translated(model.progress.what)
-            if model.seconds_left is None:
-                return what
-            return self.tr("{what}; {left}").format(what=what, left=time_left_words(model.seconds_left))
+            return progress_words(model.progress, model.seconds_left)
         if model.result is not None:
             return in_words(model.result)
         return translated(model.why_not.said) if model.why_not is not None else ""
@@ -149,12 +143,6 @@ class AugmentingPage(QWidget):
         indent_number(made)
         made.setKeyboardTracking(False)
         made.setGroupSeparatorShown(True)
-        return made
-
-    def _button(self, text: str, slot: object) -> QPushButton:
-        made = QPushButton(text)
-        made.setAutoDefault(False)
-        made.clicked.connect(slot)
         return made
 
     def _lay_out(self) -> None:
