@@ -14,6 +14,7 @@ from tests.local.scoring import logits_from
 from costeer.foundation.errors import BadInput, BugError, PromptTooLong
 from costeer.local.messages import LocalModelOptions
 from costeer.local.process import LocalSession, ModelProcess
+from costeer.steering.distributions import log_softmax
 from costeer.steering.rows import LogitsRow
 from costeer.steering.types import Float32Array, LocalScorer
 
@@ -180,6 +181,19 @@ def test_what_is_returned_is_a_copy(prompted: Prompted, reference: Float32Array)
     assert_same(kept, reference[3:4])
 
 
+def test_how_likely_a_whole_answer_is(prompted: Prompted, reference: Float32Array) -> None:
+    """Longer than a batch too; and the session goes on."""
+    session = prompted.session()
+    for answer in (prompted.answer, prompted.answer[:1], [*prompted.answer * 3, 7]):
+        rows = session.logits(answer, range(len(answer))).astype(np.float64)
+        each = [[log_softmax(branch)[token] for branch in row] for row, token in zip(rows, answer, strict=True)]
+        np.testing.assert_allclose(session.log_likelihoods(answer), np.sum(each, axis=0), atol=1e-3)
+    assert session.log_likelihoods([]).tolist() == [0.0, 0.0]
+    assert_same(logits_from(session, prompted.answer, 3), reference[3:])
+    with pytest.raises(BugError, match="vocabulary"):
+        session.log_likelihoods([-1])
+
+
 def test_positions_and_ids_that_do_not_exist_are_a_bug(prompted: Prompted) -> None:
     session = prompted.session()
     for first in (-1, 3):
@@ -204,7 +218,10 @@ def test_both_branches_may_fill_their_context(model_file: Path) -> None:
         assert np.isfinite(logits_from(session, answer, 0)).all()
         with pytest.raises(BadInput, match="256 tokens"):
             logits_from(session, [*answer, 1], 9)
+        with pytest.raises(BadInput, match="256 tokens"):
+            session.log_likelihoods([*answer, 1, 1])
         assert logits_from(session, answer, 8).shape[0] == 1, "the session goes on"
+        assert session.log_likelihoods([*answer, 1])[0] < 0.0
         with pytest.raises(PromptTooLong, match="256"):
             model.open(tokens[:limit], right)
         with pytest.raises(BadInput, match="not empty"):

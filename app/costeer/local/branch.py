@@ -14,10 +14,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import llama_cpp.llama_cpp as llama
+import numpy as np
 
 from costeer.foundation.errors import BugError, Cancelled
 from costeer.local.messages import MOST_POSITIONS
 from costeer.local.sequences import BatchToken, batches, cells_to_keep
+from costeer.steering.distributions import logprobs_of
 from costeer.steering.types import Float32Array
 
 N_BATCH = 2 * MOST_POSITIONS
@@ -53,6 +55,17 @@ class Branch:
                 if logits and out is not None:
                     row = out[rows[position]]
                     ctypes.memmove(row.ctypes.data, llama.llama_get_logits_ith(self._context, index), row.nbytes)
+
+    def log_likelihood(self, prompt: Sequence[int], answer: Sequence[int], n_vocab: int) -> float:
+        """The log-probability of `answer` behind `prompt`, in nats. Raises as `advance`."""
+        tokens, before, total = [*prompt, *answer], len(prompt) - 1, 0.0
+        rows = np.empty((min(N_BATCH, len(answer)), n_vocab), dtype=np.float32)
+        for start in range(0, len(answer), N_BATCH):
+            some = answer[start : start + N_BATCH]
+            wanted = {before + start + row: row for row in range(len(some))}
+            self.advance(tokens[: before + start + len(some)], wanted, rows)
+            total += float(logprobs_of(rows[: len(some)], some).sum())
+        return total
 
     @property
     def adapted(self) -> bool:

@@ -26,6 +26,7 @@ from costeer.local.messages import (
     Done,
     Failed,
     Knock,
+    Likelihood,
     Loaded,
     LocalModelOptions,
     Open,
@@ -143,6 +144,12 @@ class ModelChild:
             self._expect_done(self._request(Score(next(self._numbers), len(known), len(some)), cancel))
             out[start : start + step] = self._shared.logits(len(some), self._branches, self._n_vocab)
         return out
+
+    def log_likelihoods(self, answer: Sequence[int], cancel: CancelToken) -> FloatArray:
+        """Of the whole answer in nats, by branch of the session that is open."""
+        self._shared.write_tokens(answer)
+        self._expect_done(self._request(Likelihood(next(self._numbers), len(answer)), cancel))
+        return self._shared.read_floats(1, self._branches).reshape(-1)
 
     def knock_out(
         self, tokens: Sequence[int], targets: int, spans: Sequence[Span], tail: int, cancel: CancelToken

@@ -171,6 +171,14 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Likelihood:
+    """The answer is in the payload; its log-probability by branch replaces it, as float64."""
+
+    request: int
+    n_answer: int
+
+
+@dataclass(frozen=True, slots=True)
 class Knock:
     """The text is in the payload, then the spans to hide in turn, two numbers each; the log-probabilities of the
     last `targets` tokens replace them, as float64. See `knockout.Knockout`."""
@@ -182,7 +190,7 @@ class Knock:
     tail: int
 
 
-Request = Tokenize | Open | Score | Knock
+Request = Tokenize | Open | Score | Likelihood | Knock
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,6 @@ from costeer.local.gguf_check import check_adapter, check_file
 from costeer.local.messages import (
     KNOCKOUT_LIMIT,
     MOST_BRANCHES,
-    MOST_POSITIONS,
     Loaded,
     LocalModelOptions,
     SharedArea,
@@ -35,7 +34,6 @@ from costeer.local.messages import (
 from costeer.local.template_process import TemplateProcess
 from costeer.local.timing import StepTiming
 from costeer.privacy.sealable_file import SealableFile
-from costeer.steering.distributions import log_softmax
 from costeer.steering.rows import LogitsRow
 from costeer.steering.types import Float32Array, FloatArray, StepCost
 
@@ -358,12 +356,16 @@ class LocalSession:
 
     def log_likelihoods(self, answer: Sequence[int]) -> FloatArray:
         """The log-probability of a whole answer in nats, by branch, shape (branches,). Raises as `logits`."""
-        total = np.zeros(len(self._prompts))
-        for start in range(0, len(answer), MOST_POSITIONS):
-            some = range(start, min(len(answer), start + MOST_POSITIONS))
-            for at, rows in zip(some, self.logits(answer[: some[-1]], list(some)), strict=True):
-                total += [float(log_softmax(row)[answer[at]]) for row in rows]
-        return total
+        check_tokens(answer, self._process.describe().n_vocab)
+        if not answer:
+            return np.zeros(len(self._prompts))
+
+        def work(child: ModelChild, cancel: CancelToken) -> FloatArray:
+            if child.session != self._number:
+                self._open_in(child, cancel)
+            return child.log_likelihoods(answer, cancel)
+
+        return self._process.call(work, self._restarts, self._cancel)
 
     def _open_in(self, child: ModelChild, cancel: CancelToken) -> None:
         child.open(self._number, self._prompts, self._adapters, cancel)

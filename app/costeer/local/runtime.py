@@ -11,9 +11,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import llama_cpp.llama_cpp as llama
+import numpy as np
 import psutil
 
 from costeer.foundation.errors import BadInput, BugError, Cancelled
@@ -25,6 +26,8 @@ from costeer.privacy.sealable_file import SealableFile
 from costeer.steering.types import Float32Array, FloatArray
 
 _PIECES_PER_TICK = 1000
+
+T = TypeVar("T")
 
 
 class LlamaLog:
@@ -232,13 +235,18 @@ class LlamaRuntime:
     ) -> None:
         """Write the logits of the positions `wanted` to `out`, shape (positions, branches, n_vocab)."""
         tokens = [[*prompt, *answer[: wanted[-1]]] for prompt in prompts]
-        if max(map(len, tokens)) > self.branch_context:
-            raise BadInput(
-                "The conversation has filled the local model's {room} tokens; start a new one.",
-                room=self.branch_context,
-            )
+        self._check_room(max(map(len, tokens)))
         rows = [{len(prompt) - 1 + at: row for row, at in enumerate(wanted)} for prompt in prompts]
         self._advance(tokens, rows, out)
+
+    def log_likelihoods(self, prompts: Sequence[Sequence[int]], answer: Sequence[int]) -> FloatArray:
+        """The log-probability of `answer`, which is not empty, in nats, shape (branches,)."""
+        self._check_room(max(map(len, prompts)) + len(answer) - 1)
+        return np.array(
+            self._by_branch(
+                len(prompts), lambda which, branch: branch.log_likelihood(prompts[which], answer, self.n_vocab)
+            )
+        )
 
     def knock_out(self, tokens: Sequence[int], targets: int, spans: Sequence[Span], tail: int) -> FloatArray:
         """See `Knockout.logprobs`. Its context is made when it is first needed, and kept."""
@@ -249,15 +257,24 @@ class LlamaRuntime:
     def _advance(
         self, wanted: Sequence[list[int]], rows: Sequence[dict[int, int]], out: Float32Array | None
     ) -> None:
-        """All branches at the same time; `out` has the shape (rows, branches, n_vocab). When several fail, the
-        first one's error is raised, after all have come to an end."""
-        branches = self._in_order(len(wanted))
-        jobs = [
-            self._threads.submit(
-                branches[which].advance, tokens, rows[which], None if out is None else out[:, which]
-            )
-            for which, tokens in enumerate(wanted)
-        ]
+        """`out` has the shape (rows, branches, n_vocab)."""
+        self._by_branch(
+            len(wanted),
+            lambda which, branch: branch.advance(
+                wanted[which], rows[which], None if out is None else out[:, which]
+            ),
+        )
+
+    def _by_branch(self, count: int, work: Callable[[int, Branch], T]) -> list[T]:
+        """All branches at the same time. When several fail, the first one's error is raised, after all have come
+        to an end."""
+        jobs = [self._threads.submit(work, which, branch) for which, branch in enumerate(self._in_order(count))]
         wait(jobs)
-        for job in jobs:
-            job.result()
+        return [job.result() for job in jobs]
+
+    def _check_room(self, tokens: int) -> None:
+        if tokens > self.branch_context:
+            raise BadInput(
+                "The conversation has filled the local model's {room} tokens; start a new one.",
+                room=self.branch_context,
+            )

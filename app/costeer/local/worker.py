@@ -23,6 +23,7 @@ from costeer.local.messages import (
     Done,
     Failed,
     Knock,
+    Likelihood,
     Loaded,
     LocalModelOptions,
     Open,
@@ -143,18 +144,25 @@ class Worker:
                 self._prompts = [tokens[start:end] for start, end in itertools.pairwise(ends)]
                 runtime.read_prompts(self._prompts, request.adapters)
             case Score():
-                if self._prompts is None:
-                    raise BugError("The model process has no open session; please report this.")
+                prompts = self._open_prompts()
                 answer = self._shared.read_tokens(request.n_answer)
                 wanted = self._shared.read_tokens(request.n_wanted, skip=request.n_answer)
-                out = self._shared.logits(request.n_wanted, len(self._prompts), runtime.n_vocab)
-                runtime.score(self._prompts, answer, wanted, out)
+                out = self._shared.logits(request.n_wanted, len(prompts), runtime.n_vocab)
+                runtime.score(prompts, answer, wanted, out)
+            case Likelihood():
+                answer = self._shared.read_tokens(request.n_answer)
+                self._shared.write_floats(runtime.log_likelihoods(self._open_prompts(), answer))
             case Knock():
                 tokens = self._shared.read_tokens(request.n_tokens)
                 ends = self._shared.read_tokens(2 * request.n_spans, skip=request.n_tokens)
                 spans = list(zip(ends[::2], ends[1::2], strict=True))
                 self._shared.write_floats(runtime.knock_out(tokens, request.targets, spans, request.tail))
         return Done()
+
+    def _open_prompts(self) -> list[list[int]]:
+        if self._prompts is None:
+            raise BugError("The model process has no open session; please report this.")
+        return self._prompts
 
     def _describe(self, runtime: LlamaRuntime, file: Path, weights: Weights) -> Loaded:
         pieces = runtime.token_bytes()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from costeer.steering.types import FloatArray
+from costeer.steering.types import Float32Array, FloatArray
 
 
 def log_sum_exp(values: FloatArray) -> float:
@@ -21,6 +23,15 @@ def log_softmax(logits: FloatArray) -> FloatArray:
     """Normalise logits of shape (V,) to log-probabilities in nats. A constant added to all changes nothing."""
     shifted = logits.astype(np.float64) - float(logits.max())
     return np.asarray(shifted - np.log(np.exp(shifted).sum()))
+
+
+def logprobs_of(logits: Float32Array, ids: Sequence[int]) -> FloatArray:
+    """Of rows of logits, shape (n, V), the log-probability of one id in each, shape (n,). The sweep is in float32,
+    its sums in float64; `logits` are overwritten."""
+    logits -= logits.max(axis=1, keepdims=True)
+    chosen = logits[np.arange(len(ids)), list(ids)].astype(np.float64)
+    np.exp(logits, out=logits)
+    return np.asarray(chosen - np.log(logits.sum(axis=1, dtype=np.float64)))
 
 
 def softmax(logits: FloatArray) -> FloatArray:
