@@ -27,7 +27,7 @@ METHODS = {
 }
 UNSTEERED = "none"
 
-_AT_ONCE = 8
+_AT_ONCE = 32
 _ANSWERING = Translatable("Steered answers")
 
 

@@ -60,6 +60,8 @@ _OPTIONS = (
     Option("later", "50", "how many choices behind these they are to foresee", extends=True),
 )
 _POOL = 4
+_CHOICE = 2
+"""As many pairs of answers as a simulated user sees, times this, are read for them: so no two see the same."""
 _LONGEST_QUESTION = 600
 _JUDGING = Translatable("The cloud's model reads the answers")
 _REWARDING = Translatable("The local model reads the answers")
@@ -102,6 +104,23 @@ class _Plan:
     @property
     def asked(self) -> list[Question]:
         return [one for _, one in self.questions.used]
+
+    @property
+    def seen(self) -> int:
+        """How many pairs of answers a simulated user sees."""
+        return max(self.counts) + self.later
+
+    @property
+    def shown(self) -> list[tuple[Question, list[Dimension]]]:
+        """The questions, and their answers by preference, that the simulated users choose between."""
+        found: list[tuple[Question, list[Dimension]]] = []
+        pairs = 0
+        for at, question in enumerate(self.asked):
+            if pairs >= _CHOICE * self.seen:
+                break
+            found.append((question, self.pool(at)))
+            pairs += _pairs(len(found[-1][1]))
+        return found
 
     def pool(self, at: int) -> list[Dimension]:
         """The preferences whose answers to question number `at` the simulated users choose between."""
@@ -150,14 +169,13 @@ class PreferenceTask:
     def check(self, request: Request) -> None:
         """See `Task.check`."""
         plan = _Plan.of(request)
-        needed = max(plan.counts) + plan.later
-        there = sum(_pairs(len(plan.pool(at))) for at in range(len(plan.asked))) if plan.users else needed
-        if there < needed:
+        there = sum(_pairs(len(some)) for _, some in plan.shown)
+        if plan.users and there < plan.seen:
             raise BadInput(
                 "There are {there} pairs of answers and the simulated users choose {needed} times; give more "
                 "questions, or --users 0.",
                 there=there,
-                needed=needed,
+                needed=plan.seen,
             )
 
     def measure(
@@ -274,8 +292,7 @@ class _Run:
             return []
         there = {(one.dimension, one.question): one for one in answers if one.method == "prompt"}
         return [
-            [there[dimension, question] for dimension in self._plan.pool(at)]
-            for at, question in enumerate(self._plan.asked)
+            [there[dimension, question] for dimension in dimensions] for question, dimensions in self._plan.shown
         ]
 
     @contextlib.contextmanager

@@ -63,7 +63,7 @@ class RewardPlan:
             (
                 (Translatable("questions"), self.questions, 1, 10_000),
                 (Translatable("answer tokens"), self.answer_tokens, 8, 1024),
-                (Translatable("answers at once"), self.at_once, 1, 16),
+                (Translatable("answers at once"), self.at_once, 1, 32),
                 (Translatable("epochs"), self.dpo.epochs, 1, 20),
                 (Translatable("rank"), self.dpo.lora.rank, 1, 128),
                 (Translatable("learning rate"), self.dpo.learning_rate, 1e-7, 1e-1),
