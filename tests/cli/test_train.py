@@ -96,16 +96,18 @@ def test_what_augmenting_would_send_is_shown_and_not_sent(home: Path, capsys: py
     diary.write_text("\n\n".join(f"{one.text} {one.text}" for one in notes_of(AUTHORS[2])), encoding="utf-8")
     assert run(["train", "personal", "--document", str(diary), "--only-gather"]) == 0
     capsys.readouterr()
-    shown = as_json(["writing", "augment", "--way", "samples", "--texts", "3"], capsys)["would_send"]
+    told = as_json(["writing", "augment", "--way", "samples", "--texts", "3"], capsys)
+    shown = told["would_send"]
     assert shown["samples"]
     assert shown["requests"]
     first = shown["samples"][0]
-    one = as_json(["writing", "augment", "--way", "samples", "--sample", first["id"]], capsys)["would_send"]
-    assert one["samples"] == [first]
+    alone = as_json(["writing", "augment", "--way", "samples", "--sample", first["id"]], capsys)
+    assert alone["would_send"]["samples"] == [first]
+    assert alone["approve"] != told["approve"]
     assert run(["writing", "augment"]) == 0
     assert "Nothing has been sent" in capsys.readouterr().out
     assert as_json(["ledger", "list"], capsys) == {"entries": []}
-    for wrong in (["--sample", "x"], ["--texts", "0"], ["--mixture", "7"]):
+    for wrong in (["--sample", "x"], ["--texts", "0"], ["--mixture", "7"], ["--approve", told["approve"]]):
         assert run(["writing", "augment", *wrong]) == 1
         assert len(capsys.readouterr().err.splitlines()) == 1
 

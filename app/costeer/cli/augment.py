@@ -20,7 +20,7 @@ _USUAL = AugmentationPlan()
 def add_augmenting(actions: Commands) -> None:
     """Below `costeer writing`."""
     parser = actions.add_parser(
-        "augment", help="have a cloud write texts like yours; shows what would be sent, --yes sends it"
+        "augment", help="have a cloud write texts like yours; shows what would be sent, --approve sends it"
     )
     parser.add_argument(
         "--way",
@@ -47,7 +47,9 @@ def add_augmenting(actions: Commands) -> None:
     parser.add_argument(
         "--sample", action="append", default=[], metavar="ID", help="send only these texts (way samples)"
     )
-    parser.add_argument("--yes", action="store_true", help="really")
+    parser.add_argument(
+        "--approve", metavar="CODE", help="send exactly what the same command without this showed with this code"
+    )
     parser.add_argument("--local-model", metavar="ID|FILE")
     parser.add_argument("--demo-model", metavar="ID|FILE")
     add_json(parser)
@@ -62,11 +64,17 @@ def run(given: argparse.Namespace) -> int:
     with open_here() as app, stopping_on_interrupt() as cancel:
         app.use_settings(_with_models(app.settings, given.local_model, given.demo_model))
         preview = app.augmentation.preview(plan)
-        samples = _chosen(preview.samples, given.sample)
-        if not given.yes:
-            _show(dataclasses.replace(preview, samples=samples), as_json=given.json)
+        preview = dataclasses.replace(preview, samples=_chosen(preview.samples, given.sample))
+        if given.approve is None:
+            _show(preview, as_json=given.json)
             return 0
-        done = app.augmentation.run(plan, samples, shown_progress(), cancel)
+        if given.approve != preview.approval:
+            raise BadInput(
+                "What would be sent now is not what was shown with the code {code}; run the command without "
+                "--approve to see it.",
+                code=given.approve,
+            )
+        done = app.augmentation.run(plan, preview.samples, shown_progress(), cancel)
     told = _told(done)
     if given.json:
         print_json(told)
@@ -90,14 +98,14 @@ def _chosen(samples: Sequence[Sample], ids: Sequence[str]) -> tuple[Sample, ...]
     for one in ids:
         if one not in known:
             raise BadInput(
-                "The text {id} is not among those that would be sent; run without --yes to see them.", id=one
+                "The text {id} is not among those that would be sent; run without --approve to see them.", id=one
             )
     return tuple(known[one] for one in ids) if ids else tuple(samples)
 
 
 def _show(preview: Preview, *, as_json: bool) -> None:
     if as_json:
-        print_json({"would_send": dataclasses.asdict(preview)})
+        print_json({"would_send": dataclasses.asdict(preview), "approve": preview.approval})
         return
     print(f"To {safe(preview.cloud)}, about {preview.tokens} tokens at most{_money(preview)}.")
     print("\nRequests for tasks, word by word (some may not be needed):")
@@ -111,7 +119,7 @@ def _show(preview: Preview, *, as_json: bool) -> None:
                 print(f"  {'':16}  {safe(stands_there)} stands for {safe(text)}")
     else:
         print("\nEach task that comes back is sent as it is, and of its answer the words that are final.")
-    print("\nNothing has been sent. The same command with --yes sends it.")
+    print(f"\nNothing has been sent. The same command with --approve {preview.approval} sends exactly this.")
 
 
 def _money(preview: Preview) -> str:

@@ -101,9 +101,15 @@ class AdapterShelf:
 
     def take_in(self, kind: Kind, model_file: Path, adapter: SealableFile) -> Adapter:
         """Copy an adapter that lies elsewhere, and use it."""
+        try:
+            content = adapter.read()
+        except OSError as error:
+            raise StorageError(
+                "The adapter {file} cannot be read ({why}).", file=adapter.path, why=system_words(error)
+            ) from error
         version, file = self.room_for(kind, model_file)
         try:
-            file.write(adapter.read())
+            file.write(content)
         except OSError as error:
             raise _unwritable(file.path.parent, error) from error
         added = self.add(kind, model_file, version, {})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,6 +79,13 @@ class Preview:
     money: float | None
     currency: str
     cloud: str
+
+    @property
+    def approval(self) -> str:
+        """Names what would be sent, and to whom, to the letter: whoever has seen it can say so with this. 12
+        hexadecimal digits of a SHA-256."""
+        told = (self.cloud, self.requests, [one.sent for one in self.samples])
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
