@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -251,15 +252,10 @@ class Application:
     def endpoint_title(self) -> str:
         return self.endpoints.title
 
-    @contextlib.contextmanager
-    def writing_many(self, at_once: int) -> Iterator[None]:
+    def writing_many(self, at_once: int) -> AbstractContextManager[None]:
         """While the block runs the demo cloud, where that is the cloud, has the whole computer and writes so many
         answers at a time; for work beside which nobody chats."""
-        self._demo.alone = at_once
-        try:
-            yield
-        finally:
-            self._demo.alone = 0
+        return self._demo.writing_many(at_once)
 
     def _local_model_file(self) -> Path:
         return self.find_model(self.settings.local_model)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from costeer.evaluation.personalized.formulas import follow_the_leader
 from costeer.steering.distributions import log_softmax, softmax
 from costeer.steering.policy import Policy, SignalGain, certain_mass, steer
 from costeer.steering.rows import LogitsRow
 from costeer.steering.strength import COSTEER_GAIN, Strength
 from costeer.steering.types import CloudPosition, FloatArray, Opinions
-from tests.steering.ftrl_reference import ftrl
 
 seeds = st.integers(0, 2**32 - 1)
 strengths = st.builds(Strength, st.floats(0, 2.5), st.floats(0, 0.5))
@@ -80,7 +80,7 @@ def test_joining_by_hand() -> None:
 def test_costeers_setting_is_costeers_result(seed: int) -> None:
     b, lw, lo = three(seed)
     ours = steer(joined(b, lw, lo), Policy.at(Strength(COSTEER_GAIN, 0.0))).probabilities
-    np.testing.assert_allclose(ours, np.exp(ftrl(b, lw - lo, 20, 2, 1, 2, 10)), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(ours, np.exp(follow_the_leader(b, lw - lo, 20, 2, 1, 2, 10)), rtol=1e-9, atol=1e-12)
 
 
 @given(seed=seeds, sampled=st.booleans())

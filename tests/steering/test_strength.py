@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from costeer.evaluation.personalized.formulas import follow_the_leader
 from costeer.steering.distributions import log_softmax
 from costeer.steering.strength import (
     COSTEER_GAIN,
@@ -15,7 +16,6 @@ from costeer.steering.strength import (
     at_position,
     closed_form_gain,
 )
-from tests.steering.ftrl_reference import ftrl
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_closed_form_equals_the_literal_loop(
     b = log_softmax(random.normal(size=40) * 3)
     d = random.normal(size=40)
     gain = closed_form_gain(steps, alpha, beta, lam, eta)
-    expected = ftrl(b, d, steps, alpha, beta, lam, eta)
+    expected = follow_the_leader(b, d, steps, alpha, beta, lam, eta)
     np.testing.assert_allclose(log_softmax(b + gain * d), expected, rtol=1e-9, atol=1e-12 * max(1.0, gain))
 
 

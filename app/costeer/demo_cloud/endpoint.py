@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from costeer.demo_cloud.supervisor import DemoCloud
@@ -35,8 +36,7 @@ class DemoEndpoint:
         self._reroute = reroute
         self._lock = threading.Lock()
         self._serving: tuple[Path, int, int] | None = None
-        self.alone: int = 0
-        """How many answers it is to write at a time while nothing else computes; 0: as an answer needs it."""
+        self._alone: int = 0
         self._running: DemoCloud | None = None
 
     def ensure_running(self, progress: ProgressCallback, cancel: CancelToken | None) -> EndpointAddress:
@@ -44,7 +44,7 @@ class DemoEndpoint:
         with self._lock:
             model = self._find_model(settings.demo_cloud_model)
             usual = _BRANCHING_SLOTS if settings.steering.prefetch else 1
-            serving = (model, self.alone, usable_cores()) if self.alone else (model, usual, threads_shared())
+            serving = (model, self._alone, usable_cores()) if self._alone else (model, usual, threads_shared())
             if self._running is not None and self._serving != serving:
                 self._running.stop()
                 self._running = None
@@ -54,6 +54,17 @@ class DemoEndpoint:
                 self._serving = serving
             address = self._running.ensure_running(progress, cancel)
         return self._reroute(EndpointAddress(address.base_url, address.key, serving[1]))
+
+    @contextlib.contextmanager
+    def writing_many(self, at_once: int) -> Iterator[None]:
+        """While the block runs it has the whole computer, and writes so many answers at a time. They take memory,
+        so it is stopped afterwards; the next answer starts it as it needs it."""
+        self._alone = at_once
+        try:
+            yield
+        finally:
+            self._alone = 0
+            self.stop()
 
     def stop(self) -> None:
         with self._lock:

@@ -39,7 +39,7 @@ def read_cases(file: Path, limit: int) -> list[Case]:
                     break
                 try:
                     row = json.loads(line)
-                    cases.append(_case(row["input"], row["personalized_input"], row.get("output", "")))
+                    cases.append(case_of(row["input"], row["personalized_input"], row.get("output", "")))
                 except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
                     raise BadInput(
                         "Line {number} of {file} is no CoGenesis row ({error}); correct it.",
@@ -67,7 +67,7 @@ def nothing_asked_is_private(cases: Sequence[Case]) -> list[Case]:
     return kept
 
 
-def _case(prompt: str, personalized: str, reference: str) -> Case:
+def case_of(prompt: str, personalized: str, reference: str) -> Case:
     profile = personalized.split("## User Profile")[1].split("## User Writing History")[0]
     history = personalized.split("## User Writing History")[1].split("## Task")[0]
     entries: list[tuple[ProfileKind, str]] = []

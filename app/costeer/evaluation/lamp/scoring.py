@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from costeer.foundation.errors import KnownError
+from costeer.evaluation.harness.text_scores import missing_extra, rouge
 from costeer.services.personal.lamp import LampTask
 
 _LOWEST, _HIGHEST = 1.0, 5.0
@@ -41,8 +41,7 @@ def of_one(task: LampTask, said: str, gold: str) -> dict[str, float]:
     if task.number == 3:
         error = abs(score_of(said, gold) - float(gold))
         return {"error": error, "squared": error**2}
-    found = _scorer().score(gold, said)
-    return {"rouge1": found["rouge1"].fmeasure, "rougeL": found["rougeL"].fmeasure}
+    return rouge(said, gold)
 
 
 def of_all(task: LampTask, said: Sequence[str], golds: Sequence[str]) -> dict[str, float]:
@@ -61,23 +60,9 @@ def of_all(task: LampTask, said: Sequence[str], golds: Sequence[str]) -> dict[st
     return {name: sum(one[name] for one in each) / len(each) for name in ("rouge1", "rougeL")}
 
 
-def _scorer() -> Any:
-    try:
-        from rouge_score.rouge_scorer import RougeScorer
-    except ImportError as error:
-        raise _missing() from error
-    return RougeScorer(["rouge1", "rougeL"], use_stemmer=False)
-
-
 def _sklearn() -> Any:
     try:
         from sklearn import metrics
     except ImportError as error:
-        raise _missing() from error
+        raise missing_extra() from error
     return metrics
-
-
-def _missing() -> KnownError:
-    return KnownError(
-        'Scoring needs rouge-score and scikit-learn; install them with pip install "costeer-desktop[evaluation]".'
-    )
