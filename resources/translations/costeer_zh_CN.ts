@@ -1029,7 +1029,7 @@ Show what left this computer</source>
     </message>
     <message>
         <source>{count} not like yours</source>
-        <translation>{count} 段不像您的文字</translation>
+        <translation>{count} 段不像你的文字</translation>
     </message>
     <message>
         <source>{count} more than were wanted</source>
@@ -1045,7 +1045,7 @@ Show what left this computer</source>
     </message>
     <message>
         <source>{told} The words that left may tell {bits} bits about you.</source>
-        <translation>{told}发出的词最多可能透露关于您的 {bits} 比特信息。</translation>
+        <translation>{told}发出的词最多可能透露关于你的 {bits} 比特信息。</translation>
     </message>
     <message>
         <source>{told} What is left of the tokens is not enough for another; send again to go on.</source>
@@ -1061,11 +1061,11 @@ Show what left this computer</source>
     </message>
     <message>
         <source>{told} Word by word: your texts, some before each task, and the requests for tasks.</source>
-        <translation>{told}逐字如下：您的文本（每个任务之前附上其中几段），以及请求任务的话。</translation>
+        <translation>{told}逐字如下：你的文本（每个任务之前附上其中几段），以及请求任务的话。</translation>
     </message>
     <message>
         <source>{told} Word by word: the requests for tasks. Each task that comes back is sent again as it is, and the words of its answer that are final; they may repeat some of yours.</source>
-        <translation>{told}逐字如下：请求任务的话。返回的每个任务会原样再发送一次，连同其回答中已确定的词，其中可能重复您的一些话。</translation>
+        <translation>{told}逐字如下：请求任务的话。返回的每个任务会原样再发送一次，连同其回答中已确定的词，其中可能重复你的一些话。</translation>
     </message>
     <message>
         <source>{form} stands for “{text}”</source>
@@ -1306,7 +1306,7 @@ Show what left this computer</source>
     </message>
     <message>
         <source>From few texts little can be learnt. A cloud can write more like them, about things that have nothing to do with you; what is worth learning from is picked out on this computer. Nothing is sent before you have seen it here and said so.</source>
-        <translation>从很少的文本中学不到多少。云端可以写出更多类似的文本，内容与您无关；其中值得学习的由本机挑选。在您于此处看过并同意之前，什么也不会发送。</translation>
+        <translation>从很少的文本中学不到多少。云端可以写出更多类似的文本，内容与你无关；其中值得学习的由本机挑选。在你于此处看过并同意之前，什么也不会发送。</translation>
     </message>
     <message>
         <source>Texts:</source>
@@ -2279,8 +2279,8 @@ Nothing else, and only to the cloud that you choose</source>
 <context>
     <name>FitDialog</name>
     <message>
-        <source>Fit to me</source>
-        <translation>为我校准</translation>
+        <source>Does it help me?</source>
+        <translation>它对我有帮助吗？</translation>
     </message>
     <message>
         <source>Read my own messages</source>
@@ -2309,6 +2309,10 @@ Nothing else, and only to the cloud that you choose</source>
     <message>
         <source>How much has been read</source>
         <translation>读取进度</translation>
+    </message>
+    <message>
+        <source>Use the strength that fits</source>
+        <translation>使用适合我的强度</translation>
     </message>
     <message>
         <source>Start</source>
@@ -2343,8 +2347,8 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>滑块上的“你”标记将移至该处。</translation>
     </message>
     <message>
-        <source>Compares strengths by how likely each makes what you wrote, and puts the mark You on the slider if one is clearly better than the default. It takes a few minutes, on this computer; nothing is sent.</source>
-        <translation>根据各强度写出你的文字的可能性进行比较；如果某个强度明显优于默认值，就在滑块上放置“你”标记。在本机进行，需要几分钟；不发送任何内容。</translation>
+        <source>Says whether steering brings the cloud nearer to how you write, by how likely each strength makes what you wrote, and puts the mark You on the slider if one is clearly better than the default. It takes a few minutes, on this computer; nothing is sent.</source>
+        <translation>根据每种强度使你所写文字出现的可能性，说明引导是否让云端更接近你的写法；若有一种强度明显优于默认值，就在滑块上标出“你”。需要几分钟，全部在本机完成，不发送任何内容。</translation>
     </message>
 </context>
 <context>
@@ -3034,10 +3038,6 @@ Nothing else, and only to the cloud that you choose</source>
         <translation>仅在本机</translation>
     </message>
     <message>
-        <source>Fit to me…</source>
-        <translation>为我校准…</translation>
-    </message>
-    <message>
         <source>Forget</source>
         <translation>清除</translation>
     </message>
@@ -3115,11 +3115,15 @@ Nothing else, and only to the cloud that you choose</source>
     </message>
     <message>
         <source>In this conversation: how far your personal model steers the cloud; 0 not at all. It has to be trained first.</source>
-        <translation>在此对话中：您的个人模型对云端的引导程度；0 为完全不引导。需要先训练。</translation>
+        <translation>在此对话中：你的个人模型对云端的引导程度；0 为完全不引导。需要先训练。</translation>
     </message>
     <message>
         <source>An answer may tell the cloud so many bits about you: the second half of them is spent with less and less steering, then it ends and the cloud goes on alone.</source>
         <translation>一个回答最多可向云端透露这么多比特的个人信息：用到后一半时引导逐渐减弱，用完后引导停止，由云端独自续写。</translation>
+    </message>
+    <message>
+        <source>Does it help me?…</source>
+        <translation>它对我有帮助吗？…</translation>
     </message>
     <message>
         <source>The same for all answers of a conversation together, those on other branches included.</source>
@@ -4675,6 +4679,25 @@ Logs: {logs}</source>
     <message>
         <source>The bin is empty.</source>
         <translation>回收站为空。</translation>
+    </message>
+</context>
+<context>
+    <name>StrengthChart</name>
+    <message>
+        <source>Bits a token of your texts, by strength.</source>
+        <translation>你的文字在各强度下每个词元的比特数。</translation>
+    </message>
+    <message>
+        <source>{said} The cloud alone: {alone}. The least: {least}, at strength {strength}.</source>
+        <translation>{said} 仅云端：{alone}。最小：{least}，强度为 {strength}。</translation>
+    </message>
+    <message>
+        <source>Bits a token by strength; less is nearer to you</source>
+        <translation>各强度下每个词元的比特数；越小越接近你</translation>
+    </message>
+    <message>
+        <source>the cloud alone</source>
+        <translation>仅云端</translation>
     </message>
 </context>
 <context>
@@ -6703,8 +6726,20 @@ Logs: {logs}</source>
         <translation>正在读取你的文字</translation>
     </message>
     <message>
+        <source>That does not show: steered at the default strength, the cloud comes {low:.2f} to {high:.2f} bits a token nearer to how you write than alone.</source>
+        <translation>看不出来：以默认强度引导时，云端比单独回答时每个词元接近你的写法 {low:.2f} 至 {high:.2f} 比特。</translation>
+    </message>
+    <message>
         <source>No setting fits your writing clearly better than the default does (best held-out gain {gain:.3f} bits a token, {low:.3f} to {high:.3f}); no mark is set.</source>
         <translation>没有设置明显比默认值更贴合你的文字（留出集上的最佳增益为每词元 {gain:.3f} 比特，{low:.3f} 至 {high:.3f}）；未设置标记。</translation>
+    </message>
+    <message>
+        <source>Yes: steered at the default strength, the cloud comes nearer to how you write, by {bits:.2f} of {alone:.2f} bits a token ({low:.2f} to {high:.2f}).</source>
+        <translation>有：以默认强度引导时，云端更接近你的写法，每个词元 {alone:.2f} 比特中少了 {bits:.2f}（{low:.2f} 至 {high:.2f}）。</translation>
+    </message>
+    <message>
+        <source>No: steered at the default strength, the cloud moves away from how you write, by {bits:.2f} bits a token ({low:.2f} to {high:.2f}).</source>
+        <translation>没有：以默认强度引导时，云端偏离了你的写法，每个词元多 {bits:.2f} 比特（{low:.2f} 至 {high:.2f}）。</translation>
     </message>
     <message>
         <source>Strength {strength:g} with mixture {mixture:g} fits your writing better than the default: {gain:.3f} bits a token ({low:.3f} to {high:.3f}).</source>
@@ -6788,7 +6823,7 @@ Logs: {logs}</source>
     </message>
     <message>
         <source>To have answers written from which your preferences are learnt</source>
-        <translation>让云端写出用于学习您偏好的回答</translation>
+        <translation>让云端写出用于学习你偏好的回答</translation>
     </message>
     <message>
         <source>To have texts written from which the personal model learns</source>
@@ -7660,7 +7695,7 @@ Logs: {logs}</source>
     </message>
     <message>
         <source>The cloud writes texts like yours</source>
-        <translation>云端正在写与您相似的文本</translation>
+        <translation>云端正在写与你相似的文本</translation>
     </message>
     <message>
         <source>The local model reads what was written</source>

@@ -15,7 +15,6 @@ from costeer.evaluation.cogenesis import Case
 from costeer.evaluation.harness.text_scores import meteor, rouge
 from costeer.evaluation.personalized.findings import share_closed
 from costeer.evaluation.personalized.forcing import (
-    FORMULAS,
     MIXTURE,
     Forced,
     begun,
@@ -25,7 +24,7 @@ from costeer.evaluation.personalized.forcing import (
     loop_difference,
     mixed_bits,
 )
-from costeer.evaluation.personalized.formulas import Adaptive, Views, shared_shares
+from costeer.evaluation.personalized.formulas import FORMULAS, Adaptive, Views, shared_shares
 from costeer.evaluation.personalized.mixing import fit_weight, weight_of
 from costeer.evaluation.personalized.opened import Written
 from costeer.evaluation.personalized.rows import cogenesis, longlamp, own

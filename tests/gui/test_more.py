@@ -191,7 +191,11 @@ def test_a_fit_in_the_window(window: MainWindow, app: Application, tmp_path: Pat
     qtbot.waitUntil(lambda: not fitting.running, timeout=PATIENCE_MS)
     result = fitting.result
     assert result is not None
+    assert str(result.answer) in dialog.outcome.text()
     assert str(result.verdict) in dialog.outcome.text()
+    assert dialog.chart.isVisible()
+    assert dialog.use.isVisible() == result.better
+    assert "strength" in dialog.chart.accessibleName()
     assert "nothing was sent" in dialog.outcome.text()
     assert app.audit.entries(newest=10_000) == before
     mark = window.steering.chosen.fitted_strength

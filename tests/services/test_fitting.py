@@ -25,6 +25,7 @@ from costeer.services.fitting import (
 )
 from costeer.services.own_texts import own_messages
 from costeer.services.profile import ProfileService
+from costeer.steering.calibration import PerToken
 from costeer.storage.database import Database
 from costeer.storage.records import Role
 from costeer.storage.repositories import ConversationRepository, LedgerRepository, ProfileRepository
@@ -88,6 +89,12 @@ def test_the_application_fits_and_sends_nothing(app: Application, letter: Path) 
     assert 0.5 < result.bits_fitted < 12
     assert result.gain_low <= result.gain <= result.gain_high
     assert result.gain == pytest.approx(result.bits_default - result.bits_fitted)
+    assert result.helped.value == pytest.approx(result.bits_cloud - result.bits_default)
+    strengths = [one.strength for one in result.curve]
+    assert strengths == sorted(strengths)
+    by_strength = {one.strength: one.bits.value for one in result.curve}
+    assert by_strength[0.0] == pytest.approx(result.bits_cloud)
+    assert by_strength[result.default.strength] == pytest.approx(result.bits_default)
     reading = [one.done for one in seen if str(one.what) == "Reading your texts"]
     assert reading == list(range(result.chunks + 1))
 
@@ -189,6 +196,8 @@ def result(**changed: object) -> FitResult:
         "gain_low": 0.05,
         "gain_high": 0.15,
         "better": True,
+        "helped": PerToken(0.5, 0.3, 0.7),
+        "curve": (),
         "tokens": 900,
         "chunks": 12,
         "texts": 3,
@@ -196,6 +205,14 @@ def result(**changed: object) -> FitResult:
         "stand_in": False,
     }
     return FitResult(**{**values, **changed})  # type: ignore[arg-type]
+
+
+def test_whether_steering_helps_is_said_in_a_sentence() -> None:
+    assert str(result().answer).startswith("Yes: ")
+    assert "0.50 of 5.00 bits" in str(result().answer)
+    assert str(result(helped=PerToken(-0.5, -0.7, -0.3)).answer).startswith("No: ")
+    assert "by 0.50 bits a token (0.30 to 0.70)" in str(result(helped=PerToken(-0.5, -0.7, -0.3)).answer)
+    assert "-0.10 to 0.30" in str(result(helped=PerToken(0.1, -0.1, 0.3)).answer)
 
 
 def test_the_verdict_says_what_came_out() -> None:

@@ -11,6 +11,7 @@ from costeer.steering.calibration import (
     LEAST_CHUNKS,
     ReferenceLogprobs,
     bits_at,
+    bits_per_token,
     calibrate,
     ratio_interval,
     reference_logprobs,
@@ -97,6 +98,10 @@ def test_a_planted_optimum_is_found(gain: float, weight: float) -> None:
     assert found.better
     assert 0.0 < found.low < found.gain < found.high
     assert found.gain == pytest.approx(found.default - found.fitted)
+    assert found.helped.value == pytest.approx(found.alone - found.default)
+    assert found.helped.low <= found.helped.value <= found.helped.high
+    (taken,) = bits_per_token(bits, chunks, [point(1.0, 0.1)])
+    assert taken.value == pytest.approx(found.default)
 
 
 def test_a_text_written_at_the_default_gets_no_other_point() -> None:

@@ -66,6 +66,9 @@ def _as_json(result: FitResult, steering: SteeringSettings) -> dict[str, object]
         "default": dataclasses.asdict(result.default),
         "bits": {"cloud": result.bits_cloud, "default": result.bits_default, "fitted": result.bits_fitted},
         "gain": {"bits": result.gain, "low": result.gain_low, "high": result.gain_high},
+        "helped": dataclasses.asdict(result.helped),
+        "curve": [{"strength": one.strength, **dataclasses.asdict(one.bits)} for one in result.curve],
+        "answer": result.answer,
         "tokens": result.tokens,
         "chunks": result.chunks,
         "texts": result.texts,
@@ -89,6 +92,7 @@ def _print(result: FitResult) -> None:
         ("fitted", result.fitted, result.bits_fitted),
     ):
         print(f"  {name:16} strength {point.strength:<5g} mixture {point.mixture:<5g} {bits:.3f}")
+    print(result.answer)
     print(result.verdict)
     if result.better:
         print(

@@ -34,8 +34,10 @@ from costeer.services.own_texts import Chunk, cut, others_than, own_messages, re
 from costeer.services.profile import ProfileService
 from costeer.steering.calibration import (
     Calibration,
+    PerToken,
     ReferenceLogprobs,
     bits_at,
+    bits_per_token,
     calibrate,
     reference_logprobs,
 )
@@ -77,10 +79,20 @@ class CloudPart:
 
 
 @dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """What a strength takes, at the default's mixture."""
+
+    strength: float
+    bits: PerToken
+
+
+@dataclass(frozen=True, slots=True)
 class FitResult:
     """`fitted` is the best point of all texts; bits per token are held out: it was looked for on one half and
     judged on the other. `gain` is what it saves over the default, with a 95 % interval; `better` says whether it
-    is worth a mark. `cloud` names the model that played the cloud; with `stand_in` that was the local one.
+    is worth a mark. `helped` is what the default takes less than the cloud alone, and `curve` what strengths take,
+    ascending, the cloud alone first. `cloud` names the model that played the cloud; with `stand_in` that was the
+    local one.
     """
 
     fitted: FitPoint
@@ -92,12 +104,42 @@ class FitResult:
     gain_low: float
     gain_high: float
     better: bool
+    helped: PerToken
+    curve: tuple[CurvePoint, ...]
     tokens: int
     chunks: int
     texts: int
     cloud: str
     stand_in: bool
     stand_in_reason: Translatable = NOTHING
+
+    @property
+    def answer(self) -> Translatable:
+        """Does steering help me? In a sentence."""
+        bits, low, high = self.helped.value, self.helped.low, self.helped.high
+        if low > 0.0:
+            return Translatable(
+                "Yes: steered at the default strength, the cloud comes nearer to how you write, by {bits:.2f} of "
+                "{alone:.2f} bits a token ({low:.2f} to {high:.2f}).",
+                bits=bits,
+                alone=self.bits_cloud,
+                low=low,
+                high=high,
+            )
+        if high < 0.0:
+            return Translatable(
+                "No: steered at the default strength, the cloud moves away from how you write, by {bits:.2f} bits "
+                "a token ({low:.2f} to {high:.2f}).",
+                bits=-bits,
+                low=-high,
+                high=-low,
+            )
+        return Translatable(
+            "That does not show: steered at the default strength, the cloud comes {low:.2f} to {high:.2f} bits a "
+            "token nearer to how you write than alone.",
+            low=low,
+            high=high,
+        )
 
     @property
     def verdict(self) -> Translatable:
@@ -247,11 +289,18 @@ class _Points:
         points = tuple(dict.fromkeys([default, FitPoint(0.0, 0.0), *grid]))
         return cls(points, tuple(sorted({at_position(one.strength, one.mixture).gain for one in points})))
 
-    def calibrate(self, told: ReferenceLogprobs, chunks: Sequence[int]) -> Calibration:
+    def calibrate(
+        self, told: ReferenceLogprobs, chunks: Sequence[int]
+    ) -> tuple[Calibration, tuple[CurvePoint, ...]]:
+        """What fits best, and what the strengths take at the default's mixture."""
         strengths = [at_position(one.strength, one.mixture) for one in self.all]
         columns = np.array([self.gains.index(one.gain) for one in strengths])
         bits = bits_at(told, columns, np.array([one.mixture for one in strengths]))
-        return calibrate(bits, np.array(chunks), default=0, alone=1)
+        shown = [at for at, one in enumerate(self.all) if at == 1 or one.mixture == self.all[0].mixture]
+        taken = bits_per_token(bits, np.array(chunks), shown)
+        curve = [CurvePoint(self.all[at].strength, one) for at, one in zip(shown, taken, strict=True)]
+        found = calibrate(bits, np.array(chunks), default=0, alone=1)
+        return found, tuple(sorted(curve, key=lambda one: one.strength))
 
 
 class _Fit:
@@ -278,7 +327,7 @@ class _Fit:
             self._read(number, chunk, share)
         progress(Progress(_READING, len(self._chunks), len(self._chunks)))
         told = ReferenceLogprobs(np.array(self._product), np.array(self._local))
-        found = self._points.calibrate(told, self._chunk_of)
+        found, curve = self._points.calibrate(told, self._chunk_of)
         return FitResult(
             fitted=self._points.all[found.best],
             default=self._points.all[0],
@@ -289,6 +338,8 @@ class _Fit:
             gain_low=found.low,
             gain_high=found.high,
             better=found.better,
+            helped=found.helped,
+            curve=curve,
             tokens=len(self._chunk_of),
             chunks=len(self._chunks),
             texts=len({one.source for one in self._chunks}),

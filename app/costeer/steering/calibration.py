@@ -47,9 +47,19 @@ class ReferenceLogprobs:
 
 
 @dataclass(frozen=True, slots=True)
+class PerToken:
+    """Bits a token, with the 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """`best` is the point that fits everything; the rest is held out: bits per token of the cloud alone, of the
-    default, and of what was fitted on the other half; `gain` over the default, with its 95 % interval."""
+    default, and of what was fitted on the other half; `gain` over the default, with its 95 % interval. `helped` is
+    what the default takes less than the cloud alone, which nothing was fitted for."""
 
     best: int
     alone: float
@@ -59,6 +69,7 @@ class Calibration:
     low: float
     high: float
     better: bool
+    helped: PerToken
 
 
 def reference_logprobs(opinions: Opinions, token: int, gains: Sequence[float]) -> tuple[FloatArray, float]:
@@ -102,12 +113,10 @@ def calibrate(bits: FloatArray, chunks: IdArray, *, default: int, alone: int, se
     `default` is the point to beat and `alone` the cloud's own, which is never chosen. Even and odd chunks are
     the halves. Raises ValueError for fewer than LEAST_CHUNKS chunks.
     """
-    count = int(chunks.max()) + 1 if len(chunks) else 0
+    sums, lengths = _by_chunk(bits, chunks)
+    count = len(lengths)
     if count < LEAST_CHUNKS:
         raise ValueError(f"{count} chunks are fewer than {LEAST_CHUNKS}")
-    lengths = np.bincount(chunks, minlength=count).astype(np.float64)
-    sums = np.zeros((count, bits.shape[1]))
-    np.add.at(sums, chunks, bits)
     odd = np.arange(count) % 2 == 1
     fitted = np.empty(count)
     for half in (odd, ~odd):
@@ -127,7 +136,27 @@ def calibrate(bits: FloatArray, chunks: IdArray, *, default: int, alone: int, se
         low=low,
         high=high,
         better=best != default and low > 0.0 and gain >= LEAST_GAIN and here < there,
+        helped=_per_token(sums[:, alone] - sums[:, default], lengths, seed),
     )
+
+
+def bits_per_token(bits: FloatArray, chunks: IdArray, points: Sequence[int], seed: int = 0) -> list[PerToken]:
+    """What each of the `points` takes. `bits` and `chunks` as in `calibrate`."""
+    sums, lengths = _by_chunk(bits, chunks)
+    return [_per_token(sums[:, one], lengths, seed) for one in points]
+
+
+def _by_chunk(bits: FloatArray, chunks: IdArray) -> tuple[FloatArray, FloatArray]:
+    """Sums over the positions of each chunk, shape (chunks, P), and how many there are."""
+    count = int(chunks.max()) + 1 if len(chunks) else 0
+    sums = np.zeros((count, bits.shape[1]))
+    np.add.at(sums, chunks, bits)
+    return sums, np.bincount(chunks, minlength=count).astype(np.float64)
+
+
+def _per_token(sums: FloatArray, lengths: FloatArray, seed: int) -> PerToken:
+    low, high = ratio_interval(sums, lengths, seed)
+    return PerToken(float(sums.sum() / lengths.sum()), low, high)
 
 
 def _best(sums: FloatArray, alone: int) -> int:

@@ -1,4 +1,4 @@
-"""Fit to me: what it is to read, how far it is, what came out."""
+"""Does steering help me? What is to be read, how far it is, what came out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import Progress
 from costeer.gui.jobs import Jobs
 from costeer.gui.view_models.steering import SteeringViewModel
-from costeer.services.fitting import FitResult, FittingService
+from costeer.services.fitting import FitPoint, FitResult, FittingService
 
 
 class FittingViewModel(QObject):
@@ -69,6 +69,18 @@ class FittingViewModel(QObject):
         job.failed.connect(self.failed)
         job.ended.connect(self._on_ended)
         self.changed.emit()
+
+    @property
+    def used(self) -> bool:
+        """Whether the strength that fits is the one in force."""
+        chosen = self._steering.chosen
+        return self.result is not None and self.result.fitted == FitPoint(chosen.strength, chosen.mixture)
+
+    def use(self) -> None:
+        """Steer by the strength that fits from now on, in this conversation or, where none is open, as usual."""
+        if self.result is not None and self.result.better:
+            self._steering.set_strength(self.result.fitted.strength)
+            self.changed.emit()
 
     def stop(self) -> None:
         if self._cancel is not None:

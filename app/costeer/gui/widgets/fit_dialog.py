@@ -1,4 +1,4 @@
-"""Fit to me: what is read, how far it is, and what came out."""
+"""Does steering help me? What is read, how far it is, and what came out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from PySide6.QtWidgets import (
 from costeer.gui.theme import Look
 from costeer.gui.view_models.fitting import FittingViewModel
 from costeer.gui.widgets.notice_bar import NoticeBar
-from costeer.gui.widgets.parts import label
+from costeer.gui.widgets.parts import dialog_button, label
+from costeer.gui.widgets.strength_chart import StrengthChart
 from costeer.gui.wording import number, translated
 from costeer.services.fitting import FitResult
 from costeer.services.own_texts import TEXT_FILES
@@ -36,7 +37,7 @@ class FitDialog(QDialog):
     def __init__(self, model: FittingViewModel, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self.setWindowTitle(self.tr("Fit to me"))
+        self.setWindowTitle(self.tr("Does it help me?"))
         self.resize(min(_WIDTH, self.screen().availableSize().width()), 300)
         self.messages = QCheckBox(self.tr("Read my own messages"))
         self.messages.setAccessibleDescription(self.tr("Only what you wrote, never the answers."))
@@ -52,6 +53,8 @@ class FitDialog(QDialog):
         self.bar.setAccessibleName(self.tr("How much has been read"))
         self.outcome = label(wrap=True)
         self.outcome.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.chart = StrengthChart(look)
+        self.use = dialog_button(self.tr("Use the strength that fits"), model.use)
         self.notices = NoticeBar(look)
         self.start = QPushButton(self.tr("Start"))
         self.start.setProperty("kind", "primary")
@@ -83,8 +86,13 @@ class FitDialog(QDialog):
         self.bar.setRange(0, told.total or 0 if told else 0)
         self.bar.setValue(told.done if told else 0)
         self.outcome.setVisible(model.result is not None)
+        self.chart.setVisible(model.result is not None)
+        self.use.setVisible(model.result is not None and model.result.better)
+        self.use.setEnabled(not model.used)
         if model.result is not None:
             self.outcome.setText(self._in_words(model.result))
+            default = model.result.default.strength
+            self.chart.put(model.result.curve, [default])
             self._grow()
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -126,7 +134,7 @@ class FitDialog(QDialog):
                 "{model} stood in for the cloud, as {reason}; so this says little about a stronger cloud."
             )
         played = played.format(model=result.cloud, reason=translated(result.stand_in_reason))
-        said = [translated(result.verdict), figures, played]
+        said = [translated(result.answer), translated(result.verdict), figures, played]
         if result.better:
             said.append(self.tr("The mark You on the slider goes there."))
         return "\n\n".join(said)
@@ -138,8 +146,9 @@ class FitDialog(QDialog):
 
     def _lay_out(self) -> None:
         words = self.tr(
-            "Compares strengths by how likely each makes what you wrote, and puts the mark You on the slider if "
-            "one is clearly better than the default. It takes a few minutes, on this computer; nothing is sent."
+            "Says whether steering brings the cloud nearer to how you write, by how likely each strength makes "
+            "what you wrote, and puts the mark You on the slider if one is clearly better than the default. It "
+            "takes a few minutes, on this computer; nothing is sent."
         )
         what = QHBoxLayout()
         what.addWidget(self.messages)
@@ -149,6 +158,7 @@ class FitDialog(QDialog):
         buttons = QHBoxLayout()
         buttons.addWidget(self.bar, 1)
         buttons.addStretch(1)
+        buttons.addWidget(self.use)
         buttons.addWidget(self.stop)
         buttons.addWidget(self.start)
         column = self._column = QVBoxLayout(self)
@@ -158,6 +168,7 @@ class FitDialog(QDialog):
         column.addLayout(what)
         column.addWidget(self.files)
         column.addWidget(self.outcome)
+        column.addWidget(self.chart)
         column.addWidget(self.notices)
         column.addStretch(1)
         column.addLayout(buttons)

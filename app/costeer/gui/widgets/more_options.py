@@ -47,7 +47,7 @@ class MoreOptions(QWidget):
         self.asking_ahead.toggled.connect(self.asking_ahead_chosen)
         self.here = QCheckBox(self.tr("On this computer only"))
         self.here.toggled.connect(self.here_chosen)
-        self.fit = QPushButton(self.tr("Fit to me…"))
+        self.fit = QPushButton(self.tr("Does it help me?…"))
         self.fit.clicked.connect(self.fit_wanted)
         self.forget = QPushButton(self.tr("Forget"))
         self.forget.setAccessibleName(self.tr("Forget the mark You"))
