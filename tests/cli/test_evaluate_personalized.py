@@ -38,16 +38,19 @@ def data(tmp_path: Path) -> Path:
 @pytest.mark.thorough
 @pytest.mark.timeout(600)
 def test_every_method_on_rows_of_cogenesis(home: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command = ["evaluate", "--task", "cogenesis", "--data", str(data), *SMALL]
+    answering = "cloud,ceiling,local-context,default,cogenesis-sketch"
+    command = ["evaluate", "--task", "cogenesis", "--data", str(data), *SMALL, "--answers", answering]
     few = as_json([*command, "--limit", "1", "--out", str(home / "run")], capsys)
     assert few["rows"]["used"] == 1
     told = as_json([*command, "--out", str(home / "run")], capsys)
     assert set(told["methods"]) == set(METHODS)
     assert told["rows"]["used"] == 3
     assert [one["line"] for one in told["rows"]["reasons"]] == [2]
-    assert told["run"]["units_found"] == 5, "one text forced and four answers: nothing is computed twice"
+    assert told["run"]["units_found"] == 6, "one text forced and five answers: nothing is computed twice"
     assert told["findings"]["loop_differs_by"] < 1e-9
-    bits = {name: one["bits"]["value"] for name, one in told["methods"].items()}
+    bits = {name: one["bits"]["value"] for name, one in told["methods"].items() if "bits" in one}
+    assert set(told["methods"]) - set(bits) == {"cogenesis-sketch"}
+    assert told["methods"]["cogenesis-sketch"]["leak_bits"]["value"] == 0.0
     assert bits["ceiling"] < bits["cloud"], "the profile says who greets"
     assert bits["cloud"] == pytest.approx(bits["local"], abs=0.2), "one model plays both, in two types of weights"
     assert told["methods"]["default"]["leak_bits"]["value"] > 0.0

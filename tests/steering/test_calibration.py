@@ -30,23 +30,30 @@ def opinions_of(random: np.random.Generator, size: int) -> Opinions:
     return Opinions(np.arange(size), cloud, np.stack([with_context, without]), without)
 
 
-def grid() -> tuple[IdArray, FloatArray]:
-    """Every pair, the cloud's own first."""
+def grid() -> tuple[IdArray, FloatArray, FloatArray]:
+    """Every pair, the cloud's own first; nobody insists."""
     pairs = [(column, weight) for column in range(len(GAINS)) for weight in MIXTURES]
-    return np.array([one for one, _ in pairs]), np.array([weight for _, weight in pairs])
+    weights = np.array([weight for _, weight in pairs])
+    return np.array([one for one, _ in pairs]), weights, np.zeros(len(weights))
 
 
 @given(
-    seed=st.integers(0, 2**32 - 1), size=st.integers(2, 40), gain=st.floats(0.0, 2.5), weight=st.floats(0.0, 0.9)
+    seed=st.integers(0, 2**32 - 1),
+    size=st.integers(2, 40),
+    gain=st.floats(0.0, 2.5),
+    weight=st.floats(0.0, 0.9),
+    insistence=st.floats(0.0, 0.9),
 )
-def test_bits_are_what_the_policy_says(seed: int, size: int, gain: float, weight: float) -> None:
+def test_bits_are_what_the_policy_says(
+    seed: int, size: int, gain: float, weight: float, insistence: float
+) -> None:
     random = np.random.default_rng(seed)
     opinions = opinions_of(random, size)
     token = int(random.integers(size))
-    product, local = reference_logprobs(opinions, token, (0.0, gain))
-    told = ReferenceLogprobs(product[None, :], np.array([local]))
-    bits = bits_at(told, np.array([1]), np.array([weight]))
-    expected = steer(opinions, Policy.at(Strength(gain, weight))).probabilities[token]
+    product, local, insists = reference_logprobs(opinions, token, (0.0, gain))
+    told = ReferenceLogprobs(product[None, :], np.array([local]), np.array([insists]))
+    bits = bits_at(told, np.array([1]), np.array([weight]), np.array([insistence]))
+    expected = steer(opinions, Policy.at(Strength(gain, weight, insistence))).probabilities[token]
     assert bits[0, 0] == pytest.approx(min(40.0, -np.log2(expected)), abs=1e-4)
     assert product[0] == pytest.approx(float(opinions.cloud[token]), abs=1e-5)
 
@@ -55,7 +62,7 @@ def test_a_large_vocabulary_loses_nothing_to_float32() -> None:
     random = np.random.default_rng(3)
     opinions = opinions_of(random, 151_665)
     for token in (0, int(np.argmax(opinions.cloud)), int(np.argmin(opinions.cloud))):
-        product, _ = reference_logprobs(opinions, token, (1.783,))
+        product, _, _ = reference_logprobs(opinions, token, (1.783,))
         difference = opinions.branches[0] - opinions.branches[1]
         assert product[0] == pytest.approx(log_softmax(opinions.cloud + 1.783 * difference)[token], abs=1e-5)
 
@@ -64,9 +71,9 @@ def test_what_the_cloud_rules_out_costs_a_bounded_amount() -> None:
     cloud = np.array([0.0, -np.inf])
     branches = np.log(np.array([[0.5, 0.5], [0.9, 0.1]]))
     told = Opinions(np.arange(2), cloud, branches, branches[-1])
-    product, local = reference_logprobs(told, 1, (0.0, 1.0))
-    rows = ReferenceLogprobs(product[None, :], np.array([local]))
-    bits = bits_at(rows, np.array([0, 1, 0]), np.array([0.0, 0.0, 0.2]))
+    product, local, _ = reference_logprobs(told, 1, (0.0, 1.0))
+    rows = ReferenceLogprobs(product[None, :], np.array([local]), np.array([False]))
+    bits = bits_at(rows, np.array([0, 1, 0]), np.array([0.0, 0.0, 0.2]), np.zeros(3))
     assert bits[0].tolist() == pytest.approx([40.0, 40.0, -np.log2(0.1)])
 
 
@@ -77,10 +84,10 @@ def written_at(gain: float, weight: float, *, chunks: int, length: int, seed: in
     for _ in range(chunks * length):
         opinions = opinions_of(random, 50)
         q = steer(opinions, Policy.at(Strength(gain, weight), 1.0)).probabilities
-        product, local = reference_logprobs(opinions, draw(q, float(random.random())), GAINS)
+        product, local, _ = reference_logprobs(opinions, draw(q, float(random.random())), GAINS)
         products.append(product)
         locals_.append(local)
-    told = ReferenceLogprobs(np.array(products), np.array(locals_))
+    told = ReferenceLogprobs(np.array(products), np.array(locals_), np.zeros(len(locals_), dtype=bool))
     return bits_at(told, *grid()), np.repeat(np.arange(chunks), length)
 
 
@@ -92,7 +99,7 @@ def point(gain: float, weight: float) -> int:
 def test_a_planted_optimum_is_found(gain: float, weight: float) -> None:
     bits, chunks = written_at(gain, weight, chunks=12, length=60, seed=1)
     found = calibrate(bits, chunks, default=point(1.0, 0.1), alone=0)
-    columns, weights = grid()
+    columns, weights, _ = grid()
     assert abs(GAINS[columns[found.best]] - gain) <= 0.25
     assert abs(weights[found.best] - weight) <= 0.1 + 1e-9
     assert found.better

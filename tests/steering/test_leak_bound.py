@@ -52,7 +52,9 @@ def check(seed: int, setting: Setting, *, masked: bool, profiles: int = 3, size:
 
 
 seeds = st.integers(0, 10**6)
-strengths = st.builds(Strength, st.sampled_from([0.3, 1.0, 2.0]), st.sampled_from([0.0, 0.15]))
+strengths = st.builds(
+    Strength, st.sampled_from([0.3, 1.0, 2.0]), st.sampled_from([0.0, 0.15]), st.sampled_from([0.0, 0.6])
+)
 clips = st.sampled_from([math.inf, 0.4])
 sures = st.sampled_from([1.0, 0.8])
 plausibilities = st.sampled_from([0.0, 0.1])

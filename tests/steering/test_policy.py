@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,13 +11,13 @@ from hypothesis import strategies as st
 
 from costeer.evaluation.personalized.formulas import follow_the_leader
 from costeer.steering.distributions import log_softmax, softmax
-from costeer.steering.policy import Policy, SignalGain, certain_mass, steer
+from costeer.steering.policy import Policy, SignalGain, certain_mass, insists, steer
 from costeer.steering.rows import LogitsRow
-from costeer.steering.strength import COSTEER_GAIN, Strength
+from costeer.steering.strength import COSTEER_GAIN, Strength, at_position
 from costeer.steering.types import CloudPosition, FloatArray, Opinions
 
 seeds = st.integers(0, 2**32 - 1)
-strengths = st.builds(Strength, st.floats(0, 2.5), st.floats(0, 0.5))
+strengths = st.builds(Strength, st.floats(0, 2.5), st.floats(0, 0.5), st.floats(0, 0.8))
 
 
 def three(seed: int, size: int = 30) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -59,6 +61,30 @@ def test_no_tail_when_all_mass_is_seen() -> None:
     local = np.log(np.array([0.3, 0.4, 0.2, 0.1]))
     cloud = completed(local, [1, 2], [0.5, 0.5])
     assert list(np.isneginf(cloud)) == [True, False, False, True]
+
+
+def test_the_local_model_insists_where_the_context_makes_it_sure() -> None:
+    """Three tokens; the context makes the last one thirty times as likely: by 3.4 nats, to 0.6."""
+    cloud = np.log(np.array([0.7, 0.29, 0.01]))
+    branches = np.log(np.array([[0.2, 0.2, 0.6], [0.5, 0.48, 0.02]]))
+    opinions = Opinions(np.arange(3), cloud, branches, branches[-1])
+    assert insists(opinions)
+    policy = Policy.at(Strength(0.0, 0.15, 0.6))
+    np.testing.assert_allclose(
+        steer(opinions, policy).probabilities, [0.4 * 0.7 + 0.12, 0.4 * 0.29 + 0.12, 0.4 * 0.01 + 0.36]
+    )
+    assert not insists(replace(opinions, branches=np.log(np.array([[0.3, 0.3, 0.4], [0.5, 0.49, 0.01]])))), (
+        "unsure"
+    )
+    known = replace(opinions, branches=np.log(np.array([[0.2, 0.2, 0.6], [0.4, 0.4, 0.2]])))
+    assert not insists(known), "it says so without the context, too"
+    np.testing.assert_allclose(
+        steer(known, policy).probabilities, [0.85 * 0.7 + 0.03, 0.85 * 0.29 + 0.03, 0.85 * 0.01 + 0.09]
+    )
+    assert policy.heaviest == 0.6
+    assert policy.fading(0.5).insistence == 0.3
+    assert at_position(0.25, 0.15) == Strength(0.25, 0.075, 0.3)
+    assert at_position(1.0, 0.0) == Strength(1.0, 0.0), "the papers' settings have neither"
 
 
 def test_joining_by_hand() -> None:

@@ -46,7 +46,7 @@ class SteeringSettings:
     """
 
     enabled: bool = True
-    strength: float = 1.0
+    strength: float = 0.5
     mixture: float = 0.15
     decoder: DecoderName = "lookahead"
     temperature: float = 0.0

@@ -295,7 +295,8 @@ class _Points:
         """What fits best, and what the strengths take at the default's mixture."""
         strengths = [at_position(one.strength, one.mixture) for one in self.all]
         columns = np.array([self.gains.index(one.gain) for one in strengths])
-        bits = bits_at(told, columns, np.array([one.mixture for one in strengths]))
+        weights = np.array([(one.mixture, one.insistence) for one in strengths])
+        bits = bits_at(told, columns, weights[:, 0], weights[:, 1])
         shown = [at for at, one in enumerate(self.all) if at == 1 or one.mixture == self.all[0].mixture]
         taken = bits_per_token(bits, np.array(chunks), shown)
         curve = [CurvePoint(self.all[at].strength, one) for at, one in zip(shown, taken, strict=True)]
@@ -318,6 +319,7 @@ class _Fit:
         self._points = _Points.around(FitPoint(usual.strength, usual.mixture))
         self._product: list[FloatArray] = []
         self._local: list[float] = []
+        self._insists: list[bool] = []
         self._chunk_of: list[int] = []
 
     def run(self, most: int, progress: ProgressCallback) -> FitResult:
@@ -326,7 +328,7 @@ class _Fit:
             progress(Progress(_READING, number, len(self._chunks)))
             self._read(number, chunk, share)
         progress(Progress(_READING, len(self._chunks), len(self._chunks)))
-        told = ReferenceLogprobs(np.array(self._product), np.array(self._local))
+        told = ReferenceLogprobs(np.array(self._product), np.array(self._local), np.array(self._insists))
         found, curve = self._points.calibrate(told, self._chunk_of)
         return FitResult(
             fitted=self._points.all[found.best],
@@ -363,9 +365,10 @@ class _Fit:
             for at, row, told in zip(wanted, local, theirs, strict=True):
                 position = _position(told[: row.shape[-1]])
                 opinions = LogitsRow(row).opinions(position, 0.0)
-                product, own = reference_logprobs(opinions, answer[at], self._points.gains)
+                product, own, insists = reference_logprobs(opinions, answer[at], self._points.gains)
                 self._product.append(product)
                 self._local.append(own)
+                self._insists.append(insists)
                 self._chunk_of.append(number)
 
     def _open_cloud(self, messages: Sequence[ChatMessage]) -> LocalSession | None:

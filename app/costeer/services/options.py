@@ -19,6 +19,7 @@ from costeer.steering.chance import Chance, SecretChance, SeededChance
 from costeer.steering.leak.budget import LEAST_BUDGET
 from costeer.steering.policy import CONTEXT, MIXTURE, PERSONAL, Policy, Sampling
 from costeer.steering.strength import (
+    DEFAULT,
     GREEDY_PLAUSIBILITY,
     SAMPLED_PLAUSIBILITY,
     STRONGEST,
@@ -74,7 +75,7 @@ class AskOptions:
     """
 
     enabled: bool = True
-    strength: float = 1.0
+    strength: float = DEFAULT
     mixture: float = 0.15
     decoder: DecoderName = "lookahead"
     temperature: float = 0.0
@@ -189,9 +190,11 @@ class AskOptions:
     @property
     def policy(self) -> Policy:
         strength = at_position(self.strength, self.mixture) if self.enabled else Strength(0.0, 0.0)
+        own_words = self.gains.get(MIXTURE, 1.0)
         strength = Strength(
             strength.gain * self.gains.get(CONTEXT, 1.0),
-            min(MOST_MIXTURE, strength.mixture * self.gains.get(MIXTURE, 1.0)),
+            min(MOST_MIXTURE, strength.mixture * own_words),
+            strength.insistence * min(1.0, own_words),
         )
         policy = Policy.at(
             strength,

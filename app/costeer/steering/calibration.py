@@ -4,8 +4,9 @@ At each position of a text that the user wrote, a point (c, w) gives the token t
 
     q(y) = (1 - w) * exp(b_y + c*d_y) / sum_x exp(b_x + c*d_x) + w * exp(lw_y),      d = lw - lo
 
-(`policy.steer` at temperature 1 without mask and gate), and the token costs -log2 q(y) bits. The sum over the
-vocabulary depends on c alone, so that one sweep per gain and position is enough for a whole grid of points.
+(`policy.steer` at temperature 1 without mask and gate; where the local model insists `w` is greater), and the
+token costs -log2 q(y) bits. The sum over the vocabulary depends on c alone, so that one sweep per gain and
+position is enough for a whole grid of points.
 
 A point that was found on a text does well on that text whatever it is worth. So it is found on one half of the
 chunks and judged on the other, both ways. It counts only where the whole interval of its gain is above zero and
@@ -21,8 +22,8 @@ from statistics import NormalDist
 
 import numpy as np
 
-from costeer.steering.policy import WITH_CONTEXT, WITHOUT_CONTEXT
-from costeer.steering.types import FloatArray, IdArray, Opinions
+from costeer.steering.policy import WITH_CONTEXT, WITHOUT_CONTEXT, insists
+from costeer.steering.types import BoolArray, FloatArray, IdArray, Opinions
 
 LEAST_CHUNKS = 6
 """With fewer, an interval means nothing: that all of five differences have one sign happens by chance."""
@@ -40,10 +41,11 @@ _LEVEL = 0.95
 @dataclass(frozen=True, slots=True, eq=False)
 class ReferenceLogprobs:
     """Of `n` reference tokens: the product part at each of the gains, shape (n, C), and the local model with
-    context, shape (n,); nats."""
+    context, shape (n,), in nats; and whether that model insists, shape (n,)."""
 
     product: FloatArray
     local: FloatArray
+    insists: BoolArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Calibration:
     helped: PerToken
 
 
-def reference_logprobs(opinions: Opinions, token: int, gains: Sequence[float]) -> tuple[FloatArray, float]:
+def reference_logprobs(opinions: Opinions, token: int, gains: Sequence[float]) -> tuple[FloatArray, float, bool]:
     """One row of `ReferenceLogprobs`. `opinions` must hold the whole vocabulary (plausibility 0).
 
     The sweeps are in float32, their sums in float64.
@@ -93,17 +95,19 @@ def reference_logprobs(opinions: Opinions, token: int, gains: Sequence[float]) -
         np.exp(swept, out=swept)
         norm = peak + math.log(float(swept.sum(dtype=np.float64)))
         product[number] = float(opinions.cloud[at]) + gain * float(difference[at]) - norm
-    return product, float(local[at])
+    return product, float(local[at]), insists(opinions)
 
 
-def bits_at(told: ReferenceLogprobs, gains: IdArray, mixtures: FloatArray) -> FloatArray:
+def bits_at(told: ReferenceLogprobs, gains: IdArray, mixtures: FloatArray, insistences: FloatArray) -> FloatArray:
     """What each reference token costs at each point, shape (n, P), bits.
 
-    Points: `gains` (P,) are columns of `told.product`, `mixtures` (P,) the weights w.
+    Points: `gains` (P,) are columns of `told.product`, `mixtures` (P,) the weights w, `insistences` (P,) those
+    where the local model insists, if they are greater.
     """
     product = np.exp(told.product)[:, gains]
     local = np.exp(told.local)[:, None]
-    return np.asarray(-np.log2(np.maximum((1.0 - mixtures) * product + mixtures * local, LEAST_PROBABILITY)))
+    weights = np.where(told.insists[:, None], np.maximum(mixtures, insistences), mixtures)
+    return np.asarray(-np.log2(np.maximum((1.0 - weights) * product + weights * local, LEAST_PROBABILITY)))
 
 
 def calibrate(bits: FloatArray, chunks: IdArray, *, default: int, alone: int, seed: int = 0) -> Calibration:

@@ -4,8 +4,9 @@
     q = (1 - w) * s + w * softmax(lw)                             mixture part
 
 A product can only re-weigh what the cloud already finds likely; the mixture lets in what only the local model
-with the context knows. With one signal, no clip, w = 0 and temperature 1 this is CoSteer's closed form. Context
-Steering, proxy-tuning and Linear Alignment are special cases of the same sum.
+with the context knows. Where that model *insists* (it is fairly sure of a token, and it is the context that makes
+it so: a name, say), the weight `w` is greater. With one signal, no clip, w = 0 and temperature 1 this is CoSteer's
+closed form. Context Steering, proxy-tuning and Linear Alignment are special cases of the same sum.
 
 `certain_mass` is the other side of the clip: a delta that is bounded cannot overturn a cloud that is sure.
 """
@@ -33,6 +34,9 @@ PERSONAL = "personal"
 WITH_CONTEXT, WITHOUT_CONTEXT = 0, -1
 """The first branch has all of the private context, the last one has none: what it says is public knowledge."""
 
+INSISTS_AT, INSISTS_BY = 0.5, 3.0
+"""A probability, and nats."""
+
 Sampling = Literal["quiet", "fast"]
 
 
@@ -52,6 +56,8 @@ class SignalGain:
 class Policy:
     """How to join and how to pick.
 
+    `insistence` is the weight of the mixture where the local model insists, if that is more than `mixture`.
+
     Where the cloud gives its first token at least the probability `sure`, it has the say alone: `q` is what it
     told. Nothing private decides where that is, and the local model is not asked there. 1 switches that off.
 
@@ -63,6 +69,7 @@ class Policy:
 
     signals: tuple[SignalGain, ...]
     mixture: float = 0.0
+    insistence: float = 0.0
     temperature: float = 0.0
     top_p: float = 1.0
     plausibility: float = 0.0
@@ -83,7 +90,8 @@ class Policy:
     ) -> Policy:
         """One context signal, as strong as `strength` says."""
         context = SignalGain(CONTEXT, strength.gain, clip)
-        return cls((context,), strength.mixture, temperature, top_p, plausibility, sure, sampling)
+        weights = strength.mixture, strength.insistence
+        return cls((context,), *weights, temperature, top_p, plausibility, sure, sampling)
 
     def rewarding(self, weights: Sequence[tuple[str, float]], factor: float = 1.0) -> Policy:
         """The same, with the rewards of PAD (arXiv 2410.04070) on top: `q ~ exp(b + sum_i w_i * r_i)`, where
@@ -117,14 +125,19 @@ class Policy:
     @property
     def is_zero(self) -> bool:
         """Whether nothing private counts."""
-        return self.mixture == 0.0 and all(one.gain == 0.0 for one in self.signals)
+        return self.heaviest == 0.0 and all(one.gain == 0.0 for one in self.signals)
+
+    @property
+    def heaviest(self) -> float:
+        """The most that the mixture may weigh."""
+        return max(self.mixture, self.insistence)
 
     def fading(self, factor: float) -> Policy:
         """The same, all signals and the mixture `factor` times as strong."""
         if factor == 1.0:
             return self
         signals = tuple(replace(one, gain=factor * one.gain) for one in self.signals)
-        return replace(self, signals=signals, mixture=factor * self.mixture)
+        return replace(self, signals=signals, mixture=factor * self.mixture, insistence=factor * self.insistence)
 
     @property
     def swing(self) -> float:
@@ -164,12 +177,22 @@ def steer(opinions: Opinions, policy: Policy) -> Steered:
             logits = logits + shifts[one.name]
     product = softmax(logits if policy.greedy else logits / policy.temperature)
     joined = product
-    if policy.mixture != 0.0:
-        joined = (1.0 - policy.mixture) * product + policy.mixture * np.exp(opinions.branches[WITH_CONTEXT])
+    weight = policy.insistence if policy.insistence > policy.mixture and insists(opinions) else policy.mixture
+    if weight != 0.0:
+        joined = (1.0 - weight) * product + weight * np.exp(opinions.branches[WITH_CONTEXT])
         joined /= joined.sum()  # the candidates need not be the whole vocabulary
     if not policy.greedy:
         joined = top_p(joined, policy.top_p)
     return Steered(joined, product, shifts)
+
+
+def insists(opinions: Opinions) -> bool:
+    """Whether the local model with context gives its first token at least the probability INSISTS_AT, and the
+    context makes it likelier by at least INSISTS_BY nats."""
+    with_context = opinions.branches[WITH_CONTEXT]
+    first = int(with_context.argmax())
+    raised = with_context[first] - opinions.branches[WITHOUT_CONTEXT][first]
+    return bool(with_context[first] >= math.log(INSISTS_AT) and raised >= INSISTS_BY)
 
 
 def is_sure(position: CloudPosition, policy: Policy) -> bool:
@@ -204,4 +227,4 @@ def certain_mass(position: CloudPosition, policy: Policy) -> float:
     worst = float(position.top_logprobs.min())
     tail = math.log(missing) + worst * (1.0 / temperature - 1.0) if missing > 0.0 else -math.inf
     rest = log_sum_exp(np.append(others, tail)) + swing / temperature
-    return (1.0 - policy.mixture) / (1.0 + math.exp(min(700.0, rest - own)))
+    return (1.0 - policy.heaviest) / (1.0 + math.exp(min(700.0, rest - own)))

@@ -44,15 +44,24 @@ SAMPLED_PLAUSIBILITY = 0.01
 SURE = 0.98
 """`Policy.sure`: of some two thousand positions it changed one greedy choice at c = 1; at 0.95 names break."""
 
+DEFAULT = 0.5
+"""Of the slider: in bits of what users wrote nothing is better, and where the local model insists it is heard
+(docs/decisions/0036)."""
+
+INSISTENCE = 0.6
+"""Weight of the mixture where the local model insists: enough for a greedy answer to follow it."""
+
 _FULL_MIXTURE_FROM = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """Gain `c` of the product part and weight `w` of the mixture part."""
+    """Gain `c` of the product part, weight `w` of the mixture part, and its weight where the local model insists
+    (`Policy.insistence`)."""
 
     gain: float
     mixture: float
+    insistence: float = 0.0
 
     @property
     def is_zero(self) -> bool:
@@ -60,7 +69,8 @@ class Strength:
 
 
 def at_position(position: float, mixture: float) -> Strength:
-    """Where a slider position in [0, STRONGEST] stands: `c = position`, `w` growing to `mixture` at c = 0.5.
+    """Where a slider position in [0, STRONGEST] stands: `c = position`, `w` growing to `mixture` at c = 0.5, and
+    to INSISTENCE where the local model insists. Without a mixture there is no insistence either.
 
     The mixture part fades in so that position 0 is exactly the cloud's own answer and nothing jumps beside it.
     Beyond that the best `w` is the same everywhere (docs/steering-experiments.md, section 8).
@@ -68,4 +78,4 @@ def at_position(position: float, mixture: float) -> Strength:
     if not 0.0 <= position <= STRONGEST:
         raise ValueError(f"strength {position} is outside 0 to {STRONGEST}")
     fading = min(1.0, position / _FULL_MIXTURE_FROM)
-    return Strength(position, mixture * fading)
+    return Strength(position, mixture * fading, INSISTENCE * fading if mixture else 0.0)

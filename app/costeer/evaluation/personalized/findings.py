@@ -16,6 +16,7 @@ from costeer.steering.calibration import ratio_interval
 
 DEFAULT, CLOUD, CEILING = "default", "cloud", "ceiling"
 
+_NOT_STEERED = (CLOUD, CEILING, "local-context", "cogenesis-sketch")
 _TOKEN_SECONDS = 0.02
 _ROUND_TRIPS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)
 
@@ -68,6 +69,8 @@ def over(bits: Mapping[str, Mapping[str, float]], other: str) -> Interval | None
 def _said_of_bits(line: Line, closed: Mapping[str, Interval]) -> list[str]:
     said = []
     for name, cell in line.cells.items():
+        if "bits" not in cell.metrics:
+            continue
         told = f"{name}: {in_figures(cell.metrics['bits'])} bits a token"
         if "bits" in cell.differences:
             told += f", {in_figures(cell.differences['bits'], signed=True)} to the cloud"
@@ -129,7 +132,7 @@ def _speed_chart(line: Line) -> list[Chart]:
     """Tokens a second beside the cloud's own, which takes one round trip for an answer."""
     curves = []
     for name, cell in line.cells.items():
-        if name in (CLOUD, CEILING, "local-context") or "round_trips" not in cell.metrics:
+        if name in _NOT_STEERED or "round_trips" not in cell.metrics:
             continue
         trips, plain = cell.metrics["round_trips"].value, line.cells[CLOUD].metrics["round_trips"].value
         points = [

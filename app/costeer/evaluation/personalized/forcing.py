@@ -106,6 +106,7 @@ def force(text: Sequence[int], views: Iterable[Views], methods: Sequence[str]) -
     gains = sorted({one.gain for one in settings})
     columns = np.array([gains.index(one.gain) for one in settings])
     mixtures = np.array([one.mixture for one in settings])
+    insistences = np.array([one.insistence for one in settings])
     found = Forced(tokens=len(text), bits=dict.fromkeys(formulas, 0.0))
     for at, (token, view) in enumerate(zip(text, views, strict=True)):
         found.size = len(view.cloud)
@@ -118,9 +119,9 @@ def force(text: Sequence[int], views: Iterable[Views], methods: Sequence[str]) -
             found.loop = max(found.loop, loop_difference(view))
         branches = np.stack([view.local, view.plain])
         opinions = Opinions(np.arange(len(view.cloud)), view.cloud, branches, np.zeros(0))
-        product, own = reference_logprobs(opinions, token, gains)
-        told_here = ReferenceLogprobs(product[None, :], np.array([own]))
-        for which, bits in enumerate(bits_at(told_here, columns, mixtures)[0]):
+        product, own, insists = reference_logprobs(opinions, token, gains)
+        told_here = ReferenceLogprobs(product[None, :], np.array([own]), np.array([insists]))
+        for which, bits in enumerate(bits_at(told_here, columns, mixtures, insistences)[0]):
             found.curve[which] += float(bits)
     return found
 

@@ -14,6 +14,9 @@ from costeer.evaluation.personalized.told import likeliest
 from costeer.foundation.cancel import CancelToken
 from costeer.local.process import LocalSession, ModelProcess
 from costeer.services.answers.branches import open_branches, render_local
+from costeer.services.answers.prompts import ChatMessage
+from costeer.services.answers.sketch import CONTRAST, with_sketch
+from costeer.services.options import AskOptions
 from costeer.steering.choice import Chooser
 from costeer.steering.distributions import log_softmax
 from costeer.steering.policy import Policy
@@ -50,7 +53,8 @@ class OpenedCase:
 
     def __init__(self, models: Models, case: Case, cancel: CancelToken, *, shown: bool) -> None:
         """`shown`: whether the cloud that is shown the context will be asked for."""
-        messages = [{"role": "user", "content": case.prompt}]
+        messages: list[ChatMessage] = [{"role": "user", "content": case.prompt}]
+        self._models, self._case, self._messages = models, case, messages
         text = render_local(models.cloud, messages, cancel)
         prompt = models.cloud.tokenize(text)
         names = (models.local.describe().name, models.cloud.describe().name)
@@ -96,6 +100,26 @@ class OpenedCase:
     def by_the_local_model(self, most: int) -> Written:
         """Its own answer with the context: nothing is asked of a cloud."""
         return self._greedy(self._local, 0, most)
+
+    def rewritten(self, draft: str, most: int) -> Written:
+        """As the local model, which has the context, makes of a draft of the cloud's: the draft was written to the
+        question alone, and nothing goes back. The session of the steered answers is read again when it is next
+        wanted."""
+        branches = open_branches(
+            self._models.local,
+            with_sketch(self._messages, draft),
+            self._case.profile,
+            self._case.history,
+            self._cancel,
+        )
+        options = AskOptions()
+        chooser = Chooser(options.policy, self.vocabulary)
+        for _ in range(most):
+            self._cancel.raise_if_cancelled()
+            (row,) = branches.session.score(chooser.answer, [len(chooser.answer)])
+            if chooser.locally(row, CONTRAST * options.strength).ends:
+                return self._written(chooser.answer, whole=True)
+        return self._written(chooser.answer, whole=False)
 
     def steered(self, policy: Policy, most: int, told: int) -> Written:
         """As the engine decides with a cloud that tells its `told` likeliest tokens."""

@@ -35,8 +35,11 @@ from costeer.services.training.adapters import Kind
 from costeer.steering.policy import Policy
 from costeer.steering.strength import COSTEER_GAIN, LIGHT_GAIN, Strength
 
+REFERENCE = "cloud"
+SKETCH = "cogenesis-sketch"
+
 METHODS = {
-    "cloud": "the cloud alone, which knows nothing of the user",
+    REFERENCE: "the cloud alone, which knows nothing of the user",
     "ceiling": "the cloud that is shown the whole private context: what could be reached, and all of it is sent",
     "local": "the local model alone",
     "local-context": "the local model with the context: nothing is sent",
@@ -48,13 +51,13 @@ METHODS = {
     "context-steering": "lw + d: on the local model, for the same reason",
     "amulet": "lw + 4.65 d: on the local model, for the same reason",
     MIXTURE: "the ten likeliest of cloud and local model with context, mixed by a weight learnt on other rows",
+    SKETCH: "CoGenesis' sketch: the cloud's draft, rewritten here with the context; it answers, and is not forced",
     "default": "the product's own default",
     "default-top20": "the same with a cloud that tells its 20 likeliest tokens",
     "default-top5": "the same with one that tells 5",
     "costeer-top20": "CoSteer with a cloud that tells 20",
     "costeer-top5": "CoSteer with a cloud that tells 5",
 }
-REFERENCE = "cloud"
 CEILING = "ceiling"
 
 METRICS = (
@@ -69,7 +72,7 @@ METRICS = (
     Metric("leak_bits", "what the leak meter says of the answer; of `ceiling` everything is sent", compared=False),
 )
 
-_ANSWERED = ("cloud", CEILING, "local-context", "lightcosteer", "default", "costeer")
+_ANSWERED = ("cloud", CEILING, "local-context", "lightcosteer", "default", "costeer", SKETCH)
 _OPTIONS = (
     Option("reference-tokens", "64", "as many tokens of the user's own text are forced"),
     Option("max-tokens", "64", "the most tokens of an answer"),
@@ -197,7 +200,7 @@ class _Run:
                 f"forced{'' if shown else ' without ceiling'}/{line}", lambda: self._force(ready(), case)
             )
             for method in self._plan.answered:
-                told = self._store.once(f"answer/{method}/{line}", lambda: self._answer(ready(), method))  # noqa: B023
+                told = self._store.once(f"answer/{method}/{line}", lambda: self._answer(ready(), method, line))  # noqa: B023
                 self._scores[method, line] = score(Written(**told), case)  # type: ignore[arg-type]
         except PromptTooLong as error:
             self.skipped.append(Skipped(line, error.user_message))
@@ -209,14 +212,17 @@ class _Run:
         known = [one for one in METHODS if one != CEILING or CEILING in self._methods]
         return force(text, opened.views(text), known).plain()
 
-    def _answer(self, opened: OpenedCase, method: str) -> Json:
+    def _answer(self, opened: OpenedCase, method: str, line: int) -> Json:
         most = self._plan.most_tokens
-        if method == "cloud":
+        if method == REFERENCE:
             written = opened.by_the_cloud(most)
         elif method == CEILING:
             written = opened.by_the_cloud_shown_all(most)
         elif method == "local-context":
             written = opened.by_the_local_model(most)
+        elif method == SKETCH:
+            draft = self._store.once(f"answer/{REFERENCE}/{line}", lambda: self._answer(opened, REFERENCE, line))
+            written = opened.rewritten(str(draft["text"]), most)
         else:
             written = opened.steered(policy_of(method), most, self._plan.told)
         return dataclasses.asdict(written)
@@ -227,9 +233,12 @@ class _Run:
         found = []
         for method in self._methods:
             for line, forced in self.forced.items():
-                bits = mixed[line] if method == MIXTURE else forced.bits[method]
-                values = {"bits": bits / forced.tokens, **self._scores.get((method, line), {})}
-                found.append(Observation(method, str(line), str(line), values))
+                values = dict(self._scores.get((method, line), {}))
+                if method != SKETCH:
+                    bits = mixed[line] if method == MIXTURE else forced.bits[method]
+                    values["bits"] = bits / forced.tokens
+                if values:
+                    found.append(Observation(method, str(line), str(line), values))
         return found
 
     def curve(self) -> list[list[float]]:
