@@ -26,7 +26,7 @@ from tests.steering.worlds import END, World, WorldCloud, WorldLocal, small_voca
 worlds = st.builds(World, seed=st.integers(0, 10**6), spread=st.floats(0.5, 4), difference=st.floats(0, 4))
 policies = st.builds(
     Policy.at,
-    st.builds(Strength, st.floats(0, 2.5), st.floats(0, 0.4)),
+    st.builds(Strength, st.floats(0, 2.5), st.floats(0, 0.4), st.floats(0, 0.8)),
     st.sampled_from([0.0, 0.0, 0.7, 1.0]),
     st.sampled_from([1.0, 0.8]),
     clip=st.sampled_from([math.inf, 2.0, 0.5]),

@@ -159,7 +159,7 @@ def run(decoder: Decoder, seed: int, policy: Policy, *, burst: int = 3, shared: 
     seed=st.integers(0, 10**6),
     policy=st.builds(
         Policy.at,
-        st.builds(Strength, st.floats(0.1, 2.0), st.floats(0, 0.4)),
+        st.builds(Strength, st.floats(0.1, 2.0), st.floats(0, 0.4), st.floats(0, 0.8)),
         st.sampled_from([0.0, 0.8]),
         clip=st.sampled_from([np.inf, 1.0]),
         plausibility=st.sampled_from([0.0, 0.01, 0.1]),
