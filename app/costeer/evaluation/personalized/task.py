@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from costeer.evaluation.cogenesis import Case
@@ -200,8 +200,7 @@ class _Run:
                 f"forced{'' if shown else ' without ceiling'}/{line}", lambda: self._force(ready(), case)
             )
             for method in self._plan.answered:
-                told = self._store.once(f"answer/{method}/{line}", lambda: self._answer(ready(), method, line))  # noqa: B023
-                self._scores[method, line] = score(Written(**told), case)  # type: ignore[arg-type]
+                self._scores[method, line] = score(self._written(ready, method, line), case)
         except PromptTooLong as error:
             self.skipped.append(Skipped(line, error.user_message))
             return
@@ -212,6 +211,10 @@ class _Run:
         known = [one for one in METHODS if one != CEILING or CEILING in self._methods]
         return force(text, opened.views(text), known).plain()
 
+    def _written(self, ready: Callable[[], OpenedCase], method: str, line: int) -> Written:
+        told = self._store.once(f"answer/{method}/{line}", lambda: self._answer(ready(), method, line))
+        return Written(**told)  # type: ignore[arg-type]
+
     def _answer(self, opened: OpenedCase, method: str, line: int) -> Json:
         most = self._plan.most_tokens
         if method == REFERENCE:
@@ -221,8 +224,8 @@ class _Run:
         elif method == "local-context":
             written = opened.by_the_local_model(most)
         elif method == SKETCH:
-            draft = self._store.once(f"answer/{REFERENCE}/{line}", lambda: self._answer(opened, REFERENCE, line))
-            written = opened.rewritten(str(draft["text"]), most)
+            draft = self._written(lambda: opened, REFERENCE, line)
+            written = opened.rewritten(draft.text, most)
         else:
             written = opened.steered(policy_of(method), most, self._plan.told)
         return dataclasses.asdict(written)

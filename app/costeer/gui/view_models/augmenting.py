@@ -7,11 +7,10 @@ from collections.abc import Collection
 
 from PySide6.QtCore import QObject, Signal
 
-from costeer.foundation.cancel import CancelToken
 from costeer.foundation.errors import CoSteerError
 from costeer.foundation.progress import Progress
 from costeer.gui.jobs import Jobs
-from costeer.gui.view_models.time_left import TimeLeft
+from costeer.gui.view_models.long_work import LongWork
 from costeer.services.personal.augmenting.plan import AugmentationPlan, Augmented, Preview, Sample
 from costeer.services.personal.augmenting.service import AugmentationService
 
@@ -27,21 +26,29 @@ class AugmentingViewModel(QObject):
         super().__init__(parent)
         self._augmentation = augmentation
         self._jobs = jobs
-        self._cancel: CancelToken | None = None
-        self._left = TimeLeft()
+        self._work = LongWork(jobs, self)
+        self._work.failed.connect(self.failed)
+        self._work.changed.connect(self.changed)
+        self._work.ended.connect(self._on_ended)
         self._asked = 0
         self.plan = AugmentationPlan()
         self.preview: Preview | None = None
         """What would be sent by `plan`; None while that is not known, or cannot be."""
         self.why_not: CoSteerError | None = None
         """Why there is no preview."""
-        self.progress: Progress | None = None
-        self.seconds_left: float | None = None
         self.result: Augmented | None = None
 
     @property
     def running(self) -> bool:
-        return self._cancel is not None
+        return self._work.running
+
+    @property
+    def progress(self) -> Progress | None:
+        return self._work.progress
+
+    @property
+    def seconds_left(self) -> float | None:
+        return self._work.seconds_left
 
     def load(self) -> None:
         """Find out what would be sent."""
@@ -63,19 +70,12 @@ class AugmentingViewModel(QObject):
         if self.running or self.preview is None:
             return
         approved: list[Sample] = [one for one in self.preview.samples if one.id not in left_out]
-        plan, cancel = self.plan, CancelToken()
-        self._cancel, self.result, self._left = cancel, None, TimeLeft()
-        job = self._jobs.run_telling(lambda tell: self._augmentation.run(plan, approved, tell, cancel))
-        job.advanced.connect(self._on_advanced)
-        job.succeeded.connect(self._on_done)
-        job.failed.connect(self.failed)
-        job.ended.connect(self._on_ended)
-        self.changed.emit()
+        plan, self.result = self.plan, None
+        self._work.begin(lambda tell, cancel: self._augmentation.run(plan, approved, tell, cancel), self._on_done)
 
     def stop(self) -> None:
         """What was written by then is kept, and gone on from the next time."""
-        if self._cancel is not None:
-            self._cancel.cancel()
+        self._work.stop()
 
     def _on_preview(self, asked: int, preview: Preview | None, why_not: CoSteerError | None) -> None:
         if asked == self._asked:
@@ -88,16 +88,9 @@ class AugmentingViewModel(QObject):
             self.failed.emit(error)
         self._on_preview(asked, None, error if isinstance(error, CoSteerError) else None)
 
-    def _on_advanced(self, told: tuple[Progress, ...]) -> None:
-        self.progress = told[-1]
-        self.seconds_left = self._left.advance(told[-1])
-        self.changed.emit()
-
     def _on_done(self, result: Augmented) -> None:
         self.result = result
 
     def _on_ended(self) -> None:
-        self._cancel = self.progress = self.seconds_left = None
         self.load()
-        self.changed.emit()
         self.written.emit()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import Progress
 from costeer.gui.jobs import Jobs
+from costeer.gui.view_models.long_work import LongWork
 from costeer.gui.view_models.steering import SteeringViewModel
 from costeer.services.fitting import FitPoint, FitResult, FittingService
 
@@ -26,16 +26,20 @@ class FittingViewModel(QObject):
         super().__init__(parent)
         self._service = service
         self._steering = steering
-        self._jobs = jobs
-        self._cancel: CancelToken | None = None
+        self._work = LongWork(jobs, self)
+        self._work.failed.connect(self.failed)
+        self._work.changed.connect(self.changed)
         self.files: tuple[Path, ...] = ()
         self.messages = True
-        self.progress: Progress | None = None
         self.result: FitResult | None = None
 
     @property
     def running(self) -> bool:
-        return self._cancel is not None
+        return self._work.running
+
+    @property
+    def progress(self) -> Progress | None:
+        return self._work.progress
 
     @property
     def ready(self) -> bool:
@@ -58,17 +62,12 @@ class FittingViewModel(QObject):
     def start(self) -> None:
         if not self.ready:
             return
-        cancel = self._cancel = CancelToken()
         files, messages = self.files, self.messages
-        self.progress = self.result = None
-        job = self._jobs.run_telling(
-            lambda tell: self._service.fit(files, messages=messages, progress=tell, cancel=cancel)
+        self.result = None
+        self._work.begin(
+            lambda tell, cancel: self._service.fit(files, messages=messages, progress=tell, cancel=cancel),
+            self._on_fitted,
         )
-        job.advanced.connect(self._on_advanced)
-        job.succeeded.connect(self._on_fitted)
-        job.failed.connect(self.failed)
-        job.ended.connect(self._on_ended)
-        self.changed.emit()
 
     @property
     def used(self) -> bool:
@@ -83,19 +82,9 @@ class FittingViewModel(QObject):
             self.changed.emit()
 
     def stop(self) -> None:
-        if self._cancel is not None:
-            self._cancel.cancel()
-
-    def _on_advanced(self, told: tuple[Progress, ...]) -> None:
-        self.progress = told[-1]
-        self.changed.emit()
+        self._work.stop()
 
     def _on_fitted(self, result: FitResult) -> None:
         self.result = result
         if result.better:
             self._steering.set_fitted(result.fitted)
-
-    def _on_ended(self) -> None:
-        self._cancel = None
-        self.progress = None
-        self.changed.emit()

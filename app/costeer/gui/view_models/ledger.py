@@ -14,6 +14,7 @@ from costeer.bootstrap import Application
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.gui.jobs import Jobs
+from costeer.gui.view_models.long_work import LongWork
 from costeer.gui.wording import counted, moment, tr, translated
 from costeer.privacy.chain import Break
 from costeer.services.audit import Verification
@@ -45,16 +46,21 @@ class LedgerViewModel(QObject):
         super().__init__(parent)
         self._app = app
         self._jobs = jobs
-        self._cancel: CancelToken | None = None
+        self._work = LongWork(jobs, self)
+        self._work.changed.connect(self._on_changed)
+        self._work.failed.connect(self.failed)
         self._asked = 0
-        self.progress: Progress | None = None
         self.last: LastCheck | None = None
         self.old = Removable()
         self.words = Words()
 
     @property
     def busy(self) -> bool:
-        return self._cancel is not None
+        return self._work.running
+
+    @property
+    def progress(self) -> Progress | None:
+        return self._work.progress
 
     def load(self, days: int) -> None:
         """Read when it was checked, and what could go: of what is older than `days` (0: nothing), and of
@@ -119,29 +125,18 @@ class LedgerViewModel(QObject):
         )
 
     def stop(self) -> None:
-        if self._cancel is not None:
-            self._cancel.cancel()
+        self._work.stop()
 
     def _act(
         self, work: Callable[[ProgressCallback, CancelToken], Outcome], words: Callable[[Outcome], str]
     ) -> None:
-        if self.busy:
-            return
-        cancel = self._cancel = CancelToken()
-        self.busy_changed.emit()
-        job = self._jobs.run_telling(lambda tell: work(tell, cancel))
-        job.advanced.connect(self._on_advanced)
-        job.succeeded.connect(lambda value: self.said.emit(words(value)))
-        job.failed.connect(self.failed)
-        job.ended.connect(self._on_ended)
+        self._work.begin(work, lambda value: self.said.emit(words(value)))
 
-    def _on_advanced(self, items: tuple[Progress, ...]) -> None:
-        self.progress = items[-1]
-        self.advanced.emit()
-
-    def _on_ended(self) -> None:
-        self._cancel = self.progress = None
-        self.busy_changed.emit()
+    def _on_changed(self) -> None:
+        if self.progress is None:
+            self.busy_changed.emit()
+        else:
+            self.advanced.emit()
 
     def _on_read(self, ticket: int, read: _Read) -> None:
         if ticket == self._asked:

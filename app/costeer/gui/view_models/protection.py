@@ -11,6 +11,7 @@ from costeer.bootstrap import Application
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.gui.jobs import Jobs
+from costeer.gui.view_models.long_work import LongWork
 from costeer.gui.wording import size, tr
 from costeer.services.at_rest.backups import BackupMade
 from costeer.services.at_rest.protection import ProtectionStatus
@@ -35,12 +36,16 @@ class ProtectionViewModel(QObject):
         super().__init__(parent)
         self._app = app
         self._jobs = jobs
-        self._cancel: CancelToken | None = None
+        self._work = LongWork(jobs, self)
+        self._came = False
+        self._work.changed.connect(self._on_changed)
+        self._work.failed.connect(self._on_failed)
+        self._work.ended.connect(self._on_ended)
         self.status: ProtectionStatus | None = None
 
     @property
     def busy(self) -> bool:
-        return self._cancel is not None
+        return self._work.running
 
     def load(self) -> None:
         """Ask how it is; that may ask the system which keychain it has."""
@@ -86,33 +91,36 @@ class ProtectionViewModel(QObject):
         )
 
     def stop(self) -> None:
-        if self._cancel is not None:
-            self._cancel.cancel()
+        self._work.stop()
 
     def _do(self, work: _Work, then: Callable[[object], object]) -> None:
-        if self.busy:
-            return
-        cancel = self._cancel = CancelToken()
-        came: list[bool] = []
-        self.busy_changed.emit()
-        job = self._jobs.run_telling(lambda tell: work(tell, cancel))
-        job.advanced.connect(lambda told: self.advanced.emit(told[-1]))
-        for outcome in (job.succeeded, job.failed):
-            outcome.connect(lambda _: came.append(True))
-        job.succeeded.connect(then)
-        job.failed.connect(self.failed)
-        job.ended.connect(lambda: self._on_ended(stopped=not came))
+        def done(value: object) -> None:
+            self._came = True
+            then(value)
+
+        if not self.busy:
+            self._came = False
+            self._work.begin(work, done)
+
+    def _on_changed(self) -> None:
+        if self._work.progress is None:
+            self.busy_changed.emit()
+        else:
+            self.advanced.emit(self._work.progress)
+
+    def _on_failed(self, error: Exception) -> None:
+        self._came = True
+        self.failed.emit(error)
 
     def _on_backed_up(self, made: object) -> None:
         assert isinstance(made, BackupMade)
         said = tr("The backup is in {file} ({size}), and was read again. Keep its passphrase.")
         self.said.emit(said.format(file=made.file, size=size(made.size)))
 
-    def _on_ended(self, *, stopped: bool) -> None:
-        self._cancel = None
-        if stopped:
+    def _on_ended(self) -> None:
+        """Nothing came of it: it was stopped."""
+        if not self._came:
             self.stopped.emit()
-        self.busy_changed.emit()
         self.load()
 
     def _on_read(self, status: ProtectionStatus) -> None:

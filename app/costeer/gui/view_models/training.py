@@ -12,7 +12,7 @@ from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.foundation.translatable import NOTHING, Translatable
 from costeer.gui.jobs import Jobs
-from costeer.gui.view_models.time_left import TimeLeft
+from costeer.gui.view_models.long_work import LongWork
 from costeer.learning.process import Pause
 from costeer.services.training.adapters import Adapter, Kind
 from costeer.services.training.quiet import Quiet
@@ -52,10 +52,12 @@ class TrainingViewModel(QObject):
         self._train = train
         self._jobs = jobs
         self._busy = busy
-        self._cancel: CancelToken | None = None
+        self._work = LongWork(jobs, self)
+        self._work.failed.connect(self.failed)
+        self._work.ended.connect(self._on_ended)
+        self._work.changed.connect(self.changed)
         self._pause = Pause()
         self._by_user = False
-        self._left = TimeLeft()
         self._quiet: Quiet | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
@@ -64,8 +66,6 @@ class TrainingViewModel(QObject):
         self.model_name = ""
         self.versions: list[Adapter] = []
         self.used: int | None = None
-        self.progress: Progress | None = None
-        self.seconds_left: float | None = None
         self.waits_for = NOTHING
         """Why a training that was begun does not compute just now."""
         self.result: Any = None
@@ -73,7 +73,15 @@ class TrainingViewModel(QObject):
 
     @property
     def running(self) -> bool:
-        return self._cancel is not None
+        return self._work.running
+
+    @property
+    def progress(self) -> Progress | None:
+        return self._work.progress
+
+    @property
+    def seconds_left(self) -> float | None:
+        return self._work.seconds_left
 
     @property
     def paused_by_user(self) -> bool:
@@ -102,14 +110,9 @@ class TrainingViewModel(QObject):
         """Begin, or go on where a training of the same plan was stopped."""
         if self.running:
             return
-        cancel = self._cancel = CancelToken()
         pause = self._pause = Pause()
-        self._by_user, self.result, self._left, self._quiet = False, None, TimeLeft(), Quiet()
-        job = self._jobs.run_telling(lambda tell: self._train(plan, tell, cancel, pause))
-        job.advanced.connect(self._on_advanced)
-        job.succeeded.connect(self._on_trained)
-        job.failed.connect(self.failed)
-        job.ended.connect(self._on_ended)
+        self._by_user, self.result, self._quiet = False, None, Quiet()
+        self._work.begin(lambda tell, cancel: self._train(plan, tell, cancel, pause), self._on_trained)
         self._timer.start()
         self._look()
 
@@ -123,8 +126,7 @@ class TrainingViewModel(QObject):
 
     def stop(self) -> None:
         """What has been computed is kept, and gone on from the next time."""
-        if self._cancel is not None:
-            self._cancel.cancel()
+        self._work.stop()
 
     def _look(self) -> None:
         if not self.running:
@@ -132,7 +134,7 @@ class TrainingViewModel(QObject):
         self.waits_for = self._why_not()
         self._pause.on = bool(self.waits_for)
         if self._pause.on:
-            self._left.pause()
+            self._work.waits()
         self.changed.emit()
 
     def _why_not(self) -> Translatable:
@@ -152,18 +154,11 @@ class TrainingViewModel(QObject):
         self.model_name, self.versions, self.used = read
         self.changed.emit()
 
-    def _on_advanced(self, told: tuple[Progress, ...]) -> None:
-        self.progress = told[-1]
-        self.seconds_left = self._left.advance(told[-1])
-        self.changed.emit()
-
     def _on_trained(self, result: object) -> None:
         self.result = result
 
     def _on_ended(self) -> None:
         self._timer.stop()
-        self._cancel = None
-        self.progress, self.seconds_left, self.waits_for = None, None, NOTHING
+        self.waits_for = NOTHING
         self.load()
-        self.changed.emit()
         self.ended.emit()

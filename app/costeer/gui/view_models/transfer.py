@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtCore import QObject, Signal
 
 from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import Progress, ProgressCallback
 from costeer.gui.jobs import Jobs
+from costeer.gui.view_models.long_work import LongWork
 from costeer.services.transfer import ExportFormat, TransferService
-
-_Work = Callable[[ProgressCallback, CancelToken], object]
 
 
 class TransferViewModel(QObject):
@@ -27,15 +26,17 @@ class TransferViewModel(QObject):
     def __init__(self, service: TransferService, jobs: Jobs, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._service = service
-        self._jobs = jobs
-        self._cancel: CancelToken | None = None
+        self._work = LongWork(jobs, self)
+        self._work.changed.connect(self._on_changed)
+        self._work.failed.connect(self.failed)
+        self._work.ended.connect(self.ended)
 
     @property
     def running(self) -> bool:
-        return self._cancel is not None
+        return self._work.running
 
     def import_files(self, files: Sequence[Path]) -> None:
-        self._start(lambda tell, cancel: self._service.import_files(files, tell, cancel), self.imported)
+        self._work.begin(lambda tell, cancel: self._service.import_files(files, tell, cancel), self.imported.emit)
 
     def export_to_file(self, file: Path, form: ExportFormat, conversation_id: str) -> None:
         """One conversation; a file of that name is replaced: whoever chose it has been asked."""
@@ -44,32 +45,21 @@ class TransferViewModel(QObject):
             wanted = [conversation_id]
             return self._service.export_to_file(file, form, wanted, overwrite=True, progress=tell, cancel=cancel)
 
-        self._start(work, self.exported)
+        self._work.begin(work, self.exported.emit)
 
     def export_all(self, folder: Path, form: ExportFormat) -> None:
         """A file for each conversation; none is replaced."""
-        self._start(
+        self._work.begin(
             lambda tell, cancel: self._service.export_to_folder(folder, form, progress=tell, cancel=cancel),
-            self.exported,
+            self.exported.emit,
         )
 
     def stop(self) -> None:
-        if self._cancel is not None:
-            self._cancel.cancel()
+        self._work.stop()
 
-    def _start(self, work: _Work, done: SignalInstance) -> None:
-        if self.running:
-            return
-        cancel = self._cancel = CancelToken()
-        job = self._jobs.run_telling(lambda tell: work(tell, cancel))
-        job.advanced.connect(lambda items: self.advanced.emit(items[-1]))
-        job.succeeded.connect(done)
-        job.failed.connect(self.failed)
-        job.ended.connect(self._on_ended)
-
-    def _on_ended(self) -> None:
-        self._cancel = None
-        self.ended.emit()
+    def _on_changed(self) -> None:
+        if self._work.progress is not None:
+            self.advanced.emit(self._work.progress)
 
 
 def percent_of(progress: Progress) -> int | None:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from costeer.foundation.cancel import CancelToken
 from costeer.foundation.progress import Progress
 from costeer.gui.jobs import Jobs
+from costeer.gui.view_models.long_work import LongWork
 from costeer.personalization.principles import HEAVIEST
 from costeer.services.dimensions import DimensionService, Weighed
 from costeer.services.taste import FittedTaste, TasteService
@@ -36,19 +36,24 @@ class WeightsViewModel(QObject):
         self._dimensions = dimensions
         self._taste = taste
         self._jobs = jobs
-        self._cancel: CancelToken | None = None
+        self._work = LongWork(jobs, self)
+        self._work.failed.connect(self.failed)
+        self._work.changed.connect(self.fit_changed)
         self._unsaved: dict[str, float] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVED_AFTER_MS)
         self._timer.timeout.connect(self._save)
         self.weighed: tuple[Weighed, ...] = ()
-        self.progress: Progress | None = None
         self.fitted: FittedTaste | None = None
 
     @property
     def fitting(self) -> bool:
-        return self._cancel is not None
+        return self._work.running
+
+    @property
+    def progress(self) -> Progress | None:
+        return self._work.progress
 
     def load(self) -> None:
         self.flush()
@@ -77,16 +82,9 @@ class WeightsViewModel(QObject):
 
     def fit(self) -> None:
         """Find out what the chosen answers say. Nothing is changed by it."""
-        if self.fitting:
-            return
-        cancel = self._cancel = CancelToken()
-        self.fitted = None
-        job = self._jobs.run_telling(lambda tell: self._taste.fit(tell, cancel))
-        job.advanced.connect(self._on_advanced)
-        job.succeeded.connect(self._on_fitted)
-        job.failed.connect(self.failed)
-        job.ended.connect(self._on_ended)
-        self.fit_changed.emit()
+        if not self.fitting:
+            self.fitted = None
+            self._work.begin(self._taste.fit, self._on_fitted)
 
     def use_fitted(self) -> None:
         """The sliders go where the fit says."""
@@ -94,8 +92,7 @@ class WeightsViewModel(QObject):
             self._weigh({one.dimension.id: one.weight for one in self.fitted.weights})
 
     def stop(self) -> None:
-        if self._cancel is not None:
-            self._cancel.cancel()
+        self._work.stop()
 
     def flush(self) -> None:
         """Keep now what would be kept soon."""
@@ -128,14 +125,5 @@ class WeightsViewModel(QObject):
         self.weighed = tuple(weighed)
         self.listed.emit()
 
-    def _on_advanced(self, told: tuple[Progress, ...]) -> None:
-        self.progress = told[-1]
-        self.fit_changed.emit()
-
     def _on_fitted(self, fitted: FittedTaste) -> None:
         self.fitted = fitted
-
-    def _on_ended(self) -> None:
-        self._cancel = None
-        self.progress = None
-        self.fit_changed.emit()
