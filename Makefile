@@ -15,7 +15,7 @@ $(STAMP): again
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lint test quick test-slow check format translations bench clean again
+.PHONY: help setup run lint test quick test-slow check format translations screenshots bench clean again
 
 help: ## What there is to type
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -57,6 +57,9 @@ translations: $(STAMP) ## Collect the window's texts for Qt Linguist, and compil
 		$(shell find app/costeer/gui -name '*.py' | LC_ALL=C sort) build/core_texts.py \
 		-ts resources/translations/costeer_zh_CN.ts
 	$(BIN)/pyside6-lrelease resources/translations/costeer_zh_CN.ts -qm resources/translations/costeer_zh_CN.qm
+
+screenshots: $(STAMP) ## Take the pictures of the documentation again
+	$(BIN)/python packaging/take_screenshots.py
 
 bench: $(STAMP) ## Tokens per second of each decoder on this computer
 	@$(BIN)/python -m costeer bench decode $(ARGS)
