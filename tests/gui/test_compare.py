@@ -92,16 +92,16 @@ def test_two_answers_side_by_side_and_the_pick_is_kept(
     assert plain is not None
     assert plain.message.text != steered.text
     assert "not steered" in dialog.right.title.text()
-    assert "strength 1.00" in dialog.left.title.text()
+    assert "strength 0.50" in dialog.left.title.text()
     assert dialog.left.view.toPlainText().strip()
     assert dialog.right.view.toPlainText().split() == plain.message.text.split()
 
-    dialog.strength.slider.setValue(500)
+    dialog.strength.slider.setValue(1000)
     dialog.write.click()
     qtbot.waitUntil(lambda: not window.comparing.running, timeout=PATIENCE_MS)
     tried = window.comparing.right
     assert tried is not None
-    assert (tried.strength, tried.message.parent) == (0.5, steered.parent)
+    assert (tried.strength, tried.message.parent) == (1.0, steered.parent)
     with qtbot.waitSignal(window.chat.thread_shown, timeout=PATIENCE_MS):
         dialog.right.pick.click()
     assert not dialog.isVisible()
