@@ -131,10 +131,11 @@ def _point(cell: Cell, across: str, up: str) -> tuple[float, float, float | None
 def _speed_chart(line: Line) -> list[Chart]:
     """Tokens a second beside the cloud's own, which takes one round trip for an answer."""
     curves = []
+    alone = line.cells[CLOUD].metrics.get("round_trips") if CLOUD in line.cells else None
     for name, cell in line.cells.items():
-        if name in _NOT_STEERED or "round_trips" not in cell.metrics:
+        if alone is None or name in _NOT_STEERED or "round_trips" not in cell.metrics:
             continue
-        trips, plain = cell.metrics["round_trips"].value, line.cells[CLOUD].metrics["round_trips"].value
+        trips, plain = cell.metrics["round_trips"].value, alone.value
         points = [
             (1000 * one, (plain * one + _TOKEN_SECONDS) / (trips * one + _TOKEN_SECONDS), None, None)
             for one in _ROUND_TRIPS

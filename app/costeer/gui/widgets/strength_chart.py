@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from costeer.gui.strange_text import plain_tip
 from costeer.gui.theme import Look
 from costeer.gui.wording import number
 from costeer.services.fitting import CurvePoint
@@ -44,7 +45,7 @@ class StrengthChart(QWidget):
                 strength=number(best.strength, 2),
             )
         self.setAccessibleName(said)
-        self.setToolTip(said)
+        self.setToolTip(plain_tip(said))
         self.update()
 
     def place(self, strength: float, bits: float) -> QPointF:
