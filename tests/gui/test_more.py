@@ -19,6 +19,7 @@ from costeer.services.fitting import FitPoint
 from costeer.steering.policy import PERSONAL
 from costeer.steering.strength import LIGHT_GAIN
 from tests.gui.conftest import PATIENCE_MS
+from tests.services.fits import fit_result
 from tests.services.letter import FACTS, LETTER
 
 
@@ -205,6 +206,30 @@ def test_a_fit_in_the_window(window: MainWindow, app: Application, tmp_path: Pat
     dialog.close()
     qtbot.waitUntil(lambda: not fitting.running, timeout=PATIENCE_MS)
     assert fitting.result is None
+    window.steering.forget_fitted()
+
+
+def test_the_strength_that_fits_is_offered(window: MainWindow) -> None:
+    window.open_fit()
+    dialog, fitting = window.fit_dialog, window.fitting
+    before, found = window.steering.chosen.strength, fit_result()
+    fitting.result = found
+    window.steering.set_fitted(found.fitted)
+    dialog.refresh()
+    assert dialog.use.isVisible()
+    low, high = dialog.chart.place(0.6, 4.4), dialog.chart.place(0.0, 5.0)
+    assert low.x() > high.x()
+    assert low.y() > high.y(), "less is below"
+    assert "4.40" in dialog.chart.accessibleName()
+    dialog.use.click()
+    chosen = window.steering.chosen
+    assert (chosen.strength, chosen.mixture) == (found.fitted.strength, found.fitted.mixture)
+    assert not dialog.use.isEnabled(), "it is in use"
+    fitting.result = fit_result(better=False)
+    dialog.refresh()
+    assert not dialog.use.isVisible()
+    dialog.close()
+    window.steering.set_strength(before)
     window.steering.forget_fitted()
 
 

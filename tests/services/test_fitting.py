@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.services.fits import fit_result
 from tests.services.letter import FACTS, LETTER
 
 from costeer.bootstrap import Application
@@ -16,7 +17,6 @@ from costeer.foundation.settings import SteeringSettings
 from costeer.services.fitting import (
     CloudPart,
     FitPoint,
-    FitResult,
     FittingService,
     choose,
     forget,
@@ -185,39 +185,17 @@ def test_the_mark_can_be_chosen_left_and_forgotten() -> None:
     assert choose(usual) == usual
 
 
-def result(**changed: object) -> FitResult:
-    values: dict[str, object] = {
-        "fitted": FitPoint(0.6, 0.2),
-        "default": FitPoint(1.0, 0.15),
-        "bits_cloud": 5.0,
-        "bits_default": 4.5,
-        "bits_fitted": 4.4,
-        "gain": 0.1,
-        "gain_low": 0.05,
-        "gain_high": 0.15,
-        "better": True,
-        "helped": PerToken(0.5, 0.3, 0.7),
-        "curve": (),
-        "tokens": 900,
-        "chunks": 12,
-        "texts": 3,
-        "cloud": "a model",
-        "stand_in": False,
-    }
-    return FitResult(**{**values, **changed})  # type: ignore[arg-type]
-
-
 def test_whether_steering_helps_is_said_in_a_sentence() -> None:
-    assert str(result().answer).startswith("Yes: ")
-    assert "0.50 of 5.00 bits" in str(result().answer)
-    assert str(result(helped=PerToken(-0.5, -0.7, -0.3)).answer).startswith("No: ")
-    assert "by 0.50 bits a token (0.30 to 0.70)" in str(result(helped=PerToken(-0.5, -0.7, -0.3)).answer)
-    assert "-0.10 to 0.30" in str(result(helped=PerToken(0.1, -0.1, 0.3)).answer)
+    assert str(fit_result().answer).startswith("Yes: ")
+    assert "0.50 of 5.00 bits" in str(fit_result().answer)
+    assert str(fit_result(helped=PerToken(-0.5, -0.7, -0.3)).answer).startswith("No: ")
+    assert "by 0.50 bits a token (0.30 to 0.70)" in str(fit_result(helped=PerToken(-0.5, -0.7, -0.3)).answer)
+    assert "-0.10 to 0.30" in str(fit_result(helped=PerToken(0.1, -0.1, 0.3)).answer)
 
 
 def test_the_verdict_says_what_came_out() -> None:
-    assert "fits your writing better" in str(result().verdict)
-    assert "fewer facts" in str(result().verdict)
-    assert "fewer facts" not in str(result(fitted=FitPoint(1.25, 0.2)).verdict)
-    assert "clearly better" in str(result(better=False, gain_low=-0.05).verdict)
-    assert "cloud does alone" in str(result(better=False, bits_cloud=4.0).verdict)
+    assert "fits your writing better" in str(fit_result().verdict)
+    assert "fewer facts" in str(fit_result().verdict)
+    assert "fewer facts" not in str(fit_result(fitted=FitPoint(1.25, 0.2)).verdict)
+    assert "clearly better" in str(fit_result(better=False, gain_low=-0.05).verdict)
+    assert "cloud does alone" in str(fit_result(better=False, bits_cloud=4.0).verdict)
