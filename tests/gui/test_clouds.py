@@ -361,3 +361,12 @@ def test_without_a_keychain_a_passphrase_seals_the_key(
     with qtbot.waitSignal(window.clouds.changed, timeout=PATIENCE_MS):
         window.clouds.remove("127.0.0.1:9")
     assert app.keys.read(key_of(kept)) == ""
+
+
+def test_an_ampersand_in_a_name_is_one(window: MainWindow) -> None:
+    window.header.put_endpoint("Mine", "A")
+    plain = window.header.endpoint.sizeHint().width()
+    window.header.put_endpoint("Mi&e", "A")
+    assert window.header.endpoint.text() == "Mi&&e", "what a button shows as one, and does not underline"
+    wider = window.header.endpoint.fontMetrics().horizontalAdvance("&") * 2
+    assert abs(window.header.endpoint.sizeHint().width() - plain) < wider

@@ -126,7 +126,8 @@ class Header(QFrame):
         self.title.setMinimumWidth(self.title.fontMetrics().horizontalAdvance("n" * _FEWEST_CHARACTERS))
         metrics, row = self.endpoint.fontMetrics(), self._row
         least = metrics.horizontalAdvance("n" * _FEWEST_CHARACTERS)
-        frame = self.endpoint.sizeHint().width() - metrics.horizontalAdvance(self.endpoint.text())
+        shown = self.endpoint.text().replace("&&", "&")
+        frame = self.endpoint.sizeHint().width() - metrics.horizontalAdvance(shown)
         always = (self.list_toggle, self.delete, self.privacy_toggle, self.menu_button)
         edges = row.contentsMargins().left() + row.contentsMargins().right() + row.spacing() * (len(always) + 2)
         taken = sum(one.sizeHint().width() for one in always) + self.title.minimumWidth() + frame
@@ -144,5 +145,6 @@ class Header(QFrame):
         room -= self.activity.words_width if worded else 0
         self.activity.put_worded(worded)
         width = min(_LONGEST_NAME, least + max(0, room))
-        self.endpoint.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, width))
+        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, width)
+        self.endpoint.setText(name.replace("&", "&&"))  # one alone would underline what follows
         self.updateGeometry()
