@@ -6542,6 +6542,10 @@ Logs: {logs}</source>
         <translation>只有问题可以编辑并重新发送；请选择一个问题。</translation>
     </message>
     <message>
+        <source>You wrote this answer yourself; have the question answered again instead.</source>
+        <translation>这个回答是你自己写的；请让问题重新得到回答。</translation>
+    </message>
+    <message>
         <source>Only an answer can be written again; choose one.</source>
         <translation>只有回答可以重写；请选择一个回答。</translation>
     </message>

@@ -150,7 +150,7 @@ def test_in_a_temporary_chat_it_is_told_and_never_learnt_from(app: Application, 
     assert list(app.preferences.export()) == []
 
 
-def test_a_changed_answer_stands_beside_the_original(app: Application) -> None:
+def test_a_changed_answer_stands_beside_the_original(app: Application, tmp_path: Path) -> None:
     conversation = app.chat.create().id
     original = ask(app, conversation, "What is a fjord?")
     written = app.chat.edit_answer(original.id, "A *narrow* inlet.")
@@ -164,6 +164,11 @@ def test_a_changed_answer_stands_beside_the_original(app: Application) -> None:
     assert [one.text for one in (*path, chosen, rejected)] == ["What is a fjord?", "A *narrow* inlet.", "Water."]
     (exported,) = app.preferences.export()
     assert (exported["kind"], exported["strengths"]) == ("edited", [None, 0.0]), "nobody steered the user"
+    with pytest.raises(BadInput, match="You wrote this answer"):
+        list(app.chat.continue_answer(written.id, AskOptions(), CancelToken()))
+    file = tmp_path / "fjord.md"
+    app.transfer.export_to_file(file, "markdown", [conversation])
+    assert "## Assistant, rewritten by you" in file.read_text(encoding="utf-8")
     follow = ask(app, conversation, "Where?")
     assert sent(app, follow) == ["What is a fjord?", "A *narrow* inlet.", "Where?"]
     assert told(app) == [("edited", written.id, original.id)], "going on below it says nothing new"

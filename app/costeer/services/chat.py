@@ -190,6 +190,8 @@ class ChatService(ConversationLibrary):
 
     def _continue(self, answer_id: str, options: AskOptions, cancel: CancelToken) -> Iterator[AnswerEvent]:
         answer = self._written(answer_id)
+        if self._is_own(answer):
+            raise BadInput("You wrote this answer yourself; have the question answered again instead.")
         thread = self._thread_before(answer_id)
         yield from self._cleared(thread, options, cancel)
         yield from self._answer(thread, answer, options, cancel)

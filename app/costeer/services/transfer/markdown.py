@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from costeer.services.transfer.tree import ConversationTree, TreeMessage, active_branch
+from costeer.storage.records import BY_THE_USER
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -42,6 +43,8 @@ def document(tree: ConversationTree) -> str:
 def _speaker(message: TreeMessage) -> str:
     if message.role == "user":
         return "You"
+    if message.model == BY_THE_USER:
+        return "Assistant, rewritten by you"
     return f"Assistant ({_escaped(message.model)})" if message.model else "Assistant"
 
 
